@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Log lines on standard error: "prog: level: text". Control bytes are written as \xNN, so that nothing a stranger
+ * sent can forge a line. Secrets are never passed here: there is no filter that would save you.
+ * Thread-safe: one write(2) per line, at most LIMIT_LOG_LINE bytes.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+#include "base/err.h"
+
+enum base_log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_NONE };
+
+/* Names the program (borrowed for the life of the process). Until called, the name is "bedrud". */
+void base_log_program(const char *name);
+
+/* Lines below this level are dropped. Default LOG_LEVEL_INFO. */
+void base_log_threshold(enum base_log_level level);
+
+/* Level for a config word ("trace","debug","info","warn","error"; "" = info). ERR_INPUT for another word. */
+enum err base_log_level_parse(const char *word, enum base_log_level *out) BASE_MUST_CHECK;
+
+void base_log(enum base_log_level level, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+/* Logs and returns the kind, for `return base_log_err(ERR_IO, "unable to open %s: %s", …)`. The level is the kind's. */
+enum err base_log_err(enum err kind, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is asking: Bedrud's application JWT (CONTRACT 2.1) bound to a session row of ours, one per device. New tokens carry
+ * `typ` ("access" or "refresh"), `jti` and `sid`. An unmarked token with a jti is a refresh token of Bedrud's Go server, without one its access token: both go on working.
+ * A refresh token is never an access token. Name, roles and status always come from the users row, never from the token.
+ */
+#ifndef IDENT_SESSION_H
+#define IDENT_SESSION_H
+#include "base/jwt.h"
+#include "store/session.h"
+#include "store/user.h"
+
+#define IDENT_REFRESH_LIFE (INT64_C(7) * 86400)	/* s */
+
+struct ident_tokens { const char *access, *refresh; };
+
+/* Opens a session (a row, durable; own transaction) and gives its two tokens, in the arena. access_life_s from auth.tokenDuration. */
+enum err ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const struct store_user *u,
+    const char *user_agent, int64_t access_life_s, struct ident_tokens *out) BASE_MUST_CHECK;
+
+struct ident_caller {
+	struct store_user user;		/* the row as it is now */
+	const char *session_id;		/* "" for a token of Bedrud's Go server */
+	const char *token;		/* as presented */
+	int64_t token_expires_at;	/* s */
+	int is_guest;			/* provider "guest" */
+	int is_superadmin;
+};
+
+/*
+ * Judges an access token. ERR_AUTH: missing, forged, expired, a refresh or purpose-scoped token, revoked, user gone. ERR_DENIED: account deactivated.
+ * On ERR_OK *out lives in the arena. Reads only.
+ */
+enum err ident_session_check(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const char *token,
+    struct ident_caller *out) BASE_MUST_CHECK;
+
+/*
+ * Refreshes (CONTRACT 2.3): the presented refresh token becomes void, a new pair comes back. ERR_AUTH invalid, blocked, not the stored one, user gone;
+ * ERR_DENIED deactivated; ERR_CONFLICT lost the race. A token of Bedrud's Go server is good when users.refresh_token holds its hash; it becomes a session of ours.
+ */
+enum err ident_session_refresh(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const char *refresh_token,
+    const char *user_agent, int64_t access_life_s, struct ident_caller *who, struct ident_tokens *out) BASE_MUST_CHECK;
+
+/* Ends the caller's session and voids the tokens presented (refresh may be NULL). */
+enum err ident_session_close(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const struct ident_caller *who, const char *refresh_token) BASE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * May this person join, and with which grants: CONTRACT 3.3's decision tables and DESIGN's grants, as pure functions over
+ * plain facts. The four match words (full, private, banned, approval) that clients look for stand in the texts of this file only.
+ */
+#ifndef MEETING_JOIN_H
+#define MEETING_JOIN_H
+#include "livekit/token.h"
+#include "store/room.h"
+
+enum meeting_verdict {
+	MEETING_ADMIT, MEETING_ARCHIVED_OWNED, MEETING_NO_ROOM, MEETING_ENDED, MEETING_PRIVATE, MEETING_NEEDS_APPROVAL,
+	MEETING_FULL, MEETING_BANNED, MEETING_GUESTS_OFF, MEETING__MAX
+};
+
+struct meeting_facts {
+	const struct store_room *room;	/* NULL = no such room */
+	const char *caller;		/* identity */
+	int is_member;			/* has an active, unbanned participant row, or is_approved */
+	int is_banned;
+	int others;			/* people in the room besides the caller */
+	int guests_off;			/* guestLoginEnabled is false; only looked at for guests */
+};
+
+enum meeting_verdict meeting_join_account(const struct meeting_facts *f);	/* R2 */
+enum meeting_verdict meeting_join_guest(const struct meeting_facts *f);		/* R3 */
+enum meeting_verdict meeting_join_check(const struct meeting_facts *f);		/* R4 */
+enum meeting_verdict meeting_join_refresh(const struct meeting_facts *f);	/* R5 */
+
+/* Kind and sentence of a verdict. ERR_OK for ADMIT and ARCHIVED_OWNED. */
+enum err meeting_join_error(enum meeting_verdict v, const char **text);
+
+/* What a token for this room grants; the owner (created_by or admin_id) keeps everything. */
+struct livekit_grant meeting_join_grant(const struct store_room *room, const char *caller);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The FastCGI loop: the only place that says FCGX_ or reads CGI variables. The same code serves a plain CGI call (one request, then return)
+ * and a FastCGI socket on descriptor 0, with threads that grow on demand: one waits in accept for every so many that work, up to
+ * LIMIT_THREADS, so that an idle kept connection never holds the responder (PERFORMANCE "What it forces" 1).
+ *
+ * SIGTERM and SIGINT: requests in hand finish, then the loop returns. SIGPIPE is ignored.
+ */
+#ifndef WEB_LOOP_H
+#define WEB_LOOP_H
+#include "web/reply.h"
+#include "web/request.h"
+
+struct web_loop_app {
+	/* Called once in each thread before its first request; *thread is handed to serve and closed. */
+	enum err (*open)(void *app, void **thread);
+	void (*close)(void *thread);
+	/* Largest body for this method and path, before the body is read. A larger one is answered 413 and not read. */
+	size_t (*max_body)(void *app, const struct web_request *r);
+	/* Answers. Must always leave a complete reply. */
+	void (*serve)(void *thread, struct web_request *r, struct web_reply *reply);
+	void *app;
+};
+
+/* Serves until told to stop. ERR_IO when descriptor 0 is no socket and this is no CGI call. */
+enum err web_loop_run(const struct web_loop_app *app) BASE_MUST_CHECK;
+
+#endif
