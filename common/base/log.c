@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+static const char *program = "bedrud";
+static enum base_log_level threshold = LOG_LEVEL_INFO;
+static const char *const words[] = {"debug", "info", "warning", "error"};
+
+void
+base_log_program(const char *name)
+{
+	program = name;
+}
+
+void
+base_log_threshold(enum base_log_level level)
+{
+	threshold = level;
+}
+
+enum err
+base_log_level_parse(const char *word, enum base_log_level *out)
+{
+	static const struct { const char *word; enum base_log_level level; } levels[] = {
+	    {"", LOG_LEVEL_INFO}, {"trace", LOG_LEVEL_DEBUG}, {"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LEVEL_INFO},
+	    {"warn", LOG_LEVEL_WARN}, {"error", LOG_LEVEL_ERROR}};
+
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (strcmp(levels[i].word, word) == 0) {
+			*out = levels[i].level;
+			return ERR_OK;
+		}
+	return ERR_INPUT;
+}
+
+/* Copies text with control bytes as \xNN; always leaves room for the newline. Returns the length. */
+static size_t
+encode(char *out, size_t room, const char *text)
+{
+	size_t n = 0;
+
+	for (const unsigned char *p = (const unsigned char *)text; *p != '\0' && n + 5 < room; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			n += (size_t)snprintf(out + n, 5, "\\x%02x", *p);
+		else
+			out[n++] = (char)*p;
+	}
+	out[n++] = '\n';
+	return n;
+}
+
+static void
+write_line(enum base_log_level level, const char *fmt, va_list ap) BASE_PRINTF(2, 0);
+
+static void
+write_line(enum base_log_level level, const char *fmt, va_list ap)
+{
+	char text[LIMIT_LOG_LINE], line[LIMIT_LOG_LINE];
+	int head, saved = errno;
+	size_t n;
+
+	if (level < threshold || level >= LOG_LEVEL_NONE)
+		return;
+	head = snprintf(text, sizeof text, "%s: %s: ", program, words[level]);
+	if (head < 0 || (size_t)head >= sizeof text)
+		head = 0;
+	vsnprintf(text + head, sizeof text - (size_t)head, fmt, ap);
+	n = encode(line, sizeof line, text);
+	/* A log that can't be written has nowhere to say so. */
+	if (write(STDERR_FILENO, line, n) < 0)
+		(void)0;
+	errno = saved;
+}
+
+void
+base_log(enum base_log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	write_line(level, fmt, ap);
+	va_end(ap);
+}
+
+enum err
+base_log_err(enum err kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	write_line((enum base_log_level)base_err_level(kind), fmt, ap);
+	va_end(ap);
+	return kind;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+static struct base_arena a;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	base_arena_init(&a, 1 << 20);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	base_arena_free(&a);
+	return 0;
+}
+
+static enum err
+parse(const char *s, json_object **o)
+{
+	return base_json_object(&a, s, strlen(s), o);
+}
+
+static void
+only_one_whole_object_is_taken(void **state)
+{
+	static const char *const bad[] = {"", "[]", "1", "null", "{", "{}x", "{} {}", "{\"a\":1,}", "{'a':1}", "{a:1}", "{\"a\":1}/*x*/",
+	    "{\"a\":1,\"a\":2}", "{\"b\":{\"a\":1,\"a\":1}}", "{\"a\":\"\xff\"}", "{\"a\":tru}", "{\"a\":[{\"x\":1,\"x\":2}]}"};
+	json_object *o;
+	char deep[200];
+
+	(void)state;
+	assert_ok(parse("{}", &o));
+	assert_ok(parse(" {\"a\":\"x:\\\"y:\\\\\", \"b\":[{\"c\":1},{\"c\":2}]} \n", &o));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (parse(bad[i], &o) != ERR_INPUT)
+			fail_msg("accepted: %s", bad[i]);
+	memset(deep, '[', 100);
+	memcpy(deep, "{\"a\":", 5);
+	memset(deep + 100, ']', 95);
+	strcpy(deep + 195, "}");
+	assert_err(ERR_INPUT, parse(deep, &o));
+}
+
+static void
+members_are_found_without_case_and_typed(void **state)
+{
+	json_object *o;
+	const char *s = "default";
+	int b = 7;
+	int64_t i = 7;
+
+	(void)state;
+	assert_ok(parse("{\"clientDataJson\":\"x\",\"n\":null,\"b\":true,\"i\":5,\"s\":\"12\",\"d\":1.5,\"z\":\"a\\u0000b\","
+	                "\"big\":9223372036854775808,\"max\":9223372036854775807}", &o));
+	assert_ok(base_json_str(o, "clientDataJSON", &s));
+	assert_string_equal(s, "x");
+	assert_ok(base_json_str(o, "n", &s));
+	assert_ok(base_json_str(o, "absent", &s));
+	assert_string_equal(s, "x");
+	assert_err(ERR_INPUT, base_json_str(o, "b", &s));
+	assert_err(ERR_INPUT, base_json_str(o, "z", &s));
+	assert_ok(base_json_bool(o, "B", &b));
+	assert_int_equal(b, 1);
+	assert_err(ERR_INPUT, base_json_bool(o, "i", &b));
+	assert_err(ERR_INPUT, base_json_int(o, "s", &i));
+	assert_err(ERR_INPUT, base_json_int(o, "d", &i));
+	assert_err(ERR_INPUT, base_json_int(o, "big", &i));
+	assert_ok(base_json_int_lax(o, "s", &i));
+	assert_int_equal(i, 12);
+	assert_ok(base_json_int(o, "max", &i));
+	assert_true(i == INT64_MAX);
+}
+
+static void
+writer_minds_commas_and_escapes(void **state)
+{
+	struct base_buf b;
+	json_object *o;
+	const char *back = NULL;
+
+	(void)state;
+	base_buf_init(&b, 1000);
+	base_json_open(&b, NULL, '{');
+	base_json_put_str(&b, "s", "<a href=\"x\">&\\\n\x7f" "\xc3\xa9\xff:");
+	base_json_put_str(&b, "n", NULL);
+	base_json_open(&b, "list", '[');
+	base_json_put_int(&b, NULL, -1);
+	base_json_put_bool(&b, NULL, 1);
+	base_json_open(&b, NULL, '{');
+	base_json_close(&b, '}');
+	base_json_close(&b, ']');
+	base_json_put_time(&b, "t", INT64_C(1795414330448150522));
+	base_json_put_time(&b, "t0", 0);
+	base_json_close(&b, '}');
+	assert_string_equal(b.p, "{\"s\":\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\\\\\u000a\\u007f\xc3\xa9\xef\xbf\xbd:\",\"n\":null,"
+	    "\"list\":[-1,true,{}],\"t\":\"2026-11-23T06:12:10.448150522Z\",\"t0\":null}");
+	assert_ok(base_json_object(&a, b.p, b.n, &o));
+	assert_ok(base_json_str(o, "s", &back));
+	assert_string_equal(back, "<a href=\"x\">&\\\n\x7f" "\xc3\xa9\xef\xbf\xbd:");
+	base_buf_free(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(only_one_whole_object_is_taken, setup, teardown),
+	    cmocka_unit_test_setup_teardown(members_are_found_without_case_and_typed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(writer_minds_commas_and_escapes, setup, teardown),
+	};
+
+	return RUN(tests);
+}

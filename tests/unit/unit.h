@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every unit test includes: cmocka with the headers that it wants before it. */
+#ifndef TESTS_UNIT_H
+#define TESTS_UNIT_H
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define assert_err(expected, call) assert_string_equal(base_err_name(expected), base_err_name(call))
+#define assert_ok(call) assert_err(ERR_OK, call)
+#define RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
+
+#endif
