@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is asking: Bedrud's application JWT (CONTRACT 2.1) bound to a session row of ours, one per device. New tokens carry
- * `typ` ("access" or "refresh"), `jti` and `sid`. An unmarked token with a jti is a refresh token of Bedrud's Go server, without one its access token: both go on working.
- * A refresh token is never an access token. Name, roles and status always come from the users row, never from the token.
+ * Who is asking: Bedrud's application JWT (CONTRACT 2.1) bound to a session row of ours, one per device. New
+ * tokens carry `typ` ("access" or "refresh"), `jti` and `sid`. An unmarked token with a jti is a refresh token
+ * of Bedrud's Go server, without one its access token: both go on working. A refresh token is never an access
+ * token. Name, roles and status always come from the users row, never from the token.
  */
 #ifndef IDENT_SESSION_H
 #define IDENT_SESSION_H
@@ -14,9 +15,15 @@
 
 struct ident_tokens { const char *access, *refresh; };
 
-/* Opens a session (a row, durable; own transaction) and gives its two tokens, in the arena. access_life_s from auth.tokenDuration. */
-enum err ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const struct store_user *u,
-    const char *user_agent, int64_t access_life_s, struct ident_tokens *out) BASE_MUST_CHECK;
+/*
+ * Opens a session (a row, durable; own transaction) and gives its two tokens, in the arena. access_life_s from
+ * auth.tokenDuration.
+ *
+ * Table rights of this file: open writes sessions; check reads users, sessions, blocked_access_tokens; refresh and close write
+ * users, sessions and both blocked lists.
+ */
+enum err ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
+    const struct store_user *u, const char *user_agent, int64_t access_life_s, struct ident_tokens *out) BASE_MUST_CHECK;
 
 struct ident_caller {
 	struct store_user user;		/* the row as it is now */
@@ -28,20 +35,28 @@ struct ident_caller {
 };
 
 /*
- * Judges an access token. ERR_AUTH: missing, forged, expired, a refresh or purpose-scoped token, revoked, user gone. ERR_DENIED: account deactivated.
- * On ERR_OK *out lives in the arena. Reads only.
+ * Judges an access token. ERR_AUTH: missing, forged, expired, a refresh or purpose-scoped token, revoked, user
+ * gone. ERR_DENIED: account deactivated. On ERR_OK *out lives in the arena. Reads only.
  */
-enum err ident_session_check(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const char *token,
-    struct ident_caller *out) BASE_MUST_CHECK;
+enum err ident_session_check(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
+    const char *token, struct ident_caller *out) BASE_MUST_CHECK;
 
 /*
- * Refreshes (CONTRACT 2.3): the presented refresh token becomes void, a new pair comes back. ERR_AUTH invalid, blocked, not the stored one, user gone;
- * ERR_DENIED deactivated; ERR_CONFLICT lost the race. A token of Bedrud's Go server is good when users.refresh_token holds its hash; it becomes a session of ours.
+ * Refreshes (CONTRACT 2.3): the presented refresh token becomes void, a new pair comes back. ERR_AUTH invalid,
+ * blocked, not the stored one, user gone; ERR_DENIED deactivated (who->user.is_active is 0), or verified_only
+ * and the account, no guest, has no verified e-mail address (is_active is 1): the token stays good; ERR_CONFLICT
+ * lost the race. A token of Bedrud's Go server is good when users.refresh_token holds its hash; it becomes a
+ * session of ours.
  */
-enum err ident_session_refresh(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const char *refresh_token,
-    const char *user_agent, int64_t access_life_s, struct ident_caller *who, struct ident_tokens *out) BASE_MUST_CHECK;
+enum err ident_session_refresh(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
+    const char *refresh_token, const char *user_agent, int64_t access_life_s,
+    int verified_only, struct ident_caller *who, struct ident_tokens *out) BASE_MUST_CHECK;
 
-/* Ends the caller's session and voids the tokens presented (refresh may be NULL). */
-enum err ident_session_close(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const struct ident_caller *who, const char *refresh_token) BASE_MUST_CHECK;
+/*
+ * Ends the caller's session and voids the tokens presented. refresh_token may be NULL, expired or nonsense; one
+ * of another user is left alone. All of it is done or nothing (durable; own transaction).
+ */
+enum err ident_session_close(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
+    const struct ident_caller *who, const char *refresh_token) BASE_MUST_CHECK;
 
 #endif

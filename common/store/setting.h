@@ -18,7 +18,12 @@ struct store_setting {
 /* Reads row 1; the column defaults when there is no row (nothing is written by a read). */
 enum err store_setting_get(struct store *s, struct base_arena *a, struct store_setting *out) BASE_MUST_CHECK;
 
-/* Marks an invite used if it is unused and not expired: ERR_DENIED when it isn't there or expired, ERR_CONFLICT when just used. */
-enum err store_setting_use_invite(struct store *s, const char *token, const char *user_id, int64_t now) BASE_MUST_CHECK;
+/*
+ * Marks an invite used (used_at, used_by) if it is unused and not expired: ERR_DENIED when it isn't there or expired, or when it was written for
+ * another e-mail address than this one (an invite without one is for anybody; ASCII case doesn't count); ERR_CONFLICT when it has been used.
+ * Runs in the caller's transaction, with the insert of the user.
+ */
+enum err store_setting_use_invite(struct store *s, const char *token, const char *email, const char *user_id,
+    int64_t now) BASE_MUST_CHECK;
 
 #endif
