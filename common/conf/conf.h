@@ -18,7 +18,9 @@ enum {
 	CONF_SECRET = 1 << 0,	/* `show` masks it */
 	CONF_PATH = 1 << 1,	/* a relative path counts from the config file's folder */
 	CONF_IGNORED = 1 << 2,	/* upstream's key without meaning here: accepted, reported once */
-	CONF_REQUIRED = 1 << 3,
+	CONF_REQUIRED = 1 << 3,	/* empty is a complaint */
+	CONF_PROGRAM = 1 << 4,	/* like CONF_PATH when it has a slash, else a name to look for in PATH */
+	CONF_PORT = 1 << 5,	/* CONF_STR: a port number, or empty */
 };
 
 /* One enumerator per key: "livekit.tokenTTL" is CONF_livekit_tokenTTL. */
