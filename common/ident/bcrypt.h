@@ -2,7 +2,7 @@
 /*
  * bcrypt over a key of bytes (Provos and Mazieres, "A Future-Adaptable Password Scheme", 1999), for what
  * libcrypt can't do: a key with a NUL in the middle. Blowfish's first boxes are the fraction of pi in binary;
- * they are computed at first use (about 60 ms once per process, 4 KiB kept), not pasted. Only ident/password.c
+ * they are computed at first use (about 30 ms once per process, 4 KiB kept), not pasted. Only ident/password.c
  * and tests call this.
  */
 #ifndef IDENT_BCRYPT_H

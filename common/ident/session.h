@@ -19,11 +19,12 @@ struct ident_tokens { const char *access, *refresh; };
  * Opens a session (a row, durable; own transaction) and gives its two tokens, in the arena. access_life_s from
  * auth.tokenDuration.
  *
- * Table rights of this file: open writes sessions; check reads users, sessions, blocked_access_tokens; refresh and close write
- * users, sessions and both blocked lists.
+ * Table rights of this file: open writes sessions; check reads users, sessions, blocked_access_tokens; refresh and
+ * close write users, sessions and both blocked lists.
  */
 enum err ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
-    const struct store_user *u, const char *user_agent, int64_t access_life_s, struct ident_tokens *out) BASE_MUST_CHECK;
+    const struct store_user *u, const char *user_agent, int64_t access_life_s,
+    struct ident_tokens *out) BASE_MUST_CHECK;
 
 struct ident_caller {
 	struct store_user user;		/* the row as it is now */
