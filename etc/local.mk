@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+# Samples for whoever sets up a server; scripts/fill replaces their @BEDRUD_...@ places.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = etc/config.yaml
+lighttpdexamplesdir = $(examplesdir)/lighttpd
+dist_lighttpdexamples_DATA = etc/lighttpd/bedrud.conf
+nginxexamplesdir = $(examplesdir)/nginx
+dist_nginxexamples_DATA = etc/nginx/bedrud.conf
+apache2examplesdir = $(examplesdir)/apache2
+dist_apache2examples_DATA = etc/apache2/bedrud.conf
+dist_examples_SCRIPTS = scripts/fill
+EXTRA_DIST += quickstart scripts/versions .ci/run \
+	scripts/quickstart/say.sh scripts/quickstart/ports.sh scripts/quickstart/packages.sh scripts/quickstart/tools.sh \
+	scripts/quickstart/build.sh scripts/quickstart/user.sh scripts/quickstart/state.sh scripts/quickstart/web.sh \
+	scripts/quickstart/run.sh scripts/quickstart/test.sh

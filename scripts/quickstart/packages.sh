@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian's packages: only what is missing is installed, and no service is started or enabled by that.
+# shellcheck shell=bash
+
+PACKAGES_BUILD=(gcc libc6-dev make autoconf automake pkg-config libfcgi-dev libjson-c-dev libssl-dev libcurl4-openssl-dev
+	libsqlite3-dev libyaml-dev libcrypt-dev libidn2-dev libunistring-dev)
+PACKAGES_RUN=(lighttpd lighttpd-mod-openssl lighttpd-mod-deflate openssl curl ca-certificates python3 python3-venv)
+PACKAGES_TEST=(libcmocka-dev chromium nginx-light apache2 libapache2-mod-fcgid spawn-fcgi wrk shellcheck sqlite3 procps)
+
+missing_packages() {
+	local have name
+	have=" $(dpkg-query -W -f='${db:Status-Status}=${Package} ' "$@" 2>/dev/null)"
+	for name in "$@"; do
+		[[ $have == *" installed=$name "* ]] || printf '%s ' "$name"
+	done
+}
+
+# Installing lighttpd, nginx or Apache starts them on port 80, which nobody asked for: policy-rc.d is Debian's way to say no.
+# An administrator's own policy-rc.d stays as it is.
+POLICY=/usr/sbin/policy-rc.d
+POLICY_MARK='# made by Bedrud'"'"'s quickstart while it installs packages'
+policy_set() {
+	policy_clear
+	[ -e "$POLICY" ] || printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" | as_root tee "$POLICY" >/dev/null
+	as_root chmod 755 "$POLICY"
+}
+policy_clear() {
+	grep -qsF "$POLICY_MARK" "$POLICY" && as_root rm -f "$POLICY"
+	return 0
+}
+services_disable() {
+	local unit
+	[ -d /run/systemd/system ] || return 0
+	for unit in lighttpd nginx apache2; do
+		[[ " $1 " != *" $unit"[\ -]* ]] || logged "${SUDO[@]}" systemctl disable --now "$unit"
+	done
+	return 0
+}
+
+as_root() {
+	"${SUDO[@]}" "$@"
+}
+
+packages_install() {
+	local missing=$1 failed=0
+	SUDO=()
+	[ "$(id -u)" = 0 ] || SUDO=(sudo -n)
+	logged "${SUDO[@]}" apt-get update ||
+		fail 75 "apt-get update failed: $(last_error '^[EW]:'); is the network up?"
+	policy_set
+	# One session less than `logged`: a package manager is not to be killed half-way.
+	"${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=600 $missing >>"$LOG" 2>&1 </dev/null || failed=1
+	policy_clear
+	[ "$failed" = 0 ] || {
+		out_of_space && fail 75 "the disk is full: apt-get could not install packages"
+		fail 75 "apt-get could not install ${missing% }: $(last_error '^E:')"
+	}
+	services_disable "$missing"
+}
+
+# packages_need NAME...: there afterwards, or a sentence
+packages_need() {
+	local missing
+	if ! command -v dpkg-query >/dev/null; then
+		programs_need
+		return
+	fi
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+		fail 78 "packages are missing, and installing them needs root. Run this, then ./quickstart again:
+    sudo apt-get install --no-install-recommends ${missing% }" nolog
+	fi
+	packages_install "$missing"
+}
+
+# No Debian: we can't install, but can name what is missing. configure names the libraries.
+programs_need() {
+	local name
+	for name in gcc make autoconf automake pkg-config lighttpd openssl curl python3; do
+		command -v "$name" >/dev/null || [ -x "/usr/sbin/$name" ] ||
+			fail 78 "$name is missing, and this is no Debian where quickstart could install it: install it and start again" nolog
+	done
+}
