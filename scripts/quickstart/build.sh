@@ -36,11 +36,11 @@ build_failed() {
 # configured FOLDER OPTION...: a build folder, configured with these options
 configured() {
 	local options="${*:2}"
-	[ -x "$SRC/configure" ] || (cd "$SRC" && logged ./autogen.sh) || build_failed "making configure failed"
+	[ -x "$SRC/configure" ] || logged "$SRC/autogen.sh" || build_failed "making configure failed"
 	mkdir -p "$1"
 	[ "$(cat "$1/.options" 2>/dev/null)" = "$options" ] && [ -e "$1/Makefile" ] && return
 	rm -f "$1/.options"
-	(cd "$1" && logged "$SRC/configure" -q "${@:2}") || build_failed "configure stopped" 'configure: error'
+	logged env -C "$1" "$SRC/configure" -q "${@:2}" || build_failed "configure stopped" 'configure: error'
 	printf '%s' "$options" >"$1/.options"
 }
 

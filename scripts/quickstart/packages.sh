@@ -32,7 +32,7 @@ services_disable() {
 	local unit
 	[ -d /run/systemd/system ] || return 0
 	for unit in lighttpd nginx apache2; do
-		[[ " $1 " != *" $unit"[\ -]* ]] || logged "${SUDO[@]}" systemctl disable --now "$unit"
+		[[ " $1 " != *" $unit"[\ -]* ]] || as_root_logged systemctl disable --now "$unit"
 	done
 	return 0
 }
@@ -41,16 +41,23 @@ as_root() {
 	"${SUDO[@]}" "$@"
 }
 
+# Unlike `logged`, not to be ended half-way: the session of its own is out of Ctrl-C's reach, and our traps wait for its end.
+# (sudo comes first: it remembers the person by the terminal.)
+as_root_logged() {
+	printf '# %s\n' "$*" >>"$LOG"
+	as_root setsid -w "$@" >>"$LOG" 2>&1 </dev/null
+}
+
 packages_install() {
 	local missing=$1 failed=0
 	SUDO=()
 	[ "$(id -u)" = 0 ] || SUDO=(sudo -n)
-	logged "${SUDO[@]}" apt-get update ||
+	as_root_logged apt-get update ||
 		fail 75 "apt-get update failed: $(last_error '^[EW]:'); is the network up?"
 	policy_set
-	# One session less than `logged`: a package manager is not to be killed half-way.
-	"${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		-o DPkg::Lock::Timeout=600 $missing >>"$LOG" 2>&1 </dev/null || failed=1
+	# shellcheck disable=SC2086
+	as_root_logged env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=600 $missing || failed=1
 	policy_clear
 	[ "$failed" = 0 ] || {
 		out_of_space && fail 75 "the disk is full: apt-get could not install packages"

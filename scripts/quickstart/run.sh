@@ -2,7 +2,7 @@
 # Starts LiveKit and the web server, sends a real request through every part, watches, ends everything.
 # shellcheck shell=bash
 
-LAUNCHER= WEB=		# process ids; each leads a session of its own
+LAUNCHER="" WEB=""		# process ids; each leads a session of its own
 
 alive() {
 	[ -n "$1" ] && kill -0 "$1" 2>/dev/null
@@ -44,7 +44,7 @@ web_start() {
 ANSWER=
 ask() {
 	local status via=()
-	[ "$TLS" != true ] || via=(--resolve "$NAME:$PORT:127.0.0.1" --cacert "$(config_path certFile)")
+	[ "$TLS" != true ] || via=(--resolve "$NAME:$PORT:127.0.0.1" --cacert "$(config_path cert)")
 	ANSWER=$(curl -qsS --noproxy '*' -m 30 "${via[@]}" -w '\n%{http_code}' "${@:4}" "${URL%/}$3" 2>>"$LOG") ||
 		fail 70 "$URL does not answer ($3); the end of $STATE/log/web.log: $(last_of "$STATE/log/web.log")"
 	status=${ANSWER##*$'\n'} ANSWER=${ANSWER%$'\n'*}
@@ -69,7 +69,7 @@ probe() {
 	# The token goes by standard input: a command line is for everyone to see.
 	ask 200 email /api/auth/me -H @- <<<"Authorization: Bearer $token"
 	ask 200 '[' /api/room/list -H @- <<<"Authorization: Bearer $token"
-	ask 200 '' /api/auth/logout -X POST -H @- <<<"Authorization: Bearer $token"
+	ask 200 '' /api/auth/logout -d '' -H @- <<<"Authorization: Bearer $token"
 }
 
 # end_group LEADER SECONDS SIGNAL...: each signal to the leader, then as many seconds for its whole session to end

@@ -105,13 +105,9 @@ config_adapt() {
 	[ "$name" = localhost ] || tls=true
 	config_set server enableTLS "$tls"
 	if [ "$tls" = true ]; then
-		config_set server host 0.0.0.0
 		config_set server httpPort $(($(config_get server port) + 1))
-		config_set server certFile cert.pem
-		config_set server keyFile key.pem
 		config_set auth frontendURL "https://$name:$(config_get server port)"
 	else
-		config_set server host 127.0.0.1
 		config_set server httpPort '""'
 		config_set auth frontendURL "http://localhost:$(config_get server port)"
 	fi

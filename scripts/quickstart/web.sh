@@ -37,7 +37,7 @@ listeners() {
 	[ ! -s /proc/net/if_inet6 ] || six=1
 	if [ "$TLS" = true ]; then
 		printf 'server.bind = "0.0.0.0"\nserver.modules += ( "mod_openssl" )\nssl.engine = "enable"\n'
-		printf 'ssl.pemfile = "%s"\nssl.privkey = "%s"\n' "$(config_path certFile)" "$(config_path keyFile)"
+		printf 'ssl.pemfile = "%s"\nssl.privkey = "%s"\n' "$(config_path cert)" "$(config_path key)"
 		[ -z "$six" ] || printf '$SERVER["socket"] == "[::]:%s" { ssl.engine = "enable" }\n' "$PORT"
 		printf '$SERVER["socket"] == "127.0.0.1:%s" { ssl.engine = "disable" }\n' "$HTTP_PORT"
 	else
@@ -48,7 +48,8 @@ listeners() {
 
 config_path() {
 	local path
-	path=$(config_get server "$1")
+	path=$(config_get server "$1File")
+	path=${path:-$1.pem}
 	[[ $path == /* ]] || path=$STATE/$path
 	printf %s "$path"
 }

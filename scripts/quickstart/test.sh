@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./quickstart test: every test there is, one stage after the other, counted together.
+# shellcheck shell=bash
+
+PASSED=0 FAILED=0
+ALL_STAGES=(unit asan lint system servers browser)
+
+# count PASSED FAILED
+count() {
+	PASSED=$((PASSED + $1)) FAILED=$((FAILED + $2))
+	STAGE_SAYS="$1 passed, $2 failed"
+	[ "$2" = 0 ] || STAGE_SAYS+=": see $LOG"
+}
+
+# stage TEXT FUNCTION...: a stage that could not count anything counts as one failure, so that nothing is green by not running
+stage() {
+	local began=$EPOCHREALTIME
+	LOG=$TEST_LOGS/$STAGE.log
+	: >"$LOG"
+	STAGE_SAYS=
+	"${@:2}"
+	[ -n "$STAGE_SAYS" ] || { count 0 1; STAGE_SAYS="did not run: see $LOG"; }
+	printf '[%3d s] %s: %s\n' "$(seconds_since "$began")" "$1" "$STAGE_SAYS"
+	[ "$FAILED" = "${FAILED_BEFORE:-0}" ] || { stage_failures; FAILED_BEFORE=$FAILED; }
+	LOG=$TEST_LOGS/quickstart.log
+}
+
+stage_failures() {
+	grep -aE '^(FAILED|ERROR) |\[  FAILED  \] [a-z]|^FAIL: |^not ok |: error: |ERROR: .*Sanitizer|runtime error:|^lint: |^✖ ' "$LOG" |
+		cut -c1-200 | head -n 15 | sed 's/^/          /'
+}
+
+# --- C: unit tests, also under the sanitizers, and lint ---------------------------------------------------------------------------
+
+# count_check FOLDER: cmocka's own counts; a program that died or printed none counts by automake's verdict
+count_check() {
+	local trs log ok=0 bad=0 p f
+	while IFS= read -r trs; do
+		log=${trs%.trs}.log
+		p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s).*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+		f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+		if grep -q '^:test-result: PASS' "$trs"; then
+			[ "$p" -gt 0 ] || p=1
+		elif [ "$f" = 0 ]; then
+			f=1
+		fi
+		[ "$f" = 0 ] || cat "$log" >>"$LOG"
+		ok=$((ok + p)) bad=$((bad + f))
+	done < <(find "$1" -name '*.trs')
+	[ $((ok + bad)) = 0 ] || count "$ok" "$bad"
+}
+
+test_unit() {
+	find "$BUILD-dev" -name '*.trs' -delete 2>/dev/null
+	configured "$BUILD-dev" --prefix="$INST" --enable-development
+	logged make -C "$BUILD-dev" -s -j"$(nproc)" all || return
+	logged make -C "$BUILD-dev" -s -k -j"$(nproc)" check
+	count_check "$BUILD-dev"
+}
+
+test_asan() {
+	find "$BUILD-asan" -name '*.trs' -delete 2>/dev/null
+	configured "$BUILD-asan" --prefix="$INST" --enable-development --enable-sanitizers
+	logged make -C "$BUILD-asan" -s -j"$(nproc)" all || return
+	logged make -C "$BUILD-asan" -s -k -j"$(nproc)" check
+	count_check "$BUILD-asan"
+}
+
+test_lint() {
+	local ok=0 bad=0
+	configured "$BUILD-dev" --prefix="$INST" --enable-development
+	logged make -C "$BUILD-dev" -s -j"$(nproc)" all || return
+	if logged make -C "$BUILD-dev" -s lint; then ok=1; else bad=1; fi
+	if logged env -C "$TOP" bash -c 'shellcheck -x quickstart scripts/fill scripts/quickstart/*.sh .ci/run'; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+	count "$ok" "$bad"
+}
+
+# --- Python: through real web servers and a real LiveKit ------------------------------------------------------------------------
+
+python_need() {
+	local place wanted=$TOP/tests/requirements.txt
+	place=$CACHE/python-$(sha256sum <"$wanted" | cut -c1-10)
+	PYTHON=$place/bin/python
+	[ ! -e "$place/.complete" ] || return 0
+	rm -rf "$place"
+	if ! logged /usr/bin/python3 -m venv "$place" || ! logged "$place/bin/pip" install -q --disable-pip-version-check -r "$wanted"; then
+		out_of_space && fail 75 "the disk is full: the tests' Python packages could not be installed into $CACHE"
+		fail 75 "downloading the tests' Python packages from PyPI failed: $(last_error); is the network up?"
+	fi
+	: >"$place/.complete"
+}
+
+# What the tests are told: where the installed programs are, LiveKit, and this quickstart
+test_env() {
+	TEST_ENV=(env "--chdir=$TOP" BEDRUD_PREFIX="$INST" LIVEKIT_SERVER="$LIVEKIT" BEDRUD_QUICKSTART="$TOP/quickstart" BEDRUD_CACHE="$CACHE"
+		BEDRUD_ARTIFACTS="$TEST_LOGS" PYTHONDONTWRITEBYTECODE=1 NO_PROXY='*' no_proxy='*' "PATH=$PATH:/usr/sbin:/sbin")
+}
+
+pytest_run() {
+	local xml=$TEST_LOGS/$STAGE.xml
+	rm -f "$xml"
+	python_need
+	logged "${TEST_ENV[@]}" "$PYTHON" -m pytest -p no:cacheprovider -q -ra --junitxml="$xml" ${LONG:+"$LONG"} "$@"
+	[ -s "$xml" ] || return 0
+	# shellcheck disable=SC2046
+	count $("$PYTHON" - "$xml" <<'END'
+import sys, xml.etree.ElementTree as tree
+suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
+get = lambda name: sum(int(s.get(name, 0)) for s in suites)
+bad = get("failures") + get("errors")
+print(get("tests") - bad - get("skipped"), bad)
+END
+	)
+}
+
+test_system() { pytest_run tests/system; }
+test_servers() { pytest_run tests/servers; }
+
+# --- browsers -----------------------------------------------------------------------------------------------------------------
+
+free_ports() {
+	local port=$1
+	while [ -n "$(port_inode tcp "$port")$(port_inode tcp $((port + 1)))$(port_inode udp $((port + 2)))$(port_inode tcp $((port + 2)))" ]; do
+		port=$((port + 5))
+	done
+	echo "$port"
+}
+
+# A house of its own for the browsers: an ordinary quickstart on free ports with a state that goes with it
+browser_house() {
+	local line state=$1 port livekit
+	port=$(free_ports 18300) livekit=$(free_ports 18350)
+	setsid "$TOP/quickstart" --state "$state" --port "$port" --livekit-port "$livekit" >>"$LOG" 2>&1 </dev/null &
+	HOUSE=$!
+	while alive "$HOUSE"; do
+		line=$(grep -ao '^ready: .*' "$LOG" | tail -n 1)
+		[ -z "$line" ] || { HOUSE_URL=${line#ready: }; return 0; }
+		sleep 0.2
+	done
+	return 1
+}
+
+test_browser() {
+	local state report=$TEST_LOGS/browser.tap
+	[ -e "$TOP/tests/browser/package.json" ] || return 0
+	rm -f "$report"
+	node_need
+	logged npm --prefix "$SRC/tests/browser" ci --no-audit --no-fund || return
+	state=$(mktemp -d /tmp/bedrud-test-XXXXXX) && chmod 755 "$state"
+	if browser_house "$state/var"; then
+		mkdir -p "$TEST_LOGS/screenshots"
+		logged "${TEST_ENV[@]}" BEDRUD_URL="${HOUSE_URL%/}" BEDRUD_STATE="$state/var" \
+			BEDRUD_SCREENSHOTS="$TEST_LOGS/screenshots" CHROMIUM="$(command -v chromium)" \
+			env -C "$SRC/tests/browser" bash -c 'exec node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+			--test-reporter=tap --test-reporter-destination="$1" *.test.mjs' browser "$report"
+	fi
+	end_group "$HOUSE" 30 TERM
+	HOUSE=
+	rm -rf "$state"
+	[ -s "$report" ] || return 0
+	count "$(sed -n 's/^# pass //p' "$report")" "$(awk '/^# (fail|cancelled) / { n += $3 } END { print n + 0 }' "$report")"
+}
+
+# --- all of it ----------------------------------------------------------------------------------------------------------------
+
+HOUSE=
+end_test() {
+	trap '' INT TERM HUP
+	end_busy
+	end_group "$HOUSE" 30 TERM
+	[ -z "${SUDO+x}" ] || policy_clear
+	# Stopped by a sentence above: what should have run and didn't is a failure.
+	[ "$DONE" = 1 ] || printf '%d passed, %d failed\n' "$PASSED" $((FAILED + 1))
+}
+
+test_main() {
+	local began=$EPOCHREALTIME
+	DONE=0
+	TEST_LOGS=$CACHE/test-$(printf %s "$TOP" | sha256sum | cut -c1-10)
+	mkdir -p "$TEST_LOGS"
+	LOG=$TEST_LOGS/quickstart.log
+	: >"$LOG"
+	trap end_test EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	user_need
+	space_check
+	build_everything "${PACKAGES_TEST[@]}"
+	test_env
+	[ ${#STAGES[@]} -gt 0 ] || STAGES=("${ALL_STAGES[@]}")
+	for STAGE in "${STAGES[@]}"; do
+		stage "tests: $STAGE" "test_$STAGE"
+	done
+	printf '[%3d s] all together; details in %s\n' "$(seconds_since "$began")" "$TEST_LOGS"
+	DONE=1
+	printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+	[ "$FAILED" = 0 ] && [ "$PASSED" -gt 0 ]
+}
