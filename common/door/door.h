@@ -6,6 +6,7 @@
  */
 #ifndef DOOR_DOOR_H
 #define DOOR_DOOR_H
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "ident/session.h"
 #include "livekit/api.h"
@@ -20,6 +21,7 @@ enum door_access {		/* who may knock (CONTRACT 0.2) */
 	DOOR_ANYONE,		/* – */
 	DOOR_OPTIONAL,		/* Opt: the caller when the token is good, else nobody */
 	DOOR_CALLER,		/* J: any account, guests too; J+ on POST, PUT, PATCH, DELETE */
+	DOOR_UNVERIFIED,	/* as DOOR_CALLER, also with an address that still waits for verification (logout) */
 	DOOR_USER,		/* U: not a guest; U+ likewise */
 	DOOR_ADMIN,		/* S: superadmin; S+ likewise */
 };
@@ -94,6 +96,8 @@ enum err door_rate(struct door *d, enum door_rate group, const char *bucket) BAS
 
 /* The shared JSON objects of CONTRACT 0.3 (with the supersets of section 13): written to b under key (NULL inside arrays). */
 void door_put_user(struct base_buf *b, const char *key, const struct store_user *u);
+/* "{superadmin,user}" as ["superadmin","user"]. */
+void door_put_accesses(struct base_buf *b, const char *key, const char *accesses);
 void door_put_tokens(struct base_buf *b, const char *key, const struct ident_tokens *t);
 
 #endif

@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Room web: sources, and the unit tests in tests/unit/web/.
+libbedrud_a_SOURCES += \
+	common/web/request.h common/web/request_impl.h common/web/request.c \
+	common/web/reply.h common/web/reply.c \
+	common/web/route.h common/web/route.c \
+	common/web/loop.h common/web/loop.c
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/web/test_request tests/unit/web/test_reply tests/unit/web/test_route
+tests_unit_web_test_request_LDADD = $(bedrud_test_libs)
+tests_unit_web_test_reply_LDADD = $(bedrud_test_libs)
+tests_unit_web_test_route_LDADD = $(bedrud_test_libs)
+endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <strings.h>
+
+#include "door/door_impl.h"
+
+/* "Bearer x" gives x, another value is the token itself (CONTRACT 0.2); *bearer tells which. */
+static const char *
+header_token(const char *authorization, int *bearer)
+{
+	*bearer = strncasecmp(authorization, "Bearer ", 7) == 0;
+	if (!*bearer)
+		return authorization;
+	authorization += 7;
+	return authorization + strspn(authorization, " ");
+}
+
+static const char *
+find_token(struct door *d, int *bearer)
+{
+	const char *token = header_token(d->req->authorization, bearer);
+
+	return token[0] != '\0' ? token : web_request_cookie(d->req, "access_token");
+}
+
+/* A change needs the header, which a foreign site can't set: cookies serve reading only. */
+static int
+is_change(const struct web_request *r)
+{
+	static const char *const changes[] = {"POST", "PUT", "PATCH", "DELETE"};
+
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+		if (strcmp(r->method, changes[i]) == 0)
+			return 1;
+	return 0;
+}
+
+static enum err
+identify(struct door *d, const char *token)
+{
+	struct ident_caller *caller = base_arena_alloc(d->arena, sizeof *caller);
+	enum err e;
+
+	if (caller == NULL)
+		return ERR_NOMEM;
+	e = ident_session_check(d->store, d->arena, d->process->jwt_key, token, caller);
+	if (e == ERR_AUTH)
+		return door_fail(d, e, "your session is over: please sign in again");
+	if (e == ERR_DENIED)
+		return door_fail(d, e, "this account is deactivated: please ask the administrator");
+	if (e == ERR_OK)
+		d->caller = caller;
+	return e;
+}
+
+static enum err
+check_rights(struct door *d, enum door_access access)
+{
+	const struct ident_caller *c = d->caller;
+
+	if (access != DOOR_UNVERIFIED && !c->is_guest && c->user.email_verified_at == 0 &&
+	    conf_bool(d->conf, CONF_auth_requireEmailVerification))
+		return door_fail(d, ERR_DENIED, "please confirm your e-mail address first");
+	if ((access == DOOR_USER || access == DOOR_ADMIN) && c->is_guest)
+		return door_fail(d, ERR_DENIED, "guests can't do this: please sign in with an account");
+	if (access == DOOR_ADMIN && !c->is_superadmin)
+		return door_fail(d, ERR_DENIED, "only an administrator can do this");
+	return ERR_OK;
+}
+
+enum err
+door_access_check(struct door *d, enum door_access access)
+{
+	int bearer;
+	const char *token;
+	enum err e;
+
+	if (access == DOOR_ANYONE)
+		return ERR_OK;
+	token = find_token(d, &bearer);
+	if (access == DOOR_OPTIONAL) {
+		if (token == NULL)
+			return ERR_OK;
+		e = identify(d, token);
+		return e == ERR_AUTH || e == ERR_DENIED ? ERR_OK : e;
+	}
+	if (token == NULL)
+		return door_fail(d, ERR_AUTH, "please sign in");
+	if (is_change(d->req) && !bearer)
+		return door_fail(d, ERR_AUTH, "this needs the header Authorization: Bearer <access token>; a cookie is not enough");
+	e = identify(d, token);
+	return e == ERR_OK ? check_rights(d, access) : e;
+}
