@@ -53,7 +53,8 @@ static void
 same_as_openssl(void **state)
 {
 	(void)state;
-	assert_string_equal(ident_guest_cookie(key, &arena, "guest-abcd1234"), "guest-abcd1234.9828da6ef2451059c01a3d2c387afaf4204294c4dced0cb044b156215e5e2951");
+	assert_string_equal(ident_guest_cookie(key, &arena, "guest-abcd1234"), "guest-abcd1234."
+	    "9828da6ef2451059c01a3d2c387afaf4204294c4dced0cb044b156215e5e2951");
 }
 
 /* A valid MAC over the id, whatever the id is. */
@@ -74,7 +75,8 @@ refused(void **state)
 	const char *good = signed_id("guest-abcd1234");
 	size_t n = strlen(good);
 	const char *bad[] = {
-		NULL, "", ".", "guest-abcd1234", "guest-abcd1234.", "guest-.", "user-abcd1234.00", signed_id("guest-"), signed_id(""),
+		NULL, "", ".", "guest-abcd1234", "guest-abcd1234.", "guest-.",
+		"user-abcd1234.00", signed_id("guest-"), signed_id(""),
 		signed_id("admin-abcd1234"), signed_id("Guest-abcd1234"), flipped, base_arena_dup(&arena, good, n - 1),
 		base_arena_printf(&arena, "%s0", good), base_arena_printf(&arena, "%s.%s", good, good + 15),
 		base_arena_printf(&arena, " %s", good),

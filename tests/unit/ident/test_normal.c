@@ -31,26 +31,35 @@ static const struct {
 	{"root@localhost", "root@localhost"},
 	{"\xef\xbc\xa1\xef\xbd\x84\xef\xbd\x81@example.org", "ada@example.org"},		/* full width Ada */
 	{"ada\xef\xbc\xa0" "example.org", "ada@example.org"},				/* full width @ */
-	{"\xef\xbb\xbf" "a\xef\xbb\xbf" "da@exa\xef\xbb\xbfmple.org\xef\xbb\xbf", "ada@example.org"},	/* U+FEFF */
-	{"\xc2\xa0" "ada@example.org\xe3\x80\x80", "ada@example.org"},			/* U+00A0, U+3000 around */
+	/* U+FEFF */
+	{"\xef\xbb\xbf" "a\xef\xbb\xbf" "da@exa\xef\xbb\xbfmple.org\xef\xbb\xbf", "ada@example.org"},
+	/* U+00A0, U+3000 around */
+	{"\xc2\xa0" "ada@example.org\xe3\x80\x80", "ada@example.org"},
 	{"ada@m\xc3\xbcnchen.example", "ada@xn--mnchen-3ya.example"},
 	{"ada@mu\xcc\x88nchen.example", "ada@xn--mnchen-3ya.example"},			/* decomposed */
 	{"ada@M\xc3\x9cNCHEN.example", "ada@xn--mnchen-3ya.example"},
 	{"ada@XN--MNCHEN-3YA.example", "ada@xn--mnchen-3ya.example"},
-	{"ada@fa\xc3\x9f.example", "ada@xn--fa-hia.example"},				/* sharp s stays, not "ss" */
+	/* sharp s stays, not "ss" */
+	{"ada@fa\xc3\x9f.example", "ada@xn--fa-hia.example"},
 	{"ada@\xe4\xbe\x8b\xe3\x81\x88.\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88", "ada@xn--r8jz45g.xn--zckzah"},
-	{"\xc3\x84" "DA@example.org", "\xc3\xa4" "da@example.org"},				/* upper-case umlaut */
-	{"\xce\xa3\xce\xa3@example.org", "\xcf\x83\xcf\x83@example.org"},		/* no final sigma: by code point */
+	/* upper-case umlaut */
+	{"\xc3\x84" "DA@example.org", "\xc3\xa4" "da@example.org"},
+	/* no final sigma: by code point */
+	{"\xce\xa3\xce\xa3@example.org", "\xcf\x83\xcf\x83@example.org"},
 	{"\xc8\xba@example.org", "\xe2\xb1\xa5@example.org"},				/* lower case is longer */
 	{"\"Ada Lovelace\"@example.org", "\"ada lovelace\"@example.org"},
 	{"\"a@b\"@example.org", "\"a@b\"@example.org"},
 	{"\"a\\\"b\"@example.org", "\"a\\\"b\"@example.org"},
-	{"", NULL}, {" ", NULL}, {"@", NULL}, {"ada", NULL}, {"ada@", NULL}, {"@example.org", NULL}, {"ada@@example.org", NULL},
-	{"ada@ example.org", NULL}, {"ada lovelace@example.org", NULL}, {"Ada <ada@example.org>", NULL}, {"<ada@example.org>", NULL},
+	{"", NULL}, {" ", NULL}, {"@", NULL},
+	{"ada", NULL}, {"ada@", NULL}, {"@example.org", NULL}, {"ada@@example.org", NULL},
+	{"ada@ example.org", NULL}, {"ada lovelace@example.org", NULL},
+	{"Ada <ada@example.org>", NULL}, {"<ada@example.org>", NULL},
 	{".ada@example.org", NULL}, {"ada.@example.org", NULL}, {"a..da@example.org", NULL}, {"ada@.example.org", NULL},
 	{"ada@example..org", NULL}, {"ada@example.org.", NULL}, {"ada@[127.0.0.1]", NULL}, {"a,b@example.org", NULL},
-	{"a@b@example.org", NULL}, {"ada@example.org, eve@example.org", NULL}, {"ada@exa\nmple.org", NULL}, {"a\x01" "b@example.org", NULL},
-	{"\"ada@example.org", NULL}, {"\"\"ada\"@example.org", NULL}, {"\"a\\\"@example.org", NULL}, {"\"a\nb\"@example.org", NULL},
+	{"a@b@example.org", NULL}, {"ada@example.org, eve@example.org", NULL},
+	{"ada@exa\nmple.org", NULL}, {"a\x01" "b@example.org", NULL},
+	{"\"ada@example.org", NULL}, {"\"\"ada\"@example.org", NULL},
+	{"\"a\\\"@example.org", NULL}, {"\"a\nb\"@example.org", NULL},
 	{"ada@example.org\xff", NULL}, {"\xc3@example.org", NULL}, {"\xed\xa0\x80@example.org", NULL},
 	{"ada@-.example", NULL}, {"ada@xn--a.example", NULL},
 };
@@ -127,7 +136,8 @@ static const struct {
 	{"A\x01\x1f\x7f" "da\xc2\x85\xc2\x9f", "Ada"},			/* C0, DEL, C1 */
 	{"\xe3\x80\x80" "Ada\xc2\xa0", "Ada"},
 	{"\xe5\xb1\xb1\xe7\x94\xb0", "\xe5\xb1\xb1\xe7\x94\xb0"},
-	{"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"},	/* joined emoji stay joined */
+	/* joined emoji stay joined */
+	{"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"},
 	{"ab", "ab"}, {"12345678", "12345678"},
 	{"", NULL}, {"a", NULL}, {" a ", NULL}, {"<>&\"'", NULL}, {"<a>", NULL}, {"\x01\x02\x03", NULL},
 	{"\xc3\xa4", "\xc3\xa4"},				/* bytes are counted */

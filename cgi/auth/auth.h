@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The auth responder: accounts, guests and their sessions (CONTRACT 1.2). One file per thing a person does.
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+#include "door/door.h"
+
+door_handler auth_register, auth_login, auth_guest_login, auth_refresh, auth_logout, auth_me, auth_preferences,
+    auth_settings;
+
+/* Opens a session for the user, sets the cookies and answers LoginResult. */
+enum err auth_welcome(struct door *d, const struct store_user *u);
+
+/* 403 for an account whose address must be verified first, with what clients look for. */
+enum err auth_unverified(struct door *d, const char *email);
+
+/* The body with its members as strings, each "" when absent. ERR_INPUT with a sentence that names what is missing. */
+struct auth_field {
+	const char *name;
+	const char **value;
+};
+enum err auth_fields(struct door *d, int optional, const struct auth_field *fields, size_t n) BASE_MUST_CHECK;
+
+#endif

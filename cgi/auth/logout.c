@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A5: end this device's session. */
+#include "auth/auth.h"
+
+enum err
+auth_logout(struct door *d)
+{
+	const char *token;
+	const struct auth_field fields[] = {{"refresh_token", &token}};
+	struct base_buf *b;
+	enum err e = auth_fields(d, 1, fields, 1);
+
+	if (e != ERR_OK)
+		return e;
+	if (!*token)
+		token = web_request_cookie(d->req, "refresh_token");
+	if ((e = door_auth_cookies(d, NULL)) != ERR_OK)
+		return e;
+	/* A failing store isn't swallowed: who reads "signed out" must be able to rely on it. */
+	e = ident_session_close(d->store, d->arena, d->process->jwt_key, d->caller, token);
+	if (e != ERR_OK)
+		return e;
+	b = door_json(d);
+	base_json_open(b, NULL, '{');
+	base_json_put_str(b, "message", "You are signed out.");
+	base_json_close(b, '}');
+	return ERR_OK;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A18: nothing is kept yet, so the answer is what a person without preferences gets. */
+#include "auth/auth.h"
+
+enum err
+auth_preferences(struct door *d)
+{
+	struct base_buf *b = door_json(d);
+
+	base_json_open(b, NULL, '{');
+	base_json_put_str(b, "preferencesJson", "{}");
+	base_json_close(b, '}');
+	return ERR_OK;
+}
