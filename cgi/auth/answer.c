@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several of the files here say in the same words. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 
 enum err
 auth_fields(struct door *d, int optional, const struct auth_field *fields, size_t n)

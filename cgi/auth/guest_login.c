@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A3: come in with a name only. Each call makes a new guest. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "ident/normal.h"

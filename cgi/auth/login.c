@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A2: sign in with address and password. */
 #include <string.h>
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 #include "base/limits.h"
 #include "ident/normal.h"
 #include "ident/password.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A5: end this device's session. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 
 enum err
 auth_logout(struct door *d)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* auth.fcgi: its doors and the tables it may touch. */
-#include "auth/auth.h"
 #include "base/limits.h"
+#include "cgi/auth/auth.h"
 
 static const struct door_route routes[] = {
 	{"POST", "/api/auth/register", auth_register, DOOR_ANYONE, DOOR_RATE_AUTH, LIMIT_BODY_SMALL},
 	{"POST", "/api/auth/login", auth_login, DOOR_ANYONE, DOOR_RATE_AUTH, LIMIT_BODY_SMALL},
 	{"POST", "/api/auth/guest-login", auth_guest_login, DOOR_ANYONE, DOOR_RATE_AUTH, LIMIT_BODY_SMALL},
 	{"POST", "/api/auth/refresh", auth_refresh, DOOR_ANYONE, DOOR_RATE_AUTH, LIMIT_BODY_SMALL},
-	{"POST", "/api/auth/logout", auth_logout, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_SMALL},
+	{"POST", "/api/auth/logout", auth_logout, DOOR_UNVERIFIED, DOOR_RATE_NONE, LIMIT_BODY_SMALL},
 	{"GET", "/api/auth/me", auth_me, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_NONE},
 	{"GET", "/api/auth/preferences", auth_preferences, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_NONE},
 	{"GET", "/api/auth/settings", auth_settings, DOOR_ANYONE, DOOR_RATE_NONE, LIMIT_BODY_NONE},

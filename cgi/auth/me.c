@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A6: who am I. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 
 enum err
 auth_me(struct door *d)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A18: nothing is kept yet, so the answer is what a person without preferences gets. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 
 enum err
 auth_preferences(struct door *d)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A4: a new pair of tokens for a refresh token, from the body or the cookie. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 
 static enum err
 refused(struct door *d, enum err e, const struct ident_caller *who)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A1: a new account. */
 #include <string.h>
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A20: what a client must know before anybody has signed in. */
-#include "auth/auth.h"
+#include "cgi/auth/auth.h"
 
 /* What the database says, else what the configuration says. */
 static int64_t
