@@ -41,7 +41,10 @@ struct conf_key {
 	const char *help;	/* one sentence; its first word in lower case */
 };
 
-/* The table; id is a valid enum conf_id. */
+/*
+ * The table: what a line of config.yaml can say. A port override that is no port, a number that is none or out of range, and a
+ * boolean that is none are ignored with a warning that names the variable (as Bedrud's Go server does, which says nothing).
+ * id is a valid enum conf_id. */
 const struct conf_key *conf_key(enum conf_id id);
 
 struct conf;
@@ -65,12 +68,15 @@ const char *conf_path(const char *argument);
 enum err conf_load(const char *path, unsigned flags, struct base_buf *problems, struct conf **out) BASE_MUST_CHECK;
 void conf_free(struct conf *c);
 
-/* Values, after defaults and overrides. Strings are never NULL, live as long as c. Paths are absolute. */
+/*
+ * Values, after defaults and overrides. Strings are never NULL, live as long as c. Paths are absolute. An empty value in the
+ * file or the environment is as good as none: the default holds. conf_str() gives any scalar as text, and "" for a list or a map.
+ */
 const char *conf_str(const struct conf *c, enum conf_id id);
 long long conf_int(const struct conf *c, enum conf_id id);
 int conf_bool(const struct conf *c, enum conf_id id);
 
-/* Elements of a list key (a YAML sequence, or comma-separated text). NULL past the end. */
+/* Elements of a list key (a YAML sequence, or comma-separated text), "name=text" of a map. NULL past the end. */
 const char *conf_list(const struct conf *c, enum conf_id id, size_t i);
 
 /* Where the value came from: "default", "FILE:LINE" or "environment NAME". */
