@@ -19,10 +19,10 @@ check_required(const struct conf *c, struct base_buf *problems)
 			continue;
 		if (*k->env != '\0')
 			conf_complain_key(c, problems, id,
-					  "is missing, expected %s (here, or in the environment as %s)", k->help,
+					  "is missing, expected: %s (here, or in the environment as %s)", k->help,
 					  k->env);
 		else
-			conf_complain_key(c, problems, id, "is missing, expected %s", k->help);
+			conf_complain_key(c, problems, id, "is missing, expected: %s", k->help);
 	}
 }
 
