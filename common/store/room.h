@@ -38,7 +38,10 @@ enum err store_room_touch(struct store *s, const char *id, int64_t now) BASE_MUS
 /* The recording that runs in the room: its id in *out, or "" (table recordings, status pending, started or processing). */
 enum err store_room_recording(struct store *s, struct base_arena *a, const char *room_id, const char **out) BASE_MUST_CHECK;
 
-/* live_rooms: the LiveKit room sid that stands for the row. */
+/*
+ * live_rooms: the LiveKit room sid that stands for the row. A start ends the older LiveKit rooms of the row, whose room_finished may be lost,
+ * and frees the seats in them (tables seats, room_participants); a start reported after its finish, or after a newer start, changes nothing.
+ */
 enum err store_room_live_start(struct store *s, const char *room_id, const char *room_sid, int64_t started_at) BASE_MUST_CHECK;
 enum err store_room_live_finish(struct store *s, const char *room_id, const char *room_sid, int64_t now) BASE_MUST_CHECK;
 /* The current sid, "" when none is live. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "store/inbox.h"
+#include "store/store_impl.h"
+
+#define KEPT (30 * 86400 * BASE_CLOCK_SECOND)	/* LiveKit tries again for seconds; a person may look weeks later */
+
+enum err
+store_inbox_add(struct store *s, const char *event_id, const char *event, int64_t now, int *fresh)
+{
+	int own;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	*fresh = 0;
+	if (e != ERR_OK)
+		return e;
+	e = store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,event,received_at) VALUES(?1,?2,?3) "
+	    "ON CONFLICT DO NOTHING", ARGS(ARG_TEXT(event_id), ARG_TEXT(event), ARG_INT(now)));
+	if (e == ERR_OK && store_changes(s) > 0) {
+		*fresh = 1;
+		e = store_write(s, STORE_DURABLE, "DELETE FROM webhook_inbox WHERE event_id IN "
+		    "(SELECT event_id FROM webhook_inbox WHERE received_at<?1 ORDER BY received_at LIMIT 4)",
+		    ARGS(ARG_INT(now - KEPT)));
+	}
+	return store_leave(s, own, e);
+}
+
+enum err
+store_inbox_dead(struct store *s, const char *event_id, const char *reason)
+{
+	return store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,received_at,state,detail) "
+	    "VALUES(?1,?3,'dead',?2) ON CONFLICT(event_id) DO UPDATE SET state='dead',detail=?2",
+	    ARGS(ARG_TEXT(event_id), ARG_TEXT(reason), ARG_INT(base_clock_now())));
+}

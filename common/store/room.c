@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "base/clock.h"
+#include "base/random.h"
+#include "store/room.h"
+#include "store/store_impl.h"
+
+#define COLUMNS "id,name,created_by,admin_id,mode,is_active,is_public,max_participants,settings_allow_chat," \
+	"settings_allow_video,settings_allow_audio,settings_require_approval,settings_e2_ee,settings_is_persistent," \
+	"settings_recordings_allowed,created_at,updated_at,expires_at,last_activity_at,deleted_at"
+/* Text times of several zones and forms: julianday() reads them all. */
+#define NEWEST "coalesce(julianday(created_at),0) DESC,created_at DESC,rowid DESC"
+#define TOUCH_EVERY (60 * BASE_CLOCK_SECOND)
+
+static enum err
+read_room(struct store_reader *r, struct store_room *out)
+{
+	r->column = 0;
+	out->id = store_read_text(r);
+	out->name = store_read_text(r);
+	out->created_by = store_read_text(r);
+	out->admin_id = store_read_text(r);
+	out->mode = store_read_text(r);
+	out->is_active = store_read_bool(r);
+	out->is_public = store_read_bool(r);
+	out->max_participants = store_read_int(r);
+	out->allow_chat = store_read_bool(r);
+	out->allow_video = store_read_bool(r);
+	out->allow_audio = store_read_bool(r);
+	out->require_approval = store_read_bool(r);
+	out->e2ee = store_read_bool(r);
+	out->is_persistent = store_read_bool(r);
+	out->recordings_allowed = store_read_bool(r);
+	out->created_at = store_read_time(r);
+	out->updated_at = store_read_time(r);
+	out->expires_at = store_read_time(r);
+	out->last_activity_at = store_read_time(r);
+	out->deleted_at = store_read_time(r);
+	return r->err;
+}
+
+static enum err
+read_one(struct base_arena *a, sqlite3_stmt *st, struct store_room *out)
+{
+	struct store_reader r = { st, a, 0, ERR_OK };
+	enum err e = read_room(&r, out);
+
+	store_finish(st);
+	return e;
+}
+
+enum err
+store_room_by_id(struct store *s, struct base_arena *a, const char *id, struct store_room *out)
+{
+	sqlite3_stmt *st;
+	enum err e = store_select(s, &st, "SELECT " COLUMNS " FROM rooms WHERE id=?1", ARGS(ARG_TEXT(id)));
+
+	return e == ERR_OK ? read_one(a, st, out) : e;
+}
+
+enum err
+store_room_by_name(struct store *s, struct base_arena *a, const char *name, struct store_room *out)
+{
+	sqlite3_stmt *st;
+	enum err e;
+
+	/* Almost always there is an active one, and its index is unique. */
+	e = store_select(s, &st, "SELECT " COLUMNS " FROM rooms WHERE name=?1 AND is_active=1", ARGS(ARG_TEXT(name)));
+	if (e == ERR_ABSENT)
+		e = store_select(s, &st, "SELECT " COLUMNS " FROM rooms WHERE name=?1 ORDER BY is_active DESC," NEWEST
+		    " LIMIT 1", ARGS(ARG_TEXT(name)));
+	return e == ERR_OK ? read_one(a, st, out) : e;
+}
+
+static enum err
+insert_row(struct store *s, const struct store_room *r)
+{
+	return store_write(s, STORE_DURABLE, "INSERT INTO rooms(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+	    "?13,?14,?15,?16,?17,?18,?19,?20)",
+	    ARGS(ARG_TEXT(r->id), ARG_TEXT(r->name), ARG_TEXT(r->created_by), ARG_TEXT(r->admin_id), ARG_TEXT(r->mode),
+	    ARG_INT(r->is_active != 0), ARG_INT(r->is_public != 0), ARG_INT(r->max_participants),
+	    ARG_INT(r->allow_chat != 0), ARG_INT(r->allow_video != 0), ARG_INT(r->allow_audio != 0),
+	    ARG_INT(r->require_approval != 0), ARG_INT(r->e2ee != 0), ARG_INT(r->is_persistent != 0),
+	    ARG_INT(r->recordings_allowed != 0), ARG_TIME(r->created_at), ARG_TIME(r->updated_at),
+	    ARG_TIME(r->expires_at), ARG_TIME(r->last_activity_at), ARG_TIME(r->deleted_at)));
+}
+
+enum err
+store_room_insert(struct store *s, const struct store_room *r)
+{
+	char id[37];
+	int own;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	e = insert_row(s, r);
+	base_random_uuid(id);
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "INSERT INTO room_permissions(id,room_id,user_id,is_admin,can_kick,"
+		    "can_mute_audio,can_disable_video,can_chat,created_at,updated_at) VALUES(?1,?2,?3,1,1,1,1,1,?4,?4)",
+		    ARGS(ARG_TEXT(id), ARG_TEXT(r->id), ARG_TEXT(r->admin_id), ARG_TIME(r->created_at)));
+	return store_leave(s, own, e);
+}
+
+enum err
+store_room_count_active(struct store *s, const char *user_id, int *count)
+{
+	int64_t n = 0;
+	enum err e = store_number(s, &n, "SELECT count(*) FROM rooms WHERE created_by=?1 AND is_active=1",
+	    ARGS(ARG_TEXT(user_id)));
+
+	*count = (int)n;
+	return e;
+}
+
+/* Room for one more at the end of an array in the arena. */
+static struct store_room *
+grow(struct base_arena *a, struct store_room **list, size_t n, size_t *room)
+{
+	struct store_room *more;
+
+	if (n < *room)
+		return &(*list)[n];
+	more = base_arena_alloc(a, (*room * 2 + 8) * sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	if (n > 0)
+		memcpy(more, *list, n * sizeof(*more));
+	*list = more;
+	*room = *room * 2 + 8;
+	return &more[n];
+}
+
+enum err
+store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out, size_t *n)
+{
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	struct store_room *row;
+	size_t space = 0;
+	enum err e;
+
+	*out = NULL;
+	*n = 0;
+	/* One per name: the active one, else the newest. */
+	e = store_select(s, &r.st, "SELECT " COLUMNS " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION BY name "
+	    "ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
+	    "WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
+	while (e == ERR_OK) {
+		row = grow(a, out, *n, &space);
+		if (row == NULL || read_room(&r, row) != ERR_OK) {
+			store_finish(r.st);
+			return ERR_NOMEM;
+		}
+		++*n;
+		e = store_next(s, r.st);
+	}
+	return e == ERR_ABSENT ? ERR_OK : e;
+}
+
+enum err
+store_room_end(struct store *s, const char *id, int64_t now)
+{
+	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,updated_at=?2 WHERE id=?1 AND is_active<>0",
+	    ARGS(ARG_TEXT(id), ARG_TIME(now)));
+}
+
+enum err
+store_room_archive(struct store *s, const char *id, int64_t now)
+{
+	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,deleted_at=coalesce(deleted_at,?2),updated_at=?2 "
+	    "WHERE id=?1", ARGS(ARG_TEXT(id), ARG_TIME(now)));
+}
+
+enum err
+store_room_touch(struct store *s, const char *id, int64_t now)
+{
+	struct store_reader r = { NULL, NULL, 0, ERR_OK };
+	int64_t last;
+	enum err e = store_select(s, &r.st, "SELECT last_activity_at FROM rooms WHERE id=?1", ARGS(ARG_TEXT(id)));
+
+	if (e != ERR_OK)
+		return e == ERR_ABSENT ? ERR_OK : e;
+	last = store_read_time(&r);
+	store_finish(r.st);
+	if (last <= now && last > now - TOUCH_EVERY)
+		return ERR_OK;
+	return store_write(s, STORE_FAST, "UPDATE rooms SET last_activity_at=?2 WHERE id=?1",
+	    ARGS(ARG_TEXT(id), ARG_TIME(now)));
+}
+
+enum err
+store_room_recording(struct store *s, struct base_arena *a, const char *room_id, const char **out)
+{
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	enum err e = store_select(s, &r.st, "SELECT id FROM recordings WHERE room_id=?1 AND status IN "
+	    "('pending','started','processing') ORDER BY " NEWEST " LIMIT 1", ARGS(ARG_TEXT(room_id)));
+
+	*out = "";
+	if (e != ERR_OK)
+		return e == ERR_ABSENT ? ERR_OK : e;
+	*out = store_read_text(&r);
+	store_finish(r.st);
+	return r.err;
+}
+
+/* Frees the seats that were taken in LiveKit rooms which are over. */
+static enum err
+free_finished(struct store *s, const char *room_id, int64_t now)
+{
+	enum err e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?2 WHERE room_id=?1 AND left_at=0 AND room_sid IN "
+	    "(SELECT room_sid FROM live_rooms WHERE room_id=?1 AND finished_at<>0)", ARGS(ARG_TEXT(room_id), ARG_INT(now)));
+
+	if (e != ERR_OK || store_changes(s) == 0)
+		return e;
+	return store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?2 WHERE room_id=?1 "
+	    "AND is_active=1 AND EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=user_id AND seats.left_at<>0) "
+	    "AND NOT EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=user_id AND seats.left_at=0)",
+	    ARGS(ARG_TEXT(room_id), ARG_TIME(now)));
+}
+
+/*
+ * A room that LiveKit makes anew (after its restart, say) leaves the one before without a room_finished: what is older
+ * than the newcomer is over, and so are the seats in it.
+ */
+enum err
+store_room_live_start(struct store *s, const char *room_id, const char *room_sid, int64_t started_at)
+{
+	int own;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_write(s, STORE_DURABLE, "INSERT INTO live_rooms(room_id,room_sid,started_at,finished_at) "
+	    "VALUES(?1,?2,?3,coalesce((SELECT max(started_at) FROM live_rooms WHERE room_id=?1 AND room_sid<>?2 "
+	    "AND started_at>?3),0)) ON CONFLICT(room_id,room_sid) DO UPDATE SET started_at=?3 WHERE started_at=0",
+	    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid), ARG_INT(started_at)));
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "UPDATE live_rooms SET finished_at=?3 WHERE room_id=?1 AND room_sid<>?2 "
+		    "AND finished_at=0 AND started_at<=?3 AND EXISTS(SELECT 1 FROM live_rooms AS l WHERE l.room_id=?1 "
+		    "AND l.room_sid=?2 AND l.finished_at=0)",
+		    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid), ARG_INT(started_at)));
+	if (e == ERR_OK)
+		e = free_finished(s, room_id, started_at);
+	return store_leave(s, own, e);
+}
+
+enum err
+store_room_live_finish(struct store *s, const char *room_id, const char *room_sid, int64_t now)
+{
+	return store_write(s, STORE_DURABLE, "INSERT INTO live_rooms(room_id,room_sid,started_at,finished_at) "
+	    "VALUES(?1,?2,0,?3) ON CONFLICT(room_id,room_sid) DO UPDATE SET finished_at=?3 WHERE finished_at=0",
+	    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid), ARG_INT(now)));
+}
+
+enum err
+store_room_live_sid(struct store *s, struct base_arena *a, const char *room_id, const char **sid)
+{
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	enum err e = store_select(s, &r.st, "SELECT room_sid FROM live_rooms WHERE room_id=?1 AND finished_at=0 "
+	    "ORDER BY started_at DESC LIMIT 1", ARGS(ARG_TEXT(room_id)));
+
+	*sid = "";
+	if (e != ERR_OK)
+		return e == ERR_ABSENT ? ERR_OK : e;
+	*sid = store_read_text(&r);
+	store_finish(r.st);
+	return r.err;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the store room only: the connection, the way statements are bound, stepped and read, and the schema as data.
+ *
+ * SQL given to these functions is a string literal: its address is the key of the connection's statement cache.
+ */
+#ifndef STORE_STORE_IMPL_H
+#define STORE_STORE_IMPL_H
+#include <sqlite3.h>
+#include "store/store.h"
+
+#define STORE_SLOTS 128		/* statements kept per connection; a power of two */
+
+enum store_mode { STORE_IDLE, STORE_READING, STORE_WRITING };
+
+struct store_slot {
+	const char *sql;
+	sqlite3_stmt *st;
+};
+
+
+struct store {
+	sqlite3 *db;
+	const struct store_right *rights;
+	char *path;
+	enum store_mode mode;
+	int full;			/* PRAGMA synchronous is FULL */
+	int64_t busy_since;		/* monotonic ms */
+	int busy_ms;			/* waited so far in the present wait for a lock */
+	uint64_t jitter;
+	unsigned n_slots;
+	struct store_slot slots[STORE_SLOTS];
+};
+
+/* A bound value. TIME is text in Bedrud's form; 0 is NULL. */
+struct store_arg {
+	enum { STORE_ARG_TEXT, STORE_ARG_INT, STORE_ARG_TIME } kind;
+	const char *text;
+	int64_t number;
+};
+#define ARG_TEXT(s) ((struct store_arg){ STORE_ARG_TEXT, (s), 0 })
+#define ARG_INT(i) ((struct store_arg){ STORE_ARG_INT, NULL, (i) })
+#define ARG_TIME(ns) ((struct store_arg){ STORE_ARG_TIME, NULL, (ns) })
+/* The arguments of a statement, in order ?1, ?2 …, for the last two parameters of the functions below. */
+#define ARGS(...) (const struct store_arg[]){ __VA_ARGS__ }, \
+	sizeof((struct store_arg[]){ __VA_ARGS__ }) / sizeof(struct store_arg)
+
+/*
+ * First row of a reading statement: ERR_OK and *st stands on it, ERR_ABSENT when there is none. After ERR_OK the
+ * caller steps on with store_next() until it isn't ERR_OK, or stops with store_finish().
+ */
+enum err store_select(struct store *s, sqlite3_stmt **st, const char *sql, const struct store_arg *arg, size_t n)
+    BASE_MUST_CHECK;
+enum err store_next(struct store *s, sqlite3_stmt *st) BASE_MUST_CHECK;
+void store_finish(sqlite3_stmt *st);
+
+/* One number of one row; *out is untouched on ERR_ABSENT. */
+enum err store_number(struct store *s, int64_t *out, const char *sql, const struct store_arg *arg, size_t n)
+    BASE_MUST_CHECK;
+
+/* A writing statement, in the open transaction or else in one of its own with durability d. */
+enum err store_write(struct store *s, enum store_durability d, const char *sql, const struct store_arg *arg, size_t n)
+    BASE_MUST_CHECK;
+
+/*
+ * For a function of several writes: begins a transaction unless one is open (*own says which); the end commits or
+ * rolls back only what it began, and passes e through.
+ */
+enum err store_enter(struct store *s, enum store_durability d, int *own) BASE_MUST_CHECK;
+enum err store_leave(struct store *s, int own, enum err e) BASE_MUST_CHECK;
+
+/* Reads the columns of a row from left to right; err becomes ERR_NOMEM when the arena is full. NULL reads as "" and 0. */
+struct store_reader {
+	sqlite3_stmt *st;
+	struct base_arena *arena;
+	int column;
+	enum err err;
+};
+const char *store_read_text(struct store_reader *r);
+int64_t store_read_number(struct store_reader *r);
+int store_read_int(struct store_reader *r);
+int store_read_bool(struct store_reader *r);
+int64_t store_read_time(struct store_reader *r);	/* either text form; 0 for NULL and what is no time */
+
+/* A plain connection for migrate.c: no rights are checked, pragmas are set. */
+enum err store_connect(const char *path, struct store **out) BASE_MUST_CHECK;
+/* Runs SQL that isn't a literal (pragmas, DDL of schema.c). */
+enum err store_exec(struct store *s, const char *sql) BASE_MUST_CHECK;
+/* Turns a result code into a kind, and logs what deserves a line. */
+enum err store_fault(struct store *s, int rc) BASE_MUST_CHECK;
+
+/* The schema as data: CREATE TABLE and ALTER TABLE ADD COLUMN are both made from it. */
+struct store_column {
+	const char *name;
+	const char *decl;	/* type, NOT NULL, DEFAULT … */
+};
+struct store_table {
+	const char *name;
+	const struct store_column *columns;	/* name NULL ends */
+	const char *tail;	/* ",PRIMARY KEY (…)" or "" */
+	const char *options;	/* " WITHOUT ROWID" or "" */
+};
+struct store_index {
+	const char *name, *table;
+	const char *columns;	/* comma separated */
+	const char *where;	/* NULL, or the condition of a partial index */
+	int unique;
+};
+extern const struct store_table store_schema_tables[];	/* name NULL ends */
+extern const struct store_index store_schema_indexes[];	/* name NULL ends */
+
+#endif
