@@ -37,35 +37,44 @@ store_setting_get(struct store *s, struct base_arena *a, struct store_setting *o
 	return r.err;
 }
 
-/* Whether an unused invite is there and in time: times are text of several forms, so they are compared here. */
+/* State of an invite for an address. Times are text of several forms, so they are compared here and not in SQL. */
 static enum err
-check_invite(struct store *s, const char *token, int64_t now)
+look_at_invite(struct store *s, const char *token, const char *email, int64_t now)
 {
 	struct store_reader r = { NULL, NULL, 0, ERR_OK };
-	int used;
+	int used, other;
 	int64_t expires;
-	enum err e = store_select(s, &r.st, "SELECT used_at IS NOT NULL,expires_at FROM invite_tokens WHERE token=?1",
-	    ARGS(ARG_TEXT(token)));
+	enum err e = store_select(s, &r.st, "SELECT used_at IS NOT NULL,coalesce(email,'')<>'' AND "
+	    "email<>?2 COLLATE NOCASE,expires_at FROM invite_tokens WHERE token=?1", ARGS(ARG_TEXT(token), ARG_TEXT(email)));
 
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_DENIED : e;
 	used = store_read_bool(&r);
+	other = store_read_bool(&r);
 	expires = store_read_time(&r);
 	store_finish(r.st);
 	if (used)
 		return ERR_CONFLICT;
-	return expires > now ? ERR_OK : ERR_DENIED;
+	return expires > now && !other ? ERR_OK : ERR_DENIED;
 }
 
 enum err
-store_setting_use_invite(struct store *s, const char *token, const char *user_id, int64_t now)
+store_setting_check_invite(struct store *s, const char *token, const char *email, int64_t now)
+{
+	enum err e = look_at_invite(s, token, email, now);
+
+	return e == ERR_CONFLICT ? ERR_DENIED : e;
+}
+
+enum err
+store_setting_use_invite(struct store *s, const char *token, const char *email, const char *user_id, int64_t now)
 {
 	int own;
 	enum err e = store_enter(s, STORE_DURABLE, &own);
 
 	if (e != ERR_OK)
 		return e;
-	e = check_invite(s, token, now);
+	e = look_at_invite(s, token, email, now);
 	if (e == ERR_OK)
 		e = store_write(s, STORE_DURABLE, "UPDATE invite_tokens SET used_at=?3,used_by=?2 WHERE token=?1",
 		    ARGS(ARG_TEXT(token), ARG_TEXT(user_id), ARG_TIME(now)));
