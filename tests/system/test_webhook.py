@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LiveKit's reports: proof, each id once, order and loss of order, a locked database (CONTRACT H6, 4.1; RELIABILITY)."""
+import base64
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import random
+import sqlite3
+import threading
+import time
+import uuid
+
+import jwt
+import pytest
+
+from lib import hooks
+
+SAMPLES = pathlib.Path(__file__).parents[1] / "fixtures/livekit/webhooks-1.13.5.jsonl"
+
+
+@pytest.fixture
+def room(stack, ann):
+    return stack.room(ann)
+
+
+def state(stack, room):
+    return stack.active(room), stack.one("SELECT is_active FROM rooms WHERE id = ?", room["id"])["is_active"]
+
+
+# Proof
+
+def test_a_real_event_counts(stack, ann, room):
+    assert stack.hook("room_started", room).must(200) == {"ok": True}
+    assert stack.hook("participant_joined", room, identity=ann.id).must(200) == {"ok": True}
+    assert stack.active(room) == {ann.id}
+    row = stack.one("SELECT * FROM room_participants WHERE room_id = ?", room["id"])
+    assert row["left_at"] is None and row["joined_at"].endswith("+00:00") and row["is_banned"] == 0
+
+
+def test_with_and_without_bearer(stack, ann, ben, room):
+    for who, prefix in ((ann, ""), (ben, "Bearer ")):
+        raw = hooks.body("participant_joined", room["name"], "RM_x", identity=who.id)
+        stack.post_hook(raw, prefix + hooks.sign(raw, stack.key, stack.secrets["livekit"])).must(200)
+    assert stack.active(room) == {ann.id, ben.id}
+
+
+@pytest.mark.parametrize("kind", ["application/webhook+json", "application/json", None])
+def test_content_types(stack, http, ann, room, kind):
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id)
+    http.post("/api/livekit/webhook", body=raw, kind=kind,
+              headers={"Authorization": hooks.sign(raw, stack.key, stack.secrets["livekit"])}).must(200)
+    assert stack.active(room) == {ann.id}
+
+
+def forgeries(stack, raw):
+    key, secret, now = stack.key, stack.secrets["livekit"], int(time.time())
+    good = hooks.sign(raw, key, secret)
+    head, payload, mac = good.split(".")
+    digest = hashlib.sha256(raw).digest()
+    yield "no header", raw, ""
+    yield "Bearer alone", raw, "Bearer"
+    yield "nonsense", raw, "nonsense"
+    yield "Basic", raw, "Basic " + base64.b64encode(b"a:b").decode()
+    yield "one byte changed", raw.replace(b'"version":2', b'"version":3'), good
+    yield "one space less", raw.replace(b", ", b",", 1), good
+    yield "one byte more", raw + b" ", good
+    yield "one byte less", raw[:-1], good
+    yield "empty body", b"", hooks.sign(b"", key, secret)
+    yield "another issuer", raw, hooks.sign(raw, key, secret, issuer="APIother")
+    yield "no issuer", raw, jwt.encode({"nbf": now, "exp": now + 300, "sha256": base64.b64encode(digest).decode()}, secret)
+    yield "another secret", raw, hooks.sign(raw, key, "another" * 8)
+    yield "the session key", raw, hooks.sign(raw, key, stack.secrets["jwt"])
+    yield "expired", raw, hooks.sign(raw, key, secret, now=now - 1000)
+    yield "expired two minutes ago", raw, hooks.sign(raw, key, secret, now=now - 420)
+    yield "from the future", raw, hooks.sign(raw, key, secret, now=now + 600)
+    yield "no exp", raw, jwt.encode({"iss": key, "sha256": base64.b64encode(digest).decode()}, secret)
+    yield "no sha256", raw, jwt.encode({"iss": key, "nbf": now, "exp": now + 300}, secret)
+    yield "empty sha256", raw, hooks.sign(raw, key, secret, digest=" ")
+    yield "hex sha256", raw, hooks.sign(raw, key, secret, digest=digest.hex())
+    yield "url-safe sha256", raw, hooks.sign(raw, key, secret, digest=base64.urlsafe_b64encode(digest + b"\xff").decode())
+    yield "sha256 of nothing", raw, hooks.sign(raw, key, secret, digest=base64.b64encode(hashlib.sha256(b"").digest()).decode())
+    yield "sha256 as number", raw, hooks.sign(raw, key, secret, digest=5)
+    yield "half a sha256", raw, hooks.sign(raw, key, secret, digest=base64.b64encode(digest).decode()[:20])
+    yield "a longer sha256", raw, hooks.sign(raw, key, secret, digest=base64.b64encode(digest).decode() + "AAAA")
+    yield "alg none", raw, jwt.encode({"iss": key, "exp": now + 300, "sha256": base64.b64encode(digest).decode()}, None, "none")
+    yield "HS384", raw, hooks.sign(raw, key, secret, algorithm="HS384")
+    yield "no signature", raw, f"{head}.{payload}."
+    yield "two parts", raw, f"{head}.{payload}"
+    yield "flipped signature", raw, f"{head}.{payload}." + ("A" if mac[0] != "A" else "B") + mac[1:]
+
+
+def test_forgeries(stack, ann, room):
+    before = stack.one("SELECT count(*) AS n FROM webhook_inbox")["n"]
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id)
+    taken = []
+    for what, body, authorization in forgeries(stack, raw):
+        r = stack.post_hook(body, authorization)
+        if r.status != 401 or "error" not in r.json():
+            taken.append((what, r))
+    assert not taken, taken
+    assert stack.active(room) == set()
+    assert stack.one("SELECT count(*) AS n FROM webhook_inbox")["n"] == before
+    # The same body with a good proof still counts: nothing of the forgeries was remembered.
+    stack.post_hook(raw).must(200)
+    assert stack.active(room) == {ann.id}
+
+
+def test_leeway_is_a_minute(stack, ann, room):
+    now = int(time.time())
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id)
+    stack.post_hook(raw, hooks.sign(raw, stack.key, stack.secrets["livekit"], now=now + 30)).must(200)
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id)
+    stack.post_hook(raw, hooks.sign(raw, stack.key, stack.secrets["livekit"], now=now - 330)).must(200)
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"null", b"{", b'{"event":5}', b'{"event":"participant_joined","room":7}',
+                                 b'{"event":"a","event":"b"}', b"\xff"])
+def test_signed_nonsense_is_refused_for_good(stack, raw):
+    """4xx, so that LiveKit doesn't send it again and block what is behind it."""
+    r = stack.post_hook(raw)
+    assert 400 <= r.status < 500, r
+    r.json()
+
+
+@pytest.mark.parametrize("event", ["track_published", "track_unpublished", "room_started", "ingress_started", "egress_updated",
+                                   "something_new", ""])
+def test_other_events_are_accepted(stack, room, event):
+    assert stack.hook(event, room, identity="someone").must(200) == {"ok": True}
+    assert stack.active(room) == set()
+
+
+def test_unknown_room_is_accepted(stack):
+    ghost = {"name": "no-such-room", "id": "00000000-0000"}
+    for event in ("room_started", "participant_joined", "participant_left", "room_finished"):
+        assert stack.hook(event, ghost, identity="someone").status == 200
+
+
+def test_real_bodies(stack, ann):
+    """Every webhook of one real call, signed anew, into the books: two people came and went."""
+    stack.sql("UPDATE rooms SET is_active = 0 WHERE name = 'r1'")
+    # A room called r1 is too short for us: the table doesn't mind.
+    room = stack.room(ann)
+    stack.sql("UPDATE rooms SET name = 'r1' WHERE id = ?", room["id"])
+    seen = []
+    for line in SAMPLES.read_text().splitlines():
+        raw = json.loads(line)["body"].encode()
+        raw = raw.replace(b'"id":"EV_', b'"id":"EV_' + uuid.uuid4().hex[:6].encode())
+        assert stack.post_hook(raw).must(200) == {"ok": True}
+        seen.append((json.loads(raw)["event"], frozenset(stack.active(room))))
+    assert ("participant_joined", frozenset({"alice", "bob"})) in seen, seen
+    assert seen[-1] == ("room_finished", frozenset()), seen
+    left = [s for e, s in seen if e == "participant_left"]
+    assert len(left[0]) == 1 and left[1] == frozenset(), seen
+
+
+# Each id once
+
+def test_replay_has_no_second_effect(stack, ann, room):
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id, participant_sid="PA_1")
+    stack.post_hook(raw).must(200)
+    stack.hook("participant_left", room, identity=ann.id, participant_sid="PA_1").must(200)
+    assert stack.active(room) == set()
+    for _ in range(20):
+        assert stack.post_hook(raw).must(200) == {"ok": True}
+    assert stack.active(room) == set()
+    assert stack.one("SELECT count(*) AS n FROM webhook_inbox WHERE event_id = ?", json.loads(raw)["id"])["n"] == 1
+
+
+def test_replay_at_once(stack, ann, room):
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id)
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        assert {r.status for r in pool.map(lambda _: stack.post_hook(raw), range(24))} == {200}
+    assert stack.active(room) == {ann.id}
+    assert stack.one("SELECT count(*) AS n FROM seats WHERE room_id = ?", room["id"])["n"] == 1
+
+
+# Order
+
+def test_leaving_and_finishing(stack, ann, ben, room):
+    stack.hook("participant_joined", room, identity=ann.id, participant_sid="PA_a").must(200)
+    stack.hook("participant_joined", room, identity=ben.id, participant_sid="PA_b").must(200)
+    stack.hook("participant_left", room, identity=ann.id, participant_sid="PA_a").must(200)
+    assert stack.active(room) == {ben.id}
+    row = stack.one("SELECT * FROM room_participants WHERE room_id = ? AND user_id = ?", room["id"], ann.id)
+    assert row["left_at"] and row["left_at"].endswith("+00:00")
+    stack.hook("room_finished", room).must(200)
+    assert stack.active(room) == set()
+
+
+def test_left_before_joined(stack, ann, room):
+    """The webhooks of one participant arrive the wrong way round."""
+    stack.hook("participant_left", room, identity=ann.id, participant_sid="PA_1").must(200)
+    stack.hook("participant_joined", room, identity=ann.id, participant_sid="PA_1").must(200)
+    assert stack.active(room) == set()
+
+
+def test_old_leave_after_a_new_join(stack, ann, room):
+    """A reconnect: the first participant's leave comes after the second's join."""
+    now = time.time()
+    stack.hook("participant_joined", room, identity=ann.id, participant_sid="PA_1", joined_at=now - 60).must(200)
+    stack.hook("participant_joined", room, identity=ann.id, participant_sid="PA_2", joined_at=now - 5).must(200)
+    stack.hook("participant_left", room, identity=ann.id, participant_sid="PA_1", joined_at=now - 60).must(200)
+    assert stack.active(room) == {ann.id}
+    stack.hook("participant_joined", room, identity=ann.id, participant_sid="PA_1", joined_at=now - 60).must(200)
+    assert stack.active(room) == {ann.id}
+    stack.hook("participant_left", room, identity=ann.id, participant_sid="PA_2", joined_at=now - 5).must(200)
+    assert stack.active(room) == set()
+
+
+def test_late_finish_of_an_earlier_call(stack, ann, room):
+    """room_finished of the call before must not empty the call that runs now."""
+    now = time.time()
+    stack.hook("room_started", room, "RM_old", created=now - 100).must(200)
+    stack.hook("participant_joined", room, "RM_old", identity=ann.id, participant_sid="PA_1", joined_at=now - 99).must(200)
+    stack.hook("room_started", room, "RM_new", created=now - 10).must(200)
+    stack.hook("participant_joined", room, "RM_new", identity=ann.id, participant_sid="PA_2", joined_at=now - 9).must(200)
+    stack.hook("room_finished", room, "RM_old", created=now - 20).must(200)
+    assert state(stack, room) == ({ann.id}, 1)
+
+
+def test_every_order_converges(stack, ann, ben, room):
+    """The six events of a call in 20 random orders, some twice: the same books each time."""
+    dice = random.Random(7)
+    now = time.time() - 600
+    for turn in range(20):
+        at = now + turn * 10
+        events = [("participant_joined", ann.id, f"PA_a{turn}", at), ("participant_joined", ben.id, f"PA_b{turn}", at + 1),
+                  ("participant_left", ann.id, f"PA_a{turn}", at), ("participant_joined", ann.id, f"PA_c{turn}", at + 3),
+                  ("participant_left", ben.id, f"PA_b{turn}", at + 1)]
+        bodies = [hooks.body(e, room["name"], "RM_x", identity=i, participant_sid=s, joined_at=j) for e, i, s, j in events]
+        bodies += dice.sample(bodies, 2)
+        dice.shuffle(bodies)
+        order = [json.loads(b)["event"] + " " + json.loads(b)["participant"]["sid"] for b in bodies]
+        for raw in bodies:
+            stack.post_hook(raw).must(200)
+        assert stack.active(room) == {ann.id}, order
+        stack.hook("participant_left", room, "RM_x", identity=ann.id, participant_sid=f"PA_c{turn}", joined_at=at + 3).must(200)
+        assert stack.active(room) == set(), order
+
+
+def test_number_forms(stack, ann, room):
+    """protobuf-JSON and what other writers make of it: snake_case, numbers as numbers, enums as numbers."""
+    raw = json.dumps({"event": "participant_joined", "id": hooks.sid("EV"), "created_at": int(time.time()),
+                      "room": {"sid": "RM_x", "name": room["name"]},
+                      "participant": {"sid": "PA_1", "identity": ann.id, "state": 2, "joined_at": int(time.time()), "kind": 0}}).encode()
+    stack.post_hook(raw).must(200)
+    assert stack.active(room) == {ann.id}
+
+
+# Admission
+
+def test_void_admission_takes_no_seat(stack, http, ann, ben, room):
+    token = stack.join(ben, room).must(200)["token"]
+    admission = jwt.decode(token, options={"verify_signature": False})["attributes"]["bedrud.admission"]
+    other = stack.room(ann)
+    stack.hook("participant_joined", other, identity=ben.id, admission=admission).must(200)     # another room's
+    stack.hook("participant_joined", room, identity=ann.id, admission=admission).must(200)      # another person's
+    stack.hook("participant_joined", room, identity=ben.id, admission="0" * 32).must(200)       # nobody's
+    assert stack.active(room) == set() and stack.active(other) == set()
+    stack.hook("participant_joined", room, identity=ben.id, admission=admission).must(200)
+    assert stack.active(room) == {ben.id}
+    http.delete(f"/api/room/{room['id']}", token=ann.token).must(202)
+    stack.hook("participant_joined", room, identity=ben.id, admission=admission).must(200)
+    assert stack.active(room) == set()
+
+
+def test_a_banned_identity_takes_no_seat(stack, ann, ben, room):
+    stack.sql("INSERT INTO bans (room_id, user_id, banned_by, reason, created_at) VALUES (?, ?, ?, 'test',"
+              " '2026-01-01 00:00:00+00:00')", room["id"], ben.id, ann.id)
+    stack.hook("participant_joined", room, identity=ben.id).must(200)
+    assert stack.active(room) == set()
+
+
+def test_others_with_the_key_stay(stack, room):
+    """No admission attribute: an agent or SIP; with strictAdmission it doesn't."""
+    stack.hook("participant_joined", room, identity="agent-1", kind="AGENT").must(200)
+    stack.hook("participant_joined", room, identity="someone").must(200)
+    assert "someone" in stack.active(room)
+    config = stack.variant("strict", {"livekit": {"strictAdmission": True}})
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity="stranger")
+    r = stack.cgi("webhook", config).post("/api/livekit/webhook", body=raw, kind="application/webhook+json", headers={
+        "Authorization": hooks.sign(raw, stack.key, stack.secrets["livekit"])})
+    assert r.status == 200, r
+    assert "stranger" not in stack.active(room)
+
+
+# A database that others hold
+
+class Lock:
+    """Another writer: BEGIN IMMEDIATE for some seconds."""
+
+    def __init__(self, path, seconds):
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self.db.execute("BEGIN IMMEDIATE")
+        self.timer = threading.Timer(seconds, self.free)
+        self.timer.start()
+
+    def free(self):
+        self.db.execute("ROLLBACK")
+        self.db.close()
+
+
+def test_locked_database_loses_nothing(stack, ann, ben, room):
+    """Three seconds of somebody else's transaction: 200 and in the books, or 503 and sent again."""
+    lock = Lock(stack.database, 3)
+    try:
+        raws = [hooks.body("participant_joined", room["name"], "RM_x", identity=who) for who in (ann.id, ben.id, "c", "d", "e", "f")]
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            replies = list(pool.map(stack.post_hook, raws))
+    finally:
+        lock.timer.join()
+    for raw, r in zip(raws, replies):
+        assert r.status in (200, 503), r
+        assert "database is locked" not in r.text.lower() and "sqlite" not in r.text.lower(), r
+        who = json.loads(raw)["participant"]["identity"]
+        assert (who in stack.active(room)) == (r.status == 200), (r, stack.active(room))
+        if r.status == 503:
+            stack.post_hook(raw).must(200)      # LiveKit sends it again
+    assert stack.active(room) == {ann.id, ben.id, "c", "d", "e", "f"}
+    assert sum(r.status == 200 for r in replies) >= 3, replies
+
+
+def test_locked_database_shows_no_sqlite(stack, http, ann, room):
+    """A writer that never ends: everyone gets a sentence within the busy limit, and reads go on."""
+    lock = Lock(stack.database, 8)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            create = pool.submit(stack.http.post, "/api/room/create", {}, token=ann.token)
+            hook = pool.submit(stack.hook, "participant_joined", room, identity=ann.id)
+            began = time.monotonic()
+            http.get("/api/auth/me", token=ann.token).must(200)
+            http.get(f"/api/room/check/{room['name']}").must(200)
+            http.get("/api/ready").must(200)
+            assert time.monotonic() - began < 2, "reads waited for a writer"
+            for r in (create.result(), hook.result()):
+                text = r.error(503)
+                assert "locked" not in text.lower() and "sqlite" not in text.lower(), text
+    finally:
+        lock.timer.join()
+    stack.hook("participant_joined", room, identity=ann.id).must(200)
+
+
+# SIGTERM
+
+def test_sigterm_finishes_the_request_in_hand(stack, ann):
+    """The request waits for a lock when the signal arrives; it still gets its answer, and the process ends with 0."""
+    for name, path, kw in (("room", "/api/room/create", {"json": {}, "token": ann.token}),
+                           ("webhook", "/api/livekit/webhook", None)):
+        if kw is None:
+            raw = hooks.body("participant_joined", stack.room(ann)["name"], "RM_x", identity=ann.id)
+            kw = {"body": raw, "kind": "application/webhook+json",
+                  "headers": {"Authorization": hooks.sign(raw, stack.key, stack.secrets["livekit"])}}
+        app = stack.fastcgi(name)
+        app.get("/api/nothing")         # it is up and its connection to the store may be open
+        lock = Lock(stack.database, 1.0)
+        pending = app.begin("POST", path, **kw)
+        pending.wait_read()
+        app.process.terminate()
+        assert pending.finish().must(200)
+        assert app.process.wait(10) == 0
+        lock.timer.join()
+
+
+def test_sigterm_while_the_body_is_on_its_way(stack):
+    app = stack.fastcgi("auth")
+    app.get("/api/nothing")
+    pending = app.begin("POST", "/api/auth/guest-login", json={"name": "Late"}, hold_body=True)
+    pending.wait_read()
+    app.process.terminate()
+    pending.send_body()
+    assert pending.finish().must(200)["user"]["name"] == "Late"
+    assert app.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("name", ["auth", "join", "room", "webhook", "health"])
+def test_sigterm_when_idle(stack, name):
+    app = stack.fastcgi(name)
+    app.get("/api/nothing").error(404)
+    began = time.monotonic()
+    assert app.stop() == 0
+    assert time.monotonic() - began < 2
