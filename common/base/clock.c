@@ -47,8 +47,8 @@ write_text(int64_t ns, char sep, char *out)
 	}
 	t = (time_t)s;
 	gmtime_r(&t, &tm);
-	n = snprintf(out, BASE_CLOCK_TEXT, "%04d-%02d-%02d%c%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, sep,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	n = snprintf(out, BASE_CLOCK_TEXT, "%04d-%02d-%02d%c%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+		     tm.tm_mday, sep, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (frac > 0) {
 		n += snprintf(out + n, BASE_CLOCK_TEXT - (size_t)n, ".%09lld", (long long)frac);
 		while (out[n - 1] == '0')
@@ -131,9 +131,10 @@ base_clock_parse(const char *s, int64_t *ns)
 
 	/* 1678…2262 is what 64 bits of nanoseconds hold. */
 	if (!digits(&s, 4, 1678, 2261, &tm.tm_year) || !one_of(&s, "-") || !digits(&s, 2, 1, 12, &tm.tm_mon) ||
-	    !one_of(&s, "-") || !digits(&s, 2, 1, 31, &tm.tm_mday) || !one_of(&s, "T t") || !digits(&s, 2, 0, 23, &tm.tm_hour) ||
-	    !one_of(&s, ":") || !digits(&s, 2, 0, 59, &tm.tm_min) || !one_of(&s, ":") || !digits(&s, 2, 0, 60, &tm.tm_sec) ||
-	    !fraction(&s, &frac) || !zone(&s, &minutes) || *s != '\0')
+	    !one_of(&s, "-") || !digits(&s, 2, 1, 31, &tm.tm_mday) || !one_of(&s, "T t") ||
+	    !digits(&s, 2, 0, 23, &tm.tm_hour) || !one_of(&s, ":") || !digits(&s, 2, 0, 59, &tm.tm_min) ||
+	    !one_of(&s, ":") || !digits(&s, 2, 0, 60, &tm.tm_sec) || !fraction(&s, &frac) || !zone(&s, &minutes) ||
+	    *s != '\0')
 		return ERR_INPUT;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenSSL marks the SHA256_* calls as old; no newer call lets an HMAC start from pads that were hashed ahead without an allocation per token. */
+/*
+ * OpenSSL marks the SHA256_* calls as old; no newer call lets an HMAC start from pads that were hashed ahead without
+ * an allocation per token.
+ */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/jwt.h"
 
@@ -126,7 +129,8 @@ check_header(struct base_arena *a, const char *p, size_t n)
 		return e == ERR_NOMEM ? e : ERR_AUTH;
 	if (base_json_str(o, "alg", &alg) != ERR_OK || base_json_str(o, "typ", &typ) != ERR_OK)
 		return ERR_AUTH;
-	if (strcmp(alg, "HS256") != 0 || !base_text_equal_nocase(typ, "JWT") || json_object_object_get_ex(o, "crit", &unused))
+	if (strcmp(alg, "HS256") != 0 || !base_text_equal_nocase(typ, "JWT") ||
+	    json_object_object_get_ex(o, "crit", &unused))
 		return ERR_AUTH;
 	return ERR_OK;
 }

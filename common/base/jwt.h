@@ -25,10 +25,10 @@ void base_jwt_mac(const struct base_jwt_key *k, const void *p, size_t n, unsigne
 void base_jwt_sign(const struct base_jwt_key *k, const char *payload, size_t n, struct base_buf *out);
 
 /*
- * Verifies signature and header (alg HS256 only, typ absent or JWT, no "crit"), then the payload: one JSON object without duplicate keys.
- * `exp` must be there as an integer; exp and nbf (if present) are judged at now_s with leeway_s seconds.
- * ERR_AUTH for anything wrong with the token (nothing of it is trusted then), ERR_NOMEM.
- * *claims lives as long as the arena. Tokens beyond LIMIT_TOKEN bytes are ERR_AUTH.
+ * Verifies signature and header (alg HS256 only, typ absent or JWT, no "crit"), then the payload: one JSON object
+ * without duplicate keys. `exp` must be there as an integer; exp and nbf (if present) are judged at now_s with
+ * leeway_s seconds. ERR_AUTH for anything wrong with the token (nothing of it is trusted then), ERR_NOMEM. *claims
+ * lives as long as the arena. Tokens beyond LIMIT_TOKEN bytes are ERR_AUTH.
  */
 enum err base_jwt_verify(const struct base_jwt_key *k, struct base_arena *a, const char *token, size_t n,
     int64_t now_s, int64_t leeway_s, json_object **claims) BASE_MUST_CHECK;

@@ -21,7 +21,9 @@ void base_text_hex(const void *p, size_t n, char *out);
 size_t base_text_base64(const void *p, size_t n, char *out);
 size_t base_text_base64url(const void *p, size_t n, char *out);
 
-/* Strict base64url decoder: no padding, no other bytes, no stray bits. *n = bytes written, at most sn*3/4. ERR_INPUT. */
+/*
+ * Strict base64url decoder: no padding, no other bytes, no stray bits. *n = bytes written, at most sn*3/4. ERR_INPUT.
+ */
 enum err base_text_base64url_decode(const char *s, size_t sn, void *out, size_t *n) BASE_MUST_CHECK;
 
 /* ASCII only, locale-free. */

@@ -87,7 +87,8 @@ door_access_check(struct door *d, enum door_access access)
 	if (token == NULL)
 		return door_fail(d, ERR_AUTH, "please sign in");
 	if (is_change(d->req) && !bearer)
-		return door_fail(d, ERR_AUTH, "this needs the header Authorization: Bearer <access token>; a cookie is not enough");
+		return door_fail(d, ERR_AUTH,
+				 "this needs the header Authorization: Bearer <access token>; a cookie is not enough");
 	e = identify(d, token);
 	return e == ERR_OK ? check_rights(d, access) : e;
 }

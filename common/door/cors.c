@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cross-origin requests (CONTRACT 7.5): cors.allowedOrigins by exact match, or * when it is empty and credentials are off. */
+/*
+ * Cross-origin requests (CONTRACT 7.5): cors.allowedOrigins by exact match, or * when it is empty and credentials are
+ * off.
+ */
 #include <string.h>
 
 #include "base/log.h"
@@ -48,7 +51,8 @@ door_cors(struct door *d)
 	int preflight = strcmp(d->req->method, "OPTIONS") == 0;
 
 	if (d->req->origin[0] != '\0')
-		put(d, "Vary", preflight ? "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" : "Origin");
+		put(d, "Vary",
+		    preflight ? "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" : "Origin");
 	if (origin != NULL) {
 		put(d, "Access-Control-Allow-Origin", origin);
 		if (conf_bool(d->conf, CONF_cors_allowCredentials))

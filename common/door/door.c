@@ -97,7 +97,8 @@ door_livekit_host(struct door *d)
 	forwarded = d->req->var(d->req, "HTTP_X_FORWARDED_HOST");
 	if (forwarded != NULL && door_proxy_trusted(d->conf, d->req->remote_addr))
 		asked = forwarded;
-	return base_arena_printf(d->arena, "%s://%s/livekit", https ? "wss" : "ws", is_host(asked) ? asked : "localhost");
+	return base_arena_printf(d->arena, "%s://%s/livekit", https ? "wss" : "ws",
+				 is_host(asked) ? asked : "localhost");
 }
 
 unsigned
@@ -105,7 +106,8 @@ door_cookie_flags(const struct door *d)
 {
 	int tls = conf_bool(d->conf, CONF_server_enableTLS) && !conf_bool(d->conf, CONF_server_disableTLS);
 
-	return tls || conf_bool(d->conf, CONF_server_behindProxy) || d->is_https ? WEB_COOKIE_SECURE | WEB_COOKIE_NONE : 0;
+	return tls || conf_bool(d->conf, CONF_server_behindProxy) || d->is_https ? WEB_COOKIE_SECURE | WEB_COOKIE_NONE
+										 : 0;
 }
 
 int64_t
@@ -121,12 +123,12 @@ door_auth_cookies(struct door *d, const struct ident_tokens *t)
 	unsigned flags = door_cookie_flags(d);
 	enum err e;
 
-	e = web_reply_cookie(d->reply, "access_token", t != NULL ? t->access : "", t != NULL ? (long)door_access_life(d) : 0,
-	    domain, flags);
+	e = web_reply_cookie(d->reply, "access_token", t != NULL ? t->access : "",
+			     t != NULL ? (long)door_access_life(d) : 0, domain, flags);
 	if (e != ERR_OK)
 		return e;
-	return web_reply_cookie(d->reply, "refresh_token", t != NULL ? t->refresh : "", t != NULL ? (long)IDENT_REFRESH_LIFE : 0,
-	    domain, flags);
+	return web_reply_cookie(d->reply, "refresh_token", t != NULL ? t->refresh : "",
+				t != NULL ? (long)IDENT_REFRESH_LIFE : 0, domain, flags);
 }
 
 void
@@ -163,7 +165,8 @@ door_put_user(struct base_buf *b, const char *key, const struct store_user *u)
 	base_json_put_str(b, "provider", u->provider);
 	base_json_put_str(b, "avatarUrl", u->avatar_url);
 	door_put_accesses(b, "accesses", u->accesses);
-	base_json_put_bool(b, "isAdmin", store_user_has(u->accesses, "superadmin") || store_user_has(u->accesses, "admin"));
+	base_json_put_bool(b, "isAdmin",
+			   store_user_has(u->accesses, "superadmin") || store_user_has(u->accesses, "admin"));
 	base_json_put_bool(b, "isActive", u->is_active);
 	base_json_put_time(b, "emailVerifiedAt", u->email_verified_at);
 	base_json_put_time(b, "passwordChangedAt", u->password_changed_at);

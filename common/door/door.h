@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The door of a responder: what stands between a request and its handler. Loads the configuration, opens the thread's store connection
- * with the program's rights, finds the route, checks who knocks, counts the rate, limits the body, answers CORS, turns kinds into replies.
- * A responder's main is its route table, its rights and door_main().
+ * The door of a responder: what stands between a request and its handler. Loads the configuration, opens the thread's
+ * store connection with the program's rights, finds the route, checks who knocks, counts the rate, limits the body,
+ * answers CORS, turns kinds into replies. A responder's main is its route table, its rights and door_main().
  */
 #ifndef DOOR_DOOR_H
 #define DOOR_DOOR_H
@@ -59,15 +59,22 @@ struct door {
 	struct web_reply *reply;
 	struct ident_caller *caller;	/* NULL = nobody (DOOR_ANYONE, or DOOR_OPTIONAL without a good token) */
 	const char *client_ip;		/* after trusted proxies */
-	int is_https;			/* as the client sees it: the web server's word, or a trusted proxy's X-Forwarded-Proto */
+	int is_https; /* as the client sees it: the web server's word, or a trusted proxy's X-Forwarded-Proto */
 	int64_t now;			/* ns, wall, one reading per request */
 	void *thread;			/* door/ only */
 };
 
-/* The whole program: --help, --version, --routes, configuration (exit 78), loop. Returns the exit code. rights NULL = no store. */
-int door_main(int argc, char **argv, const char *program, const struct door_route *routes, const struct store_right *rights);
+/*
+ * The whole program: --help, --version, --routes, configuration (exit 78), loop. Returns the exit code. rights NULL =
+ * no store.
+ */
+int door_main(int argc, char **argv, const char *program, const struct door_route *routes,
+	      const struct store_right *rights);
 
-/* For `return door_fail(d, ERR_DENIED, "…")`: the sentence the client gets. The printf form may use what the client sent: JSON-escaped. */
+/*
+ * For `return door_fail(d, ERR_DENIED, "…")`: the sentence the client gets. The printf form may use what the client
+ * sent: JSON-escaped.
+ */
 enum err door_fail(struct door *d, enum err kind, const char *fmt, ...) BASE_PRINTF(3, 4);
 
 /* A handler's body: `struct base_buf *b = door_json(d)`, write one JSON value to it, return ERR_OK. */
@@ -79,13 +86,19 @@ enum err door_livekit(struct door *d, struct livekit_api **out) BASE_MUST_CHECK;
 /* system_settings, read once a request. */
 enum err door_settings(struct door *d, const struct store_setting **out) BASE_MUST_CHECK;
 
-/* The `livekitHost` of replies: livekit.host (ws→wss, http→https when the Origin or Referer is https), or ws(s)://<host asked>/livekit. NULL = no memory. */
+/*
+ * The `livekitHost` of replies: livekit.host (ws→wss, http→https when the Origin or Referer is https), or
+ * ws(s)://<host asked>/livekit. NULL = no memory.
+ */
 const char *door_livekit_host(struct door *d);
 
 /* Sets access_token and refresh_token (CONTRACT 2.2); NULL tokens clear them. */
 enum err door_auth_cookies(struct door *d, const struct ident_tokens *t) BASE_MUST_CHECK;
 
-/* Flags of a cookie for this request and configuration (WEB_COOKIE_…): SECURE|NONE when enableTLS or behindProxy or the client came by https, else Lax. */
+/*
+ * Flags of a cookie for this request and configuration (WEB_COOKIE_…): SECURE|NONE when enableTLS or behindProxy or
+ * the client came by https, else Lax.
+ */
 unsigned door_cookie_flags(const struct door *d);
 
 /* auth.tokenDuration in seconds. */
@@ -94,7 +107,10 @@ int64_t door_access_life(const struct door *d);
 /* Counts a request on a bucket of its own (a handler's extra limit). ERR_LIMIT with Retry-After set. */
 enum err door_rate(struct door *d, enum door_rate group, const char *bucket) BASE_MUST_CHECK;
 
-/* The shared JSON objects of CONTRACT 0.3 (with the supersets of section 13): written to b under key (NULL inside arrays). */
+/*
+ * The shared JSON objects of CONTRACT 0.3 (with the supersets of section 13): written to b under key (NULL inside
+ * arrays).
+ */
 void door_put_user(struct base_buf *b, const char *key, const struct store_user *u);
 /* "{superadmin,user}" as ["superadmin","user"]. */
 void door_put_accesses(struct base_buf *b, const char *key, const char *accesses);

@@ -17,8 +17,8 @@
 #define EXIT_CONFIG 78
 
 static const char *const access_names[] = {
-	[DOOR_ANYONE] = "anyone", [DOOR_OPTIONAL] = "optional", [DOOR_CALLER] = "caller", [DOOR_UNVERIFIED] = "unverified",
-	[DOOR_USER] = "user", [DOOR_ADMIN] = "admin",
+    [DOOR_ANYONE] = "anyone",	      [DOOR_OPTIONAL] = "optional", [DOOR_CALLER] = "caller",
+    [DOOR_UNVERIFIED] = "unverified", [DOOR_USER] = "user",	    [DOOR_ADMIN] = "admin",
 };
 
 static void
@@ -61,7 +61,8 @@ static int
 give_up(int status)
 {
 	if (getenv("REQUEST_METHOD") != NULL)
-		printf("Status: 500\r\nContent-Type: application/json\r\n\r\n{\"error\":\"%s\"}", base_err_text(ERR_CONFIG));
+		printf("Status: 500\r\nContent-Type: application/json\r\n\r\n{\"error\":\"%s\"}",
+		       base_err_text(ERR_CONFIG));
 	fflush(stdout);
 	return status;
 }
@@ -141,7 +142,8 @@ max_body(void *app, const struct web_request *r)
 	int oom;
 
 	for (const struct door_route *route = p->routes; route->method != NULL; route++)
-		if (route->max_body > max && strcmp(route->method, r->method) == 0 && web_route_match(route->path, &copy, &oom))
+		if (route->max_body > max && strcmp(route->method, r->method) == 0 &&
+		    web_route_match(route->path, &copy, &oom))
 			max = route->max_body;
 	return max;
 }

@@ -11,7 +11,10 @@
 /* Whether an address (text) is one of the trusted: single addresses or CIDR blocks, IPv4 and IPv6. */
 int door_proxy_trusted(const struct conf *c, const char *address);
 
-/* The client: the peer, or when that is trusted the right-most address of the header's list that isn't. NULL = no memory. */
+/*
+ * The client: the peer, or when that is trusted the right-most address of the header's list that isn't. NULL = no
+ * memory.
+ */
 const char *door_proxy_client(const struct conf *c, struct base_arena *a, const char *peer, const char *header);
 
 #endif

@@ -59,10 +59,12 @@ ensure_store(struct door *d)
 	}
 	d->store = t->store;
 	if (e == ERR_CONFLICT)
-		return door_fail(d, ERR_BUSY, "the database has another version than this program: the administrator must run "
-		    "bedrudctl db migrate, or update the programs");
+		return door_fail(d, ERR_BUSY,
+				 "the database has another version than this program: the administrator must run "
+				 "bedrudctl db migrate, or update the programs");
 	if (e == ERR_ABSENT)
-		return door_fail(d, ERR_BUSY, "there is no database yet: the administrator must run bedrudctl db migrate");
+		return door_fail(d, ERR_BUSY,
+				 "there is no database yet: the administrator must run bedrudctl db migrate");
 	return e;
 }
 

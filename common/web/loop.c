@@ -120,7 +120,8 @@ send_reply(struct stream *s, const struct web_request *r, struct web_reply *repl
 	struct base_buf head;
 
 	if (reply->body.err != ERR_OK || reply->headers.err != ERR_OK) {
-		base_log(LOG_LEVEL_ERROR, "unable to build the reply to %s: %s", r->path, base_err_name(reply->body.err));
+		base_log(LOG_LEVEL_ERROR, "unable to build the reply to %s: %s", r->path,
+			 base_err_name(reply->body.err));
 		base_buf_clear(&reply->headers);
 		web_reply_error(reply, base_err_status(ERR_NOMEM), base_err_text(ERR_NOMEM));
 	}
@@ -221,7 +222,9 @@ serve_connection(struct worker *w, int fd)
 {
 	w->fcgi.ipcFd = fd;
 	do {
-		/* FCGX_Accept_r first finishes the last request, which must not close the connection that we give it. */
+		/*
+		 * FCGX_Accept_r first finishes the last request, which must not close the connection that we give it.
+		 */
 		w->fcgi.keepConnection = 1;
 		if (FCGX_Accept_r(&w->fcgi) < 0)
 			return;
@@ -420,6 +423,7 @@ web_loop_run(const struct web_loop_app *app)
 	for (; v != NULL && *v != NULL; v++)
 		if (strncmp(*v, "REQUEST_METHOD=", 15) == 0)
 			return run_cgi(app);
-	return base_log_err(ERR_IO, "this program is run by a web server: descriptor 0 is no listening socket (FastCGI) "
-	    "and REQUEST_METHOD is not set (CGI)");
+	return base_log_err(ERR_IO,
+			    "this program is run by a web server: descriptor 0 is no listening socket (FastCGI) "
+			    "and REQUEST_METHOD is not set (CGI)");
 }

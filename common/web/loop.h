@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The FastCGI loop: the only place that says FCGX_ or reads CGI variables. The same code serves a plain CGI call (one request, then return)
- * and a FastCGI socket on descriptor 0, with threads that grow on demand: one waits in accept for every so many that work, up to
- * LIMIT_THREADS, so that an idle kept connection never holds the responder (PERFORMANCE "What it forces" 1).
+ * The FastCGI loop: the only place that says FCGX_ or reads CGI variables. The same code serves a plain CGI call (one
+ * request, then return) and a FastCGI socket on descriptor 0, with threads that grow on demand: one waits in accept
+ * for every so many that work, up to LIMIT_THREADS, so that an idle kept connection never holds the responder
+ * (PERFORMANCE "What it forces" 1).
  *
  * SIGTERM and SIGINT: requests in hand finish, then the loop returns. SIGPIPE is ignored.
  */

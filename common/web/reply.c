@@ -50,7 +50,8 @@ is_cookie_text(const char *s)
 }
 
 enum err
-web_reply_cookie(struct web_reply *r, const char *name, const char *value, long max_age, const char *domain, unsigned flags)
+web_reply_cookie(struct web_reply *r, const char *name, const char *value, long max_age, const char *domain,
+		 unsigned flags)
 {
 	if (!is_cookie_text(value) || !is_cookie_text(domain))
 		return ERR_INPUT;

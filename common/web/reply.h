@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One HTTP reply: status, headers, body, sent in one piece after the handler has returned. Header values with bytes < 0x20 or 0x7f are refused.
+ * One HTTP reply: status, headers, body, sent in one piece after the handler has returned. Header values with bytes <
+ * 0x20 or 0x7f are refused.
  */
 #ifndef WEB_REPLY_H
 #define WEB_REPLY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One HTTP request as a responder sees it, from FastCGI parameters or CGI variables. Read-only for handlers; all strings live in
- * the request's arena and are never NULL ("" = absent) unless said otherwise.
+ * One HTTP request as a responder sees it, from FastCGI parameters or CGI variables. Read-only for handlers; all
+ * strings live in the request's arena and are never NULL ("" = absent) unless said otherwise.
  */
 #ifndef WEB_REQUEST_H
 #define WEB_REQUEST_H
@@ -33,8 +33,8 @@ const char *web_request_cookie(const struct web_request *r, const char *name);
 const char *web_request_query(const struct web_request *r, const char *name);
 
 /*
- * The body as one JSON object. ERR_INPUT when the content type doesn't end in "json" (case-insensitive, parameters cut) or the body isn't one.
- * With optional != 0 an empty body, or one of another type, gives *out = an empty object.
+ * The body as one JSON object. ERR_INPUT when the content type doesn't end in "json" (case-insensitive, parameters
+ * cut) or the body isn't one. With optional != 0 an empty body, or one of another type, gives *out = an empty object.
  */
 enum err web_request_json(struct web_request *r, int optional, json_object **out) BASE_MUST_CHECK;
 

@@ -5,8 +5,8 @@
 #include "web/request.h"
 
 /*
- * Fills r from "NAME=value" strings (NULL ends them), which must outlive it. ERR_INPUT: a path that is no path; r is usable
- * for an error reply then. ERR_NOMEM. The body is not read.
+ * Fills r from "NAME=value" strings (NULL ends them), which must outlive it. ERR_INPUT: a path that is no path; r is
+ * usable for an error reply then. ERR_NOMEM. The body is not read.
  */
 enum err web_request_from_vars(struct web_request *r, struct base_arena *a, char *const *vars) BASE_MUST_CHECK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Route matching. Patterns have literal segments and ":name" segments ("/api/room/check/:name"); literals are compared without case, as Bedrud
- * does; "*" as the last segment matches the rest, also nothing.
+ * Route matching. Patterns have literal segments and ":name" segments ("/api/room/check/:name"); literals are
+ * compared without case, as Bedrud does; "*" as the last segment matches the rest, also nothing.
  */
 #ifndef WEB_ROUTE_H
 #define WEB_ROUTE_H

@@ -31,8 +31,22 @@ parse(const char *s, json_object **o)
 static void
 only_one_whole_object_is_taken(void **state)
 {
-	static const char *const bad[] = {"", "[]", "1", "null", "{", "{}x", "{} {}", "{\"a\":1,}", "{'a':1}", "{a:1}", "{\"a\":1}/*x*/",
-	    "{\"a\":1,\"a\":2}", "{\"b\":{\"a\":1,\"a\":1}}", "{\"a\":\"\xff\"}", "{\"a\":tru}", "{\"a\":[{\"x\":1,\"x\":2}]}"};
+	static const char *const bad[] = {"",
+					  "[]",
+					  "1",
+					  "null",
+					  "{",
+					  "{}x",
+					  "{} {}",
+					  "{\"a\":1,}",
+					  "{'a':1}",
+					  "{a:1}",
+					  "{\"a\":1}/*x*/",
+					  "{\"a\":1,\"a\":2}",
+					  "{\"b\":{\"a\":1,\"a\":1}}",
+					  "{\"a\":\"\xff\"}",
+					  "{\"a\":tru}",
+					  "{\"a\":[{\"x\":1,\"x\":2}]}"};
 	json_object *o;
 	char deep[200];
 
@@ -58,8 +72,10 @@ members_are_found_without_case_and_typed(void **state)
 	int64_t i = 7;
 
 	(void)state;
-	assert_ok(parse("{\"clientDataJson\":\"x\",\"n\":null,\"b\":true,\"i\":5,\"s\":\"12\",\"d\":1.5,\"z\":\"a\\u0000b\","
-	                "\"big\":9223372036854775808,\"max\":9223372036854775807}", &o));
+	assert_ok(
+	    parse("{\"clientDataJson\":\"x\",\"n\":null,\"b\":true,\"i\":5,\"s\":\"12\",\"d\":1.5,\"z\":\"a\\u0000b\","
+		  "\"big\":9223372036854775808,\"max\":9223372036854775807}",
+		  &o));
 	assert_ok(base_json_str(o, "clientDataJSON", &s));
 	assert_string_equal(s, "x");
 	assert_ok(base_json_str(o, "n", &s));
@@ -100,8 +116,9 @@ writer_minds_commas_and_escapes(void **state)
 	base_json_put_time(&b, "t", INT64_C(1795414330448150522));
 	base_json_put_time(&b, "t0", 0);
 	base_json_close(&b, '}');
-	assert_string_equal(b.p, "{\"s\":\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\\\\\u000a\\u007f\xc3\xa9\xef\xbf\xbd:\",\"n\":null,"
-	    "\"list\":[-1,true,{}],\"t\":\"2026-11-23T06:12:10.448150522Z\",\"t0\":null}");
+	assert_string_equal(
+	    b.p, "{\"s\":\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\\\\\u000a\\u007f\xc3\xa9\xef\xbf\xbd:\",\"n\":null,"
+		 "\"list\":[-1,true,{}],\"t\":\"2026-11-23T06:12:10.448150522Z\",\"t0\":null}");
 	assert_ok(base_json_object(&a, b.p, b.n, &o));
 	assert_ok(base_json_str(o, "s", &back));
 	assert_string_equal(back, "<a href=\"x\">&\\\n\x7f" "\xc3\xa9\xef\xbf\xbd:");

@@ -81,8 +81,10 @@ static void
 what_is_signed_verifies(void **state)
 {
 	/* 47…49 bytes: around the piece that sign encodes at a time. */
-	static const char *const payloads[] = {"{\"exp\":1000060}", "{\"exp\":1000060,\"a\":\"0123456789012345678901234\"}",
-	    "{\"exp\":1000060,\"a\":\"01234567890123456789012345\"}", "{\"exp\":1000060,\"a\":\"012345678901234567890123456\"}"};
+	static const char *const payloads[] = {"{\"exp\":1000060}",
+					       "{\"exp\":1000060,\"a\":\"0123456789012345678901234\"}",
+					       "{\"exp\":1000060,\"a\":\"01234567890123456789012345\"}",
+					       "{\"exp\":1000060,\"a\":\"012345678901234567890123456\"}"};
 	json_object *claims;
 	int64_t exp = 0;
 
@@ -116,9 +118,16 @@ any_changed_byte_is_a_forgery(void **state)
 static void
 headers_other_than_hs256_are_forgeries(void **state)
 {
-	static const char *const bad[] = {"{\"alg\":\"none\"}", "{\"alg\":\"RS256\"}", "{\"alg\":\"HS512\"}", "{}", "[]", "{\"alg\":null}",
-	    "{\"alg\":\"HS256\",\"typ\":\"JWE\"}", "{\"alg\":\"HS256\",\"crit\":[\"b64\"]}", "{\"alg\":\"HS256\",\"alg\":\"none\"}",
-	    "{\"alg\":1}"};
+	static const char *const bad[] = {"{\"alg\":\"none\"}",
+					  "{\"alg\":\"RS256\"}",
+					  "{\"alg\":\"HS512\"}",
+					  "{}",
+					  "[]",
+					  "{\"alg\":null}",
+					  "{\"alg\":\"HS256\",\"typ\":\"JWE\"}",
+					  "{\"alg\":\"HS256\",\"crit\":[\"b64\"]}",
+					  "{\"alg\":\"HS256\",\"alg\":\"none\"}",
+					  "{\"alg\":1}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -133,13 +142,24 @@ headers_other_than_hs256_are_forgeries(void **state)
 static void
 times_are_judged_with_leeway(void **state)
 {
-	static const struct { const char *payload; int64_t leeway; enum err expect; } v[] = {
-	    {"{\"exp\":1000001}", 0, ERR_OK}, {"{\"exp\":1000000}", 0, ERR_AUTH}, {"{\"exp\":1000000}", 60, ERR_OK},
-	    {"{\"exp\":999941}", 60, ERR_OK}, {"{\"exp\":999940}", 60, ERR_AUTH}, {"{}", 60, ERR_AUTH}, {"{\"exp\":1e309}", 0, ERR_AUTH},
-	    {"{\"exp\":\"1000060\"}", 0, ERR_AUTH}, {"{\"exp\":1000060.5}", 0, ERR_AUTH}, {"{\"exp\":-1}", 0, ERR_AUTH},
-	    {"{\"exp\":1000060,\"nbf\":1000000}", 0, ERR_OK}, {"{\"exp\":1000060,\"nbf\":1000001}", 0, ERR_AUTH},
-	    {"{\"exp\":1000060,\"nbf\":1000060}", 60, ERR_OK}, {"{\"exp\":1000060,\"nbf\":\"x\"}", 60, ERR_AUTH},
-	    {"{\"exp\":99999999999999999999}", 0, ERR_AUTH}, {"{\"exp\":1000060,\"exp\":1000060}", 0, ERR_AUTH}, {"[]", 0, ERR_AUTH}};
+	static const struct { const char *payload; int64_t leeway; enum err expect;
+	} v[] = {{"{\"exp\":1000001}", 0, ERR_OK},
+		 {"{\"exp\":1000000}", 0, ERR_AUTH},
+		 {"{\"exp\":1000000}", 60, ERR_OK},
+		 {"{\"exp\":999941}", 60, ERR_OK},
+		 {"{\"exp\":999940}", 60, ERR_AUTH},
+		 {"{}", 60, ERR_AUTH},
+		 {"{\"exp\":1e309}", 0, ERR_AUTH},
+		 {"{\"exp\":\"1000060\"}", 0, ERR_AUTH},
+		 {"{\"exp\":1000060.5}", 0, ERR_AUTH},
+		 {"{\"exp\":-1}", 0, ERR_AUTH},
+		 {"{\"exp\":1000060,\"nbf\":1000000}", 0, ERR_OK},
+		 {"{\"exp\":1000060,\"nbf\":1000001}", 0, ERR_AUTH},
+		 {"{\"exp\":1000060,\"nbf\":1000060}", 60, ERR_OK},
+		 {"{\"exp\":1000060,\"nbf\":\"x\"}", 60, ERR_AUTH},
+		 {"{\"exp\":99999999999999999999}", 0, ERR_AUTH},
+		 {"{\"exp\":1000060,\"exp\":1000060}", 0, ERR_AUTH},
+		 {"[]", 0, ERR_AUTH}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++) {

@@ -7,9 +7,15 @@
 static void
 base64_has_the_vectors_of_rfc_4648(void **state)
 {
-	static const struct { const char *plain, *std, *url; } v[] = {
-	    {"", "", ""}, {"f", "Zg==", "Zg"}, {"fo", "Zm8=", "Zm8"}, {"foo", "Zm9v", "Zm9v"}, {"foob", "Zm9vYg==", "Zm9vYg"},
-	    {"fooba", "Zm9vYmE=", "Zm9vYmE"}, {"foobar", "Zm9vYmFy", "Zm9vYmFy"}, {"\xff\xfe\xfd", "//79", "__79"}};
+	static const struct { const char *plain, *std, *url;
+	} v[] = {{"", "", ""},
+		 {"f", "Zg==", "Zg"},
+		 {"fo", "Zm8=", "Zm8"},
+		 {"foo", "Zm9v", "Zm9v"},
+		 {"foob", "Zm9vYg==", "Zm9vYg"},
+		 {"fooba", "Zm9vYmE=", "Zm9vYmE"},
+		 {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+		 {"\xff\xfe\xfd", "//79", "__79"}};
 	char out[32], back[32];
 	size_t n;
 
@@ -54,9 +60,19 @@ constant_time_compare_looks_at_both_lengths(void **state)
 static void
 utf8_follows_rfc_3629(void **state)
 {
-	static const char *const good[] = {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"};
-	static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-	    "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xff"};
+	static const char *const good[] = {
+	    "", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"};
+	static const char *const bad[] = {"\x80",
+					  "\xc0\x80",
+					  "\xc1\xbf",
+					  "\xe0\x80\x80",
+					  "\xed\xa0\x80",
+					  "\xf0\x80\x80\x80",
+					  "\xf4\x90\x80\x80",
+					  "\xf5\x80\x80\x80",
+					  "\xc3",
+					  "\xe2\x82",
+					  "\xff"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
@@ -69,7 +85,8 @@ utf8_follows_rfc_3629(void **state)
 static void
 integers_are_whole_and_in_range(void **state)
 {
-	static const char *const bad[] = {"", " 1", "1 ", "+1", "0x1", "1.0", "11", "-1", "99999999999999999999", "--1", "-"};
+	static const char *const bad[] = {"",	 " 1", "1 ", "+1", "0x1", "1.0", "11", "-1", "99999999999999999999",
+					  "--1", "-"};
 	long long v = 7;
 
 	(void)state;

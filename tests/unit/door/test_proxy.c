@@ -13,9 +13,12 @@ config(const char *proxies)
 	struct base_buf problems;
 	struct conf *c = NULL;
 
-	fprintf(f, "server:\n  trustedProxies: [%s]\ndatabase:\n  path: x.db\nlivekit:\n  apiKey: k\n"
-	    "  apiSecret: secretsecretsecretsecretsecretsecret\nauth:\n  jwtSecret: secretsecretsecretsecretsecretsecret\n"
-	    "  sessionSecret: secretsecretsecretsecretsecretsecret\n", proxies);
+	fprintf(f,
+		"server:\n  trustedProxies: [%s]\ndatabase:\n  path: x.db\nlivekit:\n  apiKey: k\n"
+		"  apiSecret: secretsecretsecretsecretsecretsecret\nauth:\n  jwtSecret: "
+		"secretsecretsecretsecretsecretsecret\n"
+		"  sessionSecret: secretsecretsecretsecretsecretsecret\n",
+		proxies);
 	fclose(f);
 	base_buf_init(&problems, 10000);
 	if (conf_load(name, CONF_QUIET, &problems, &c) != ERR_OK)
@@ -28,14 +31,21 @@ config(const char *proxies)
 static void
 only_trusted_proxies_are_believed(void **state)
 {
-	static const struct { const char *peer, *header, *client; } v[] = {
-	    {"203.0.113.9", NULL, "203.0.113.9"}, {"203.0.113.9", "198.51.100.1", "203.0.113.9"},
-	    {"10.1.2.3", NULL, "10.1.2.3"}, {"10.1.2.3", "198.51.100.1", "198.51.100.1"},
-	    {"10.1.2.3", "6.6.6.6, 198.51.100.1", "198.51.100.1"}, {"10.1.2.3", "6.6.6.6, 198.51.100.1, 10.9.9.9", "198.51.100.1"},
-	    {"10.1.2.3", "10.0.0.1, 10.0.0.2", "10.0.0.1"}, {"10.1.2.3", "nonsense", "10.1.2.3"},
-	    {"10.1.2.3", "6.6.6.6, nonsense, 10.0.0.7", "10.0.0.7"}, {"2001:db8::1", "198.51.100.7", "198.51.100.7"},
-	    {"2001:db9::1", "198.51.100.7", "2001:db9::1"}, {"::ffff:10.1.2.3", "198.51.100.1", "198.51.100.1"},
-	    {"", "198.51.100.1", ""}, {"10.1.2.3", "", "10.1.2.3"}};
+	static const struct { const char *peer, *header, *client;
+	} v[] = {{"203.0.113.9", NULL, "203.0.113.9"},
+		 {"203.0.113.9", "198.51.100.1", "203.0.113.9"},
+		 {"10.1.2.3", NULL, "10.1.2.3"},
+		 {"10.1.2.3", "198.51.100.1", "198.51.100.1"},
+		 {"10.1.2.3", "6.6.6.6, 198.51.100.1", "198.51.100.1"},
+		 {"10.1.2.3", "6.6.6.6, 198.51.100.1, 10.9.9.9", "198.51.100.1"},
+		 {"10.1.2.3", "10.0.0.1, 10.0.0.2", "10.0.0.1"},
+		 {"10.1.2.3", "nonsense", "10.1.2.3"},
+		 {"10.1.2.3", "6.6.6.6, nonsense, 10.0.0.7", "10.0.0.7"},
+		 {"2001:db8::1", "198.51.100.7", "198.51.100.7"},
+		 {"2001:db9::1", "198.51.100.7", "2001:db9::1"},
+		 {"::ffff:10.1.2.3", "198.51.100.1", "198.51.100.1"},
+		 {"", "198.51.100.1", ""},
+		 {"10.1.2.3", "", "10.1.2.3"}};
 	struct conf *c = config("10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1");
 	struct base_arena a;
 

@@ -29,10 +29,12 @@ cookies_have_their_attributes(void **state)
 	(void)state;
 	web_reply_init(&r);
 	assert_ok(web_reply_cookie(&r, "access_token", "x.y-z_", 86400, "", 0));
-	assert_string_equal(r.headers.p, "Set-Cookie: access_token=x.y-z_; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax\r\n");
+	assert_string_equal(r.headers.p,
+			    "Set-Cookie: access_token=x.y-z_; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax\r\n");
 	web_reply_clear(&r);
 	assert_ok(web_reply_cookie(&r, "a", "", 0, "meet.example", WEB_COOKIE_SECURE | WEB_COOKIE_NONE));
-	assert_string_equal(r.headers.p, "Set-Cookie: a=; Path=/; Max-Age=0; Domain=meet.example; HttpOnly; Secure; SameSite=None\r\n");
+	assert_string_equal(
+	    r.headers.p, "Set-Cookie: a=; Path=/; Max-Age=0; Domain=meet.example; HttpOnly; Secure; SameSite=None\r\n");
 	web_reply_free(&r);
 }
 

@@ -74,8 +74,9 @@ variables_are_never_null_and_head_is_get(void **state)
 static void
 cookies_and_query_are_found_by_whole_names(void **state)
 {
-	char *vars[] = {"REQUEST_URI=/", "HTTP_COOKIE=xaccess_token=no; access_token=yes;  q=\"quoted\"; access_token=second; e=",
-	    "QUERY_STRING=page=2&q=a%20b+c&bad=%zz&page=3", NULL};
+	char *vars[] = {"REQUEST_URI=/",
+			"HTTP_COOKIE=xaccess_token=no; access_token=yes;  q=\"quoted\"; access_token=second; e=",
+			"QUERY_STRING=page=2&q=a%20b+c&bad=%zz&page=3", NULL};
 	struct web_request r;
 
 	(void)state;
@@ -93,12 +94,17 @@ cookies_and_query_are_found_by_whole_names(void **state)
 static void
 json_bodies_need_their_type(void **state)
 {
-	static const struct { const char *type, *body; int optional; enum err e; } v[] = {
-	    {"CONTENT_TYPE=application/json", "{}", 0, ERR_OK}, {"CONTENT_TYPE=application/json; charset=utf-8", "{}", 0, ERR_OK},
-	    {"CONTENT_TYPE=application/webhook+JSON", "{}", 0, ERR_OK}, {"CONTENT_TYPE=text/plain", "{}", 0, ERR_INPUT},
-	    {"CONTENT_TYPE=", "{}", 0, ERR_INPUT}, {"CONTENT_TYPE=application/json", "", 0, ERR_INPUT},
-	    {"CONTENT_TYPE=application/json", "", 1, ERR_OK}, {"CONTENT_TYPE=", "x", 1, ERR_OK},
-	    {"CONTENT_TYPE=application/json", "x", 1, ERR_INPUT}, {"CONTENT_TYPE=application/json", "[]", 0, ERR_INPUT}};
+	static const struct { const char *type, *body; int optional; enum err e;
+	} v[] = {{"CONTENT_TYPE=application/json", "{}", 0, ERR_OK},
+		 {"CONTENT_TYPE=application/json; charset=utf-8", "{}", 0, ERR_OK},
+		 {"CONTENT_TYPE=application/webhook+JSON", "{}", 0, ERR_OK},
+		 {"CONTENT_TYPE=text/plain", "{}", 0, ERR_INPUT},
+		 {"CONTENT_TYPE=", "{}", 0, ERR_INPUT},
+		 {"CONTENT_TYPE=application/json", "", 0, ERR_INPUT},
+		 {"CONTENT_TYPE=application/json", "", 1, ERR_OK},
+		 {"CONTENT_TYPE=", "x", 1, ERR_OK},
+		 {"CONTENT_TYPE=application/json", "x", 1, ERR_INPUT},
+		 {"CONTENT_TYPE=application/json", "[]", 0, ERR_INPUT}};
 	struct web_request r;
 	json_object *o;
 

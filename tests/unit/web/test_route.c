@@ -6,14 +6,22 @@
 static void
 patterns_match_whole_paths_without_case(void **state)
 {
-	static const struct { const char *pattern, *path; int match; const char *p0, *p1; } v[] = {
-	    {"/api/health", "/api/health", 1, NULL, NULL}, {"/api/health", "/API/Health", 1, NULL, NULL},
-	    {"/api/health", "/api/healthy", 0, NULL, NULL}, {"/api/health", "/api", 0, NULL, NULL},
-	    {"/api/health", "/api/health/x", 0, NULL, NULL}, {"/api/room/check/:name", "/api/room/check/a-b", 1, "a-b", NULL},
-	    {"/api/room/check/:name", "/api/room/check", 0, NULL, NULL}, {"/api/room/check/:name", "/api/room/check/a/b", 0, NULL, NULL},
-	    {"/api/room/:id/kick/:who", "/api/room/1/kick/u-2", 1, "1", "u-2"}, {"/api/room/:id", "/api/room//", 0, NULL, NULL},
-	    {"/api/*", "/api/x/y", 1, NULL, NULL}, {"/api/*", "/api", 1, NULL, NULL}, {"/api/*", "/apix", 0, NULL, NULL},
-	    {"/*", "/", 1, NULL, NULL}, {"/:x", "/", 0, NULL, NULL}};
+	static const struct { const char *pattern, *path; int match; const char *p0, *p1;
+	} v[] = {{"/api/health", "/api/health", 1, NULL, NULL},
+		 {"/api/health", "/API/Health", 1, NULL, NULL},
+		 {"/api/health", "/api/healthy", 0, NULL, NULL},
+		 {"/api/health", "/api", 0, NULL, NULL},
+		 {"/api/health", "/api/health/x", 0, NULL, NULL},
+		 {"/api/room/check/:name", "/api/room/check/a-b", 1, "a-b", NULL},
+		 {"/api/room/check/:name", "/api/room/check", 0, NULL, NULL},
+		 {"/api/room/check/:name", "/api/room/check/a/b", 0, NULL, NULL},
+		 {"/api/room/:id/kick/:who", "/api/room/1/kick/u-2", 1, "1", "u-2"},
+		 {"/api/room/:id", "/api/room//", 0, NULL, NULL},
+		 {"/api/*", "/api/x/y", 1, NULL, NULL},
+		 {"/api/*", "/api", 1, NULL, NULL},
+		 {"/api/*", "/apix", 0, NULL, NULL},
+		 {"/*", "/", 1, NULL, NULL},
+		 {"/:x", "/", 0, NULL, NULL}};
 	struct base_arena a;
 	struct web_request r = {.arena = &a};
 	int oom;
