@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A webhook of LiveKit: proof that it is genuine, and its content. The body is protobuf-JSON with random spaces: the proof is over the raw bytes.
- * Both spellings (camelCase and snake_case), 64-bit numbers as strings or numbers, enums as names or numbers; absent means zero.
+ * A webhook of LiveKit: proof that it is genuine, and its content. The body is protobuf-JSON with random spaces: the
+ * proof is over the raw bytes. Both spellings (camelCase and snake_case), 64-bit numbers as strings or numbers, enums
+ * as names or numbers; absent means zero.
  */
 #ifndef LIVEKIT_EVENT_H
 #define LIVEKIT_EVENT_H
 #include "base/jwt.h"
 
 /*
- * authorization is the header's value, with or without "Bearer ". Checks: HS256 under the key, iss = api_key, exp and nbf
- * with one minute of leeway, claim sha256 = standard base64 of SHA-256(body) in constant time. ERR_AUTH, ERR_NOMEM.
+ * authorization is the header's value, with or without "Bearer ". Checks: HS256 under the key, iss = api_key, exp and
+ * nbf with one minute of leeway, claim sha256 = standard base64 of SHA-256(body) in constant time. ERR_AUTH, ERR_NOMEM.
  */
-enum err livekit_event_verify(const struct base_jwt_key *k, const char *api_key, struct base_arena *a, const char *authorization,
-    const char *body, size_t n, int64_t now_s) BASE_MUST_CHECK;
+enum err livekit_event_verify(const struct base_jwt_key *k, const char *api_key, struct base_arena *a,
+    const char *authorization, const char *body, size_t n, int64_t now_s) BASE_MUST_CHECK;
 
 struct livekit_event {
 	const char *id, *event;			/* "" when absent */
@@ -27,6 +28,7 @@ struct livekit_event {
 };
 
 /* ERR_INPUT when the body isn't a JSON object or a known field has another type. Strings live as long as the arena. */
-enum err livekit_event_parse(struct base_arena *a, const char *body, size_t n, struct livekit_event *out) BASE_MUST_CHECK;
+enum err livekit_event_parse(struct base_arena *a, const char *body, size_t n,
+    struct livekit_event *out) BASE_MUST_CHECK;
 
 #endif

@@ -1,2 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Room livekit: sources, and the unit tests in tests/unit/livekit/.
+libbedrud_a_SOURCES += \
+	common/livekit/token.h common/livekit/token.c \
+	common/livekit/event.h common/livekit/event.c \
+	common/livekit/transport_impl.h common/livekit/transport.c \
+	common/livekit/api.h common/livekit/api.c
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/livekit/test_token tests/unit/livekit/test_event tests/unit/livekit/test_api
+tests_unit_livekit_test_token_LDADD = $(bedrud_test_libs)
+tests_unit_livekit_test_event_LDADD = $(bedrud_test_libs)
+tests_unit_livekit_test_api_LDADD = $(bedrud_test_libs)
+endif
+EXTRA_DIST += tests/fixtures/livekit/webhooks-1.13.5.jsonl tests/fixtures/livekit/egress-webhooks.jsonl

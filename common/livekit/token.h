@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LiveKit access tokens: the grants of a participant (browser join) and of a server call. HS256 with the API secret.
- * Facts: LIVEKIT (measured on 1.13.5 and 1.11.0): canPublishSources is lower case in a token; canPublish false alone also
- * takes data away, so canPublishData and canSubscribe are always written out; roomConfig is honoured when the join creates the room;
- * attributes arrive with participant_joined.
+ * Facts: LIVEKIT (measured on 1.13.5 and 1.11.0): canPublishSources is lower case in a token; canPublish false alone
+ * also takes data away, so canPublishData and canSubscribe are always written out; roomConfig is honoured when the join
+ * creates the room; attributes arrive with participant_joined.
  */
 #ifndef LIVEKIT_TOKEN_H
 #define LIVEKIT_TOKEN_H
@@ -13,6 +13,9 @@ enum {
 	LIVEKIT_CAMERA = 1, LIVEKIT_MICROPHONE = 2, LIVEKIT_SCREEN_SHARE = 4, LIVEKIT_SCREEN_SHARE_AUDIO = 8,
 	LIVEKIT_ALL_SOURCES = 15
 };
+
+/* The attribute that binds a participant to what the store admitted (DESIGN "Admission"). */
+#define LIVEKIT_ADMISSION "bedrud.admission"
 
 struct livekit_grant {
 	unsigned sources;		/* LIVEKIT_CAMERA | …: none = canPublish false; all = no list is written */
@@ -34,7 +37,8 @@ struct livekit_join {
 };
 
 /* The browser's token (claims of CONTRACT 3.4): appended to out; check out->err. */
-void livekit_token_join(const struct base_jwt_key *k, const char *api_key, const struct livekit_join *j, struct base_buf *out);
+void livekit_token_join(const struct base_jwt_key *k, const char *api_key, const struct livekit_join *j,
+    struct base_buf *out);
 
 /* What a server call needs: exactly the grant, one minute of life. room may be NULL. */
 enum livekit_power { LIVEKIT_ROOM_CREATE, LIVEKIT_ROOM_LIST, LIVEKIT_ROOM_ADMIN, LIVEKIT_ROOM_RECORD };

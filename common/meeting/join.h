@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * May this person join, and with which grants: CONTRACT 3.3's decision tables and DESIGN's grants, as pure functions over
- * plain facts. The four match words (full, private, banned, approval) that clients look for stand in the texts of this file only.
+ * May this person join, and with which grants: CONTRACT 3.3's decision tables and DESIGN's grants, as pure functions
+ * over plain facts. The four match words (full, private, banned, approval) that clients look for stand in the texts of
+ * this room's join.c only.
  */
 #ifndef MEETING_JOIN_H
 #define MEETING_JOIN_H
@@ -14,23 +15,31 @@ enum meeting_verdict {
 };
 
 struct meeting_facts {
-	const struct store_room *room;	/* NULL = no such room */
-	const char *caller;		/* identity */
+	const struct store_room *room;	/* NULL = no such room; is_active as meeting_room_judge() left it */
+	const char *caller;		/* identity; "" = not known yet (R4, a guest without a cookie) */
 	int is_member;			/* has an active, unbanned participant row, or is_approved */
 	int is_banned;
 	int others;			/* people in the room besides the caller */
 	int guests_off;			/* guestLoginEnabled is false; only looked at for guests */
 };
 
+/*
+ * First match wins, in the order of each table. A room at its limit turns away whoever isn't counted already: `others`
+ * leaves the caller out, so that a person who comes back finds their own place. maxParticipants 0 is never full.
+ */
 enum meeting_verdict meeting_join_account(const struct meeting_facts *f);	/* R2 */
 enum meeting_verdict meeting_join_guest(const struct meeting_facts *f);		/* R3 */
 enum meeting_verdict meeting_join_check(const struct meeting_facts *f);		/* R4 */
 enum meeting_verdict meeting_join_refresh(const struct meeting_facts *f);	/* R5 */
 
-/* Kind and sentence of a verdict. ERR_OK for ADMIT and ARCHIVED_OWNED. */
+/* Kind and sentence (a literal) of a verdict. ERR_OK and "" for ADMIT and ARCHIVED_OWNED. */
 enum err meeting_join_error(enum meeting_verdict v, const char **text);
 
-/* What a token for this room grants; the owner (created_by or admin_id) keeps everything. */
+/*
+ * What a token for this room grants; the owner (created_by or admin_id) keeps everything. allowVideo gives camera and
+ * screen share (its audio needs allowAudio as well), allowAudio the microphone. Data stays on without chat: presence
+ * and reactions use it.
+ */
 struct livekit_grant meeting_join_grant(const struct store_room *room, const char *caller);
 
 #endif

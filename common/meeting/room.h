@@ -1,16 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules about rooms that need no database: names, creation limits, modes.
+ * Rules about rooms that concern one room at a time: its name and mode, when its time is up, and the JSON forms of
+ * CONTRACT 0.3 that several responders give.
  */
 #ifndef MEETING_ROOM_H
 #define MEETING_ROOM_H
 #include "base/arena.h"
+#include "base/buf.h"
+#include "store/room.h"
 
-/* trim, lower case, then 3…63 bytes of a-z 0-9 and single inner hyphens. ERR_INPUT. *out in the arena. */
+#define MEETING_ROOM_LIFE (INT64_C(24) * 3600 * 1000000000)	/* ns: expires_at of a new room (CONTRACT 3.2) */
+
+/* trim, lower case, then 3…63 bytes of a-z 0-9 and single inner hyphens. ERR_INPUT, ERR_NOMEM. *out in the arena. */
 enum err meeting_room_name(struct base_arena *a, const char *in, const char **out) BASE_MUST_CHECK;
+
 /* "xxx-xxxx-xxx" of random letters into out[13]. */
 void meeting_room_name_new(char out[13]);
-/* "", standard, webinar, broadcast; *out is the stored form ("" becomes standard). ERR_INPUT. */
+
+/* "", standard, webinar, broadcast; *out is the stored form ("" becomes standard), a literal. ERR_INPUT. */
 enum err meeting_room_mode(const char *in, const char **out) BASE_MUST_CHECK;
+
+/* 1 if the time of an active row is up at `now` (ns), with so many people in it: nobody's meeting ends under them. */
+int meeting_room_expired(const struct store_room *room, int64_t now, int people);
+
+/*
+ * Clears room->is_active (of the struct; the row is left alone) when the room has expired. Counts people only when the
+ * clock says so. All rules look at is_active alone: call this after each look-up.
+ */
+enum err meeting_room_judge(struct store *s, struct store_room *room, int64_t now) BASE_MUST_CHECK;
+
+/* RoomSettings, and Room: CONTRACT 0.3. Key is NULL inside arrays. */
+void meeting_room_put_settings(struct base_buf *b, const char *key, const struct store_room *room);
+void meeting_room_put(struct base_buf *b, const char *key, const struct store_room *room);
+
+/* The members of Room into an object that the caller has opened and closes, for replies that hold more than a Room. */
+void meeting_room_put_members(struct base_buf *b, const struct store_room *room);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* R4: the landing page asks whether a room is there and open to a stranger. */
+#include "cgi/join/join.h"
+
+#include "meeting/room.h"
+
+enum err
+join_check(struct door *d)
+{
+	struct join_visit v = { .judge = meeting_join_check, .identity = "" };
+	struct base_buf *b;
+	enum err e = meeting_room_name(d->arena, d->req->params[0], &v.name);
+
+	if (e == ERR_INPUT)
+		return door_fail(d, e, "A room name has 3 to 63 letters a-z, digits and single hyphens between them.");
+	if (e != ERR_OK || (e = join_visit_peek(d, &v)) != ERR_OK)
+		return e;
+	b = door_json(d);
+	base_json_open(b, NULL, '{');
+	base_json_put_bool(b, "exists", 1);
+	base_json_put_str(b, "name", v.room.name);
+	base_json_close(b, '}');
+	return b->err;
+}

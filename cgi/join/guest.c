@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* R3: a person without an account enters by a link, with a name. */
+#include "cgi/join/join.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "ident/normal.h"
+
+enum { COOKIE_LIFE_S = 2592000 };
+
+enum err
+join_guest_find(struct door *d, struct join_guest *g)
+{
+	const char *name = g->user.name;
+	struct store_user row;
+	enum err e;
+
+	g->must_insert = g->must_rename = 0;
+	if ((e = store_user_by_id(d->store, d->arena, g->id, &row)) == ERR_ABSENT) {
+		g->must_insert = 1;
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	if (strcmp(row.provider, "guest") != 0)
+		return door_fail(d, ERR_DENIED, "This guest cookie names an account. Delete the cookie and try again.");
+	if (!row.is_active)
+		return door_fail(d, ERR_DENIED, "This guest was turned away by the operator of the server.");
+	g->must_rename = strcmp(row.name, name) != 0;
+	g->user = row;
+	g->user.name = name;
+	return ERR_OK;
+}
+
+enum err
+join_guest_save(struct door *d, struct join_guest *g)
+{
+	enum err e;
+
+	if (g->must_insert) {
+		e = store_user_insert(d->store, &g->user);
+		/* A new id that is somebody's already must not become theirs: the next try makes another. */
+		return e == ERR_CONFLICT ? ERR_BUSY : e;
+	}
+	return g->must_rename ? store_user_rename(d->store, g->id, g->user.name, d->now) : ERR_OK;
+}
+
+static enum err
+read_body(struct door *d, struct join_visit *v, const char **name)
+{
+	const char *guest = "";
+	json_object *body;
+	enum err e = join_visit_read(d, v, &body);
+
+	if (e != ERR_OK)
+		return e;
+	if ((e = base_json_str(body, "guestName", &guest)) == ERR_OK)
+		e = ident_normal_name(d->arena, guest, 1, LIMIT_GUEST_NAME_MAX, name);
+	if (e == ERR_INPUT)
+		return door_fail(d, e, "Please give a name of 1 to %d letters as guestName.", LIMIT_GUEST_NAME_MAX);
+	return e;
+}
+
+/* Who it is: the id in the cookie, or a new one. */
+static enum err
+recognise(struct door *d, struct join_guest *g, const char *name)
+{
+	const char *email;
+	enum err e = ident_guest_read(d->process->session_key, web_request_cookie(d->req, "bedrud_guest_id"), g->id);
+
+	if (e != ERR_OK && e != ERR_AUTH)
+		return e;
+	g->is_new = e == ERR_AUTH;
+	if (g->is_new)
+		ident_guest_new(g->id);
+	email = base_arena_printf(d->arena, "%s@bedrud.guest", g->id);
+	if (email == NULL)
+		return ERR_NOMEM;
+	g->user = (struct store_user){ .id = g->id, .email = email, .name = name, .provider = "guest", .avatar_url = "",
+		.password = "", .refresh_token = "", .accesses = "{guest}", .is_active = 1, .created_at = d->now,
+		.updated_at = d->now };
+	return ERR_OK;
+}
+
+static enum err
+set_cookie(struct door *d, const struct join_guest *g)
+{
+	const char *value = ident_guest_cookie(d->process->session_key, d->arena, g->id);
+
+	if (value == NULL)
+		return ERR_NOMEM;
+	/* Always SameSite=Lax (CONTRACT 2.2). */
+	return web_reply_cookie(d->reply, "bedrud_guest_id", value, COOKIE_LIFE_S, "",
+	    door_cookie_flags(d) & WEB_COOKIE_SECURE);
+}
+
+static enum err
+answer(struct door *d, const struct join_visit *v, const struct ident_tokens *t)
+{
+	struct base_buf *b = door_json(d);
+	enum err e;
+
+	base_json_open(b, NULL, '{');
+	if ((e = join_visit_put(d, v, b)) != ERR_OK)
+		return e;
+	base_json_put_str(b, "accessToken", t->access);
+	base_json_put_str(b, "refreshToken", t->refresh);
+	door_put_tokens(b, "tokens", t);
+	base_json_close(b, '}');
+	return b->err;
+}
+
+enum err
+join_guest(struct door *d)
+{
+	struct join_guest g;
+	struct join_visit v = { .judge = meeting_join_guest, .guest = &g };
+	const struct store_setting *settings;
+	struct ident_tokens tokens;
+	const char *name;
+	enum err e;
+
+	if ((e = read_body(d, &v, &name)) != ERR_OK || (e = door_settings(d, &settings)) != ERR_OK ||
+	    (e = recognise(d, &g, name)) != ERR_OK)
+		return e;
+	v.guests_off = !settings->guest_login_enabled;
+	v.identity = g.id;
+	v.display = name;
+	if ((e = join_visit_enter(d, &v)) != ERR_OK)
+		return e;
+	e = ident_session_open(d->store, d->arena, d->process->jwt_key, &g.user, d->req->user_agent,
+	    door_access_life(d), &tokens);
+	if (e != ERR_OK)
+		return e;
+	if (g.is_new && (e = set_cookie(d, &g)) != ERR_OK)
+		return e;
+	return answer(d, &v, &tokens);
+}

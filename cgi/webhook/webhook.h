@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The responder webhook: what LiveKit reports becomes true in the store, once. Events come late, twice, in any order:
+ * sids and LiveKit's own times are compared, never the order of arrival.
+ */
+#ifndef CGI_WEBHOOK_WEBHOOK_H
+#define CGI_WEBHOOK_WEBHOOK_H
+#include "door/door.h"
+#include "livekit/event.h"
+
+/* H6, receive.c. */
+enum err webhook_receive(struct door *d);
+
+/* effect.c: whether an event of this kind changes anything here. */
+int webhook_effect_known(const char *event);
+
+/*
+ * effect.c: the event's effect, inside the transaction of the caller's. *objection: why the participant must be removed
+ * from LiveKit once that is committed; NULL when there is nothing to undo.
+ */
+enum err webhook_effect_apply(struct door *d, const struct livekit_event *ev, const char **objection) BASE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a call sends, and what each kind of answer means: a thread answers one connection on the loopback with bytes of
+ * our choice. That LiveKit itself understands the calls is shown by the system tests.
+ */
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "livekit/api.h"
+
+#define SECRET "secretsecretsecretsecretsecretsecret"
+
+static struct base_jwt_key *key;
+static struct base_arena a;
+static int listener;
+static char base_url[64];
+
+/* The one answer, and what was asked. */
+static const char *answer;
+static size_t answer_n;
+static char asked[8192];
+static pthread_t server;
+
+static int
+setup(void **state)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(addr);
+
+	(void)state;
+	base_log_threshold(LOG_LEVEL_NONE);
+	base_arena_init(&a, LIMIT_ARENA);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, sizeof(addr)) != 0 || listen(listener, 4) != 0 ||
+	    getsockname(listener, (struct sockaddr *)&addr, &n) != 0)
+		return -1;
+	snprintf(base_url, sizeof(base_url), "http://127.0.0.1:%d", ntohs(addr.sin_port));
+	return base_jwt_key_new(SECRET, strlen(SECRET), &key) != ERR_OK;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	close(listener);
+	base_arena_free(&a);
+	base_jwt_key_free(key);
+	return 0;
+}
+
+/* Reads a request with its body, writes the answer, closes. */
+static void *
+serve(void *unused)
+{
+	int c = accept(listener, NULL, NULL);
+	size_t n = 0, body = 0;
+	const char *head_end = NULL, *length;
+	ssize_t got;
+
+	(void)unused;
+	while (n < sizeof(asked) - 1 && (head_end == NULL || n < (size_t)(head_end + 4 - asked) + body) &&
+	    (got = read(c, asked + n, sizeof(asked) - 1 - n)) > 0) {
+		n += (size_t)got;
+		asked[n] = '\0';
+		if (head_end == NULL && (head_end = strstr(asked, "\r\n\r\n")) != NULL &&
+		    (length = strcasestr(asked, "Content-Length: ")) != NULL)
+			body = strtoul(length + 16, NULL, 10);
+	}
+	for (size_t done = 0; done < answer_n; done += (size_t)got)
+		if ((got = send(c, answer + done, answer_n - done, MSG_NOSIGNAL)) <= 0)
+			break;
+	close(c);
+	return NULL;
+}
+
+static void
+will_answer(const char *text, size_t n)
+{
+	answer = text;
+	answer_n = n;
+	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
+}
+
+static void
+will_say(const char *status, const char *body)
+{
+	static char text[4096];
+	int n = snprintf(text, sizeof(text), "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+	    "Content-Length: %zu\r\n\r\n%s", status, strlen(body), body);
+
+	will_answer(text, (size_t)n);
+}
+
+static struct livekit_api *
+api(void)
+{
+	struct livekit_api_conf c = { base_url, "devkey", key, 0, 2000 };
+	struct livekit_api *out;
+
+	assert_ok(livekit_api_new(&c, &out));
+	return out;
+}
+
+static enum err
+delete_room(void)
+{
+	struct livekit_api *l = api();
+	enum err e = livekit_api_delete_room(l, "r1");
+
+	pthread_join(server, NULL);
+	livekit_api_free(l);
+	return e;
+}
+
+static void
+the_request_is_signed_json(void **state)
+{
+	struct livekit_api *l = api();
+	const char *token, *body = NULL;
+	json_object *claims;
+
+	(void)state;
+	setenv("http_proxy", "http://127.0.0.1:1", 1);
+	will_say("200 OK", "{}");
+	assert_ok(livekit_api_remove_participant(l, "r1", "a\"b"));
+	pthread_join(server, NULL);
+	unsetenv("http_proxy");
+	livekit_api_free(l);
+	assert_int_equal(strncmp(asked, "POST /twirp/livekit.RoomService/RemoveParticipant HTTP/1.1\r\n", 60), 0);
+	assert_non_null(strcasestr(asked, "\r\nContent-Type: application/json\r\n"));
+	body = strstr(asked, "\r\n\r\n");
+	assert_string_equal(body + 4, "{\"room\":\"r1\",\"identity\":\"a\\\"b\"}");
+	token = strcasestr(asked, "\r\nAuthorization: Bearer ");
+	assert_non_null(token);
+	token += 24;
+	assert_ok(base_jwt_verify(key, &a, token, strcspn(token, "\r"), time(NULL), 5, &claims));
+	assert_non_null(strstr(json_object_to_json_string_ext(claims, JSON_C_TO_STRING_PLAIN),
+	    "\"video\":{\"roomAdmin\":true,\"room\":\"r1\"}"));
+}
+
+static void
+answers_have_their_kinds(void **state)
+{
+	(void)state;
+	will_say("200 OK", "{}");
+	assert_ok(delete_room());
+	will_say("404 Not Found", "{\"code\":\"not_found\",\"msg\":\"requested room does not exist\"}");
+	assert_err(ERR_ABSENT, delete_room());
+	will_say("404 Not Found", "{\"code\":\"bad_route\",\"msg\":\"no handler\"}");
+	assert_err(ERR_PEER, delete_room());
+	will_say("404 Not Found", "<html>not_found</html>");
+	assert_err(ERR_PEER, delete_room());
+	will_say("401 Unauthorized", "{\"code\":\"unauthenticated\",\"msg\":\"permissions denied\"}");
+	assert_err(ERR_PEER, delete_room());
+	will_say("503 Service Unavailable", "");
+	assert_err(ERR_PEER, delete_room());
+	will_answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", 41);
+	assert_err(ERR_PEER, delete_room());
+	will_answer("", 0);
+	assert_err(ERR_PEER, delete_room());
+	/* A redirect is not followed. */
+	will_say("307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/", "{}");
+	assert_err(ERR_PEER, delete_room());
+}
+
+static void
+an_endless_answer_is_cut(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
+	size_t n = sizeof(head) - 1 + LIMIT_PEER_BODY + 1;
+	char *text = test_malloc(n);
+
+	(void)state;
+	memset(text, ' ', n);
+	memcpy(text, head, sizeof(head) - 1);
+	will_answer(text, n);
+	assert_err(ERR_PEER, delete_room());
+	test_free(text);
+}
+
+static void
+nobody_there_is_a_failure_of_the_peer(void **state)
+{
+	struct livekit_api_conf c = { "http://127.0.0.1:1", "devkey", key, 0, 2000 };
+	struct livekit_api *l;
+
+	(void)state;
+	assert_ok(livekit_api_new(&c, &l));
+	assert_err(ERR_PEER, livekit_api_probe(l));
+	livekit_api_free(l);
+	c.base_url = "file:///etc/passwd?";
+	assert_ok(livekit_api_new(&c, &l));
+	assert_err(ERR_PEER, livekit_api_probe(l));
+	livekit_api_free(l);
+	livekit_api_free(NULL);
+}
+
+static enum err
+list(struct livekit_person **p, size_t *n)
+{
+	struct livekit_api *l = api();
+	enum err e = livekit_api_list_participants(l, &a, "r1", p, n);
+
+	pthread_join(server, NULL);
+	livekit_api_free(l);
+	return e;
+}
+
+static void
+a_list_tells_people_from_machines(void **state)
+{
+	struct livekit_person *p;
+	size_t n;
+
+	(void)state;
+	will_say("200 OK", "{\"participants\":[{\"sid\":\"PA_1\",\"identity\":\"u1\",\"name\":\"Ada\","
+	    "\"metadata\":\"{}\",\"kind\":\"STANDARD\"},{\"sid\":\"PA_2\",\"identity\":\"EG_1\",\"kind\":\"EGRESS\"},"
+	    "{\"identity\":\"u2\"},"
+	    "{\"identity\":\"ag\",\"kind\":4}]}");
+	assert_ok(list(&p, &n));
+	assert_int_equal(n, 4);
+	assert_string_equal(p[0].identity, "u1");
+	assert_string_equal(p[0].name, "Ada");
+	assert_string_equal(p[0].sid, "PA_1");
+	assert_string_equal(p[0].metadata, "{}");
+	assert_int_equal(p[0].is_person, 1);
+	assert_int_equal(p[1].is_person, 0);
+	assert_int_equal(p[2].is_person, 1);
+	assert_int_equal(p[3].is_person, 0);
+	will_say("200 OK", "{}");
+	assert_ok(list(&p, &n));
+	assert_int_equal(n, 0);
+	will_say("200 OK", "{\"participants\":{}}");
+	assert_err(ERR_PEER, list(&p, &n));
+	will_say("200 OK", "{\"participants\":[7]}");
+	assert_err(ERR_PEER, list(&p, &n));
+	will_say("200 OK", "no JSON");
+	assert_err(ERR_PEER, list(&p, &n));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_request_is_signed_json),
+		cmocka_unit_test(answers_have_their_kinds),
+		cmocka_unit_test(an_endless_answer_is_cut),
+		cmocka_unit_test(nobody_there_is_a_failure_of_the_peer),
+		cmocka_unit_test(a_list_tells_people_from_machines),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
