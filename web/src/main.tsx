@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Component, useEffect, type ReactNode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { language, t } from './i18n';
+import { Home } from './pages/Home';
+import { Login } from './pages/Login';
+import { Lost } from './pages/Lost';
+import { New } from './pages/New';
+import { Register } from './pages/Register';
+import { RoomPage } from './pages/RoomPage';
+import { Rooms } from './pages/Rooms';
+import { navigate, usePath, withNext } from './router';
+import { useSession } from './session';
+import './styles/tokens.css';
+import './styles/app.css';
+import './styles/meeting.css';
+
+/** Pages for people with an account: anyone else signs in first and then comes back. */
+function Members({ path, children }: { path: string; children: ReactNode }) {
+  const signedIn = useSession() !== null;
+  useEffect(() => {
+    if (!signedIn) navigate(withNext('/auth/login', path), 'replace');
+  }, [signedIn, path]);
+  return signedIn ? children : null;
+}
+
+function App() {
+  const path = usePath().replace(/(.)\/+$/, '$1');
+  const room = /^\/m\/([^/]+)$/.exec(path)?.[1];
+  if (room !== undefined) {
+    let name = room;
+    try {
+      name = decodeURIComponent(room);
+    } catch {
+      // not UTF-8: no room has that name, and the page says so
+    }
+    name = name.trim().toLowerCase();
+    return <RoomPage key={name} room={name} />;
+  }
+  switch (path) {
+    case '/': return <Home />;
+    case '/auth':
+    case '/auth/login': return <Login />;
+    case '/auth/register': return <Register />;
+    case '/dashboard': return <Members path={path}><Rooms /></Members>;
+    case '/new': return <Members path={path}><New /></Members>;
+    default: return <Lost />;
+  }
+}
+
+class Guard extends Component<{ children: ReactNode }, { broken: boolean }> {
+  override state = { broken: false };
+  static getDerivedStateFromError() {
+    return { broken: true };
+  }
+  override render() {
+    if (!this.state.broken) return this.props.children;
+    return (
+      <main className="content narrow gate" data-testid="crash">
+        <h1>{t('crash.title')}</h1>
+        <p className="lead">{t('crash.text')}</p>
+        <button type="button" className="primary" onClick={() => location.reload()}>{t('gate.reload')}</button>
+      </main>
+    );
+  }
+}
+
+document.documentElement.lang = language;
+const root = document.getElementById('app');
+if (root) createRoot(root).render(<Guard><App /></Guard>);

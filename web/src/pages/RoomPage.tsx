@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// /m/<room>: from the link to the meeting. checking → lobby → meeting, and a gate wherever the way ends.
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { api, ApiError, type Admission, type Archived } from '../api';
+import { loadChoices, saveChoices } from '../devices';
+import { t } from '../i18n';
+import { fault } from '../roomname';
+import { session, useSession } from '../session';
+import { Loading, Page } from '../ui/parts';
+import { explain } from '../ui/problem';
+import { gateOf, GatePage, type Gate } from './gates';
+import { Lobby } from './Lobby';
+
+// The LiveKit part is most of the app's size: fetched while the person checks the camera.
+const loadMeeting = () => import('../meeting/Meeting');
+const Meeting = lazy(loadMeeting);
+
+type Stage =
+  | { at: 'checking' }
+  | { at: 'lobby' }
+  | { at: 'meeting'; admission: Admission }
+  | { at: 'gate'; gate: Gate };
+
+const NAME = 'bedrud.name';
+
+function keptName(): string {
+  try {
+    return localStorage.getItem(NAME) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** This tab has sat in the room before: its seat may still be counted, so "full" needn't be true for it. */
+const seat = {
+  key: (room: string) => `bedrud.seat.${room}`,
+  has: (room: string) => sessionStorage.getItem(seat.key(room)) !== null,
+  take: (room: string) => sessionStorage.setItem(seat.key(room), '1'),
+};
+
+const isArchived = (got: Admission | Archived): got is Archived =>
+  'status' in got && got.status === 'archived_owned';
+
+/** What stands at the door before anyone knocks. Only a hint: joining is what decides. */
+async function look(room: string): Promise<Stage> {
+  const wrong = fault(room);
+  if (wrong) return { at: 'gate', gate: { kind: 'badName' } };
+  try {
+    if (session()) {
+      const got = await api.join(room);
+      return isArchived(got) ? { at: 'gate', gate: { kind: 'archived', archived: got } } : { at: 'lobby' };
+    }
+    await api.check(room);
+  } catch (err) {
+    const status = err instanceof ApiError ? err.status : -1;
+    if (status === 401 && !session()) return look(room); // the session ended: go on as a guest
+    const gate = gateOf(err);
+    // A guest whose tries are used up can still check the camera; joining says how long to wait.
+    if (gate.kind === 'busy' || (gate.kind === 'full' && seat.has(room))) return { at: 'lobby' };
+    return { at: 'gate', gate };
+  }
+  return { at: 'lobby' };
+}
+
+/** Opens an ended room of the caller's again, as it was: R2 tells its settings, the list who may join. */
+async function reopen(archived: Archived): Promise<void> {
+  const before = (await api.rooms()).find((room) => room.name === archived.name);
+  await api.createRoom({
+    name: archived.name, mode: archived.mode, settings: archived.settings,
+    isPublic: before?.isPublic ?? false, maxParticipants: before?.maxParticipants ?? 0,
+  });
+}
+
+export function RoomPage({ room }: { room: string }) {
+  const signedIn = useSession()?.userId;
+  const [stage, setStage] = useState<Stage>({ at: 'checking' });
+  const [choices, setChoices] = useState(loadChoices);
+  const [name, setName] = useState(keptName);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const [until, setUntil] = useState(0);
+
+  useEffect(() => {
+    if (stage.at !== 'checking') return;
+    let gone = false;
+    void loadMeeting().catch(() => undefined);
+    void look(room).then((next) => {
+      if (!gone) setStage(next);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [room, stage.at]);
+
+  const enter = async () => {
+    setBusy(true);
+    setProblem('');
+    saveChoices(choices);
+    try {
+      // A join token is short-lived: it is fetched now, not when the page was opened.
+      const got = session() ? await api.join(room) : await api.guestJoin(room, name.trim());
+      if (isArchived(got)) {
+        setStage({ at: 'gate', gate: { kind: 'archived', archived: got } });
+      } else {
+        try {
+          if (!session()) localStorage.setItem(NAME, name.trim());
+          seat.take(room);
+        } catch {
+          // storage refused: nothing is remembered
+        }
+        setStage({ at: 'meeting', admission: got });
+      }
+    } catch (err) {
+      refused(err);
+    }
+    setBusy(false);
+  };
+
+  const refused = (err: unknown) => {
+    const gate = gateOf(err);
+    if (gate.kind === 'busy') setUntil(gate.until ?? 0);
+    else if (gate.kind === 'badName' || gate.kind === 'offline' || gate.kind === 'error') setProblem(explain(err));
+    else setStage({ at: 'gate', gate });
+  };
+
+  /** A fresh join token for someone who is in the meeting already. */
+  const renew = useCallback(async (admission: Admission): Promise<Admission> => {
+    if (session()) return { ...admission, ...(await api.refreshToken(room)) };
+    try {
+      if (admission.accessToken) return { ...admission, ...(await api.refreshToken(room, admission.accessToken)) };
+    } catch (err) {
+      if (!(err instanceof ApiError) || err.status !== 401) throw err;
+    }
+    return api.guestJoin(room, name.trim());
+  }, [room, name]);
+
+  const again = () => {
+    setProblem('');
+    setStage({ at: 'checking' });
+  };
+  const openAgain = async (archived: Archived) => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await reopen(archived);
+      again();
+    } catch (err) {
+      if (err instanceof ApiError && err.status === 409) again(); // somebody was faster: look who
+      else setProblem(explain(err));
+    }
+    setBusy(false);
+  };
+
+  switch (stage.at) {
+    case 'checking':
+      return <Page title={t('lobby.room', { room })}><Loading text={t('lobby.checking')} /></Page>;
+    case 'lobby':
+      return <Lobby key={signedIn ?? 'guest'} room={room} choices={choices} onChoices={setChoices} name={name}
+        onName={setName} onEnter={() => void enter()} busy={busy} problem={problem} until={until} />;
+    case 'gate':
+      return <GatePage gate={stage.gate} room={room} onRetry={again} onReopen={(a) => void openAgain(a)}
+        problem={problem} busy={busy} />;
+    case 'meeting':
+      return (
+        <Suspense fallback={<div className="meeting"><Loading text={t('meeting.connecting')} /></div>}>
+          <Meeting admission={stage.admission} choices={choices} renew={renew}
+            onEnd={(gate) => setStage({ at: 'gate', gate })} />
+        </Suspense>
+      );
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pages for a door that is closed, or closed behind you: each says why and what to do next.
+import type { ReactNode } from 'react';
+import { ApiError, type Archived } from '../api';
+import { t, tn, type Key } from '../i18n';
+import { Link } from '../router';
+import { useSession } from '../session';
+import { Heading, Page, useCountdown } from '../ui/parts';
+
+export type GateKind =
+  | 'badName' | 'missing' | 'full' | 'private' | 'approval' | 'banned' | 'ended' | 'archived' | 'kicked'
+  | 'deleted' | 'suspended' | 'duplicate' | 'unreachable' | 'offline' | 'busy' | 'guestsOff' | 'left' | 'error';
+
+export interface Gate {
+  kind: GateKind;
+  /** The server's own sentence, where it tells more than ours. */
+  said?: string;
+  archived?: Archived;
+  /** When another try makes sense, in ms since 1970. */
+  until?: number;
+}
+
+/** The page for what the server answered to join, guest-join, check or refresh-token (CONTRACT 3.3). */
+export function gateOf(err: unknown): Gate {
+  if (!(err instanceof ApiError)) return { kind: 'error' };
+  const said = err.message;
+  switch (err.status) {
+    case 0: return { kind: 'offline' };
+    case 400: return { kind: 'badName', said };
+    case 404: return { kind: 'missing' };
+    case 410: return { kind: 'ended' };
+    case 429: return { kind: 'busy', until: Date.now() + (err.retryAfter || 60) * 1000 };
+    case 403: break;
+    default: return { kind: 'error', said };
+  }
+  const text = said.toLowerCase();
+  for (const word of ['full', 'private', 'banned', 'approval'] as const) {
+    if (text.includes(word)) return { kind: word };
+  }
+  return { kind: 'guestsOff', said };
+}
+
+type Action = 'retry' | 'rejoin' | 'signIn' | 'home' | 'rooms' | 'new' | 'reopen';
+
+/** What a person can do at each gate, the likeliest first. */
+const actions: Record<GateKind, Action[]> = {
+  badName: ['home'],
+  missing: ['home', 'new'],
+  full: ['retry', 'home'],
+  private: ['signIn', 'home'],
+  approval: ['retry', 'home'],
+  banned: ['home'],
+  ended: ['home', 'new'],
+  archived: ['reopen', 'rooms'],
+  kicked: ['home', 'rejoin'],
+  deleted: ['home', 'new'],
+  suspended: ['home'],
+  duplicate: ['rejoin', 'home'],
+  unreachable: ['retry', 'home'],
+  offline: ['retry', 'home'],
+  busy: ['retry', 'home'],
+  guestsOff: ['signIn', 'home'],
+  left: ['rejoin', 'home'],
+  error: ['retry', 'home'],
+};
+
+/** The kinds where the server's own sentence is shown beside ours. */
+const quoting: ReadonlySet<GateKind> = new Set<GateKind>(['badName', 'guestsOff', 'error']);
+
+export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
+  gate: Gate; room: string; onRetry: () => void; onReopen: (archived: Archived) => void; problem?: string;
+  busy?: boolean;
+}) {
+  const signedIn = useSession() !== null;
+  const wait = useCountdown(gate.until ?? 0);
+  const title = t(`gate.${gate.kind}.title` as Key, { room });
+  const button = (action: Action, first: boolean): ReactNode => {
+    const look = first ? 'button primary' : 'button';
+    switch (action) {
+      case 'retry':
+      case 'rejoin':
+        return <button type="button" key={action} className={look} onClick={onRetry} disabled={wait > 0}
+          data-testid={`gate-${action}`}>{action === 'retry' ? t('gate.retry') : t('gate.rejoin')}</button>;
+      case 'reopen':
+        return <button type="button" key={action} className={look} disabled={busy} data-testid="gate-reopen"
+          onClick={() => gate.archived && onReopen(gate.archived)}>{t('gate.reopen')}</button>;
+      case 'signIn':
+        return signedIn ? null : <Link key={action} className={look}
+          href={`/auth/login?next=${encodeURIComponent(`/m/${room}`)}`}>{t('gate.signIn')}</Link>;
+      case 'new':
+        return signedIn ? <Link key={action} className={look} href="/new">{t('gate.new')}</Link> : null;
+      case 'rooms':
+        return <Link key={action} className={look} href="/dashboard">{t('gate.rooms')}</Link>;
+      case 'home':
+        return <Link key={action} className={look} href={signedIn ? '/dashboard' : '/'} data-testid="gate-home">
+          {signedIn ? t('gate.rooms') : t('gate.home')}</Link>;
+    }
+  };
+  const shown = actions[gate.kind].filter((action) => action !== 'signIn' || !signedIn);
+  return (
+    <Page narrow title={title}>
+      <div className="gate" data-testid={`gate-${gate.kind}`}>
+        <Heading>{title}</Heading>
+        <p className="lead">{t(`gate.${gate.kind}.text` as Key, { room })}</p>
+        {wait > 0 && <p>{tn('error.wait', wait)}</p>}
+        {gate.said && quoting.has(gate.kind) && <p className="hint">{t('gate.serverSaid', { text: gate.said })}</p>}
+        {problem && <p className="problem" role="alert">{problem}</p>}
+        <p className="actions">{shown.map((action, i) => button(action, i === 0))}</p>
+      </div>
+    </Page>
+  );
+}
