@@ -10,6 +10,7 @@ struct door_thread {
 	struct store *store;		/* NULL until it could be opened */
 	int64_t checked_at;		/* ns; when the store's version was looked at last */
 	struct livekit_api *livekit;	/* NULL until asked for */
+	void (*livekit_free)(struct livekit_api *);	/* set with it: see livekit.c */
 	int has_settings;		/* this request's, below */
 	struct store_setting settings;
 };

@@ -127,7 +127,8 @@ close_thread(void *thread)
 {
 	struct door_thread *t = thread;
 
-	livekit_api_free(t->livekit);
+	if (t->livekit != NULL)
+		t->livekit_free(t->livekit);
 	store_close(t->store);
 	base_mem_free(t);
 }
