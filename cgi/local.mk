@@ -17,5 +17,7 @@ health_fcgi_LDADD = $(bedrud_all_libs)
 
 # Accounts, guests, sessions.
 pkglibexec_PROGRAMS += auth.fcgi
-auth_fcgi_SOURCES = cgi/auth/auth.h cgi/auth/answer.c cgi/auth/guest_login.c cgi/auth/login.c cgi/auth/logout.c cgi/auth/main.c cgi/auth/me.c cgi/auth/preferences.c cgi/auth/refresh.c cgi/auth/register.c cgi/auth/settings.c
+auth_fcgi_SOURCES = cgi/auth/auth.h cgi/auth/answer.c cgi/auth/guest_login.c cgi/auth/login.c \
+	cgi/auth/logout.c cgi/auth/main.c cgi/auth/me.c \
+	cgi/auth/preferences.c cgi/auth/refresh.c cgi/auth/register.c cgi/auth/settings.c
 auth_fcgi_LDADD = $(bedrud_all_libs)
