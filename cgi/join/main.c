@@ -22,6 +22,7 @@ static const struct store_right rights[] = {
 	{ "room_participants", STORE_READ },
 	{ "seats", STORE_READ },
 	{ "bans", STORE_READ },
+	{ "live_rooms", STORE_READ },
 	{ "recordings", STORE_READ },
 	{ "admissions", STORE_READ | STORE_WRITE },
 	{ "rate_limits", STORE_READ | STORE_WRITE },

@@ -62,7 +62,7 @@ look(struct door *d, struct join_visit *v)
 		return e;
 	if (e == ERR_OK) {
 		f.room = &v->room;
-		if ((e = meeting_room_judge(d->store, &v->room, d->now)) != ERR_OK ||
+		if ((e = meeting_room_judge(d->store, d->arena, &v->room, d->now)) != ERR_OK ||
 		    (v->room.is_active && (e = gather(d, v, &f)) != ERR_OK))
 			return e;
 	}

@@ -93,7 +93,7 @@ read_room(struct door *d, struct store_room *r)
 static enum err
 end_expired(struct door *d, struct store_room *r)
 {
-	enum err e = meeting_room_judge(d->store, r, d->now);
+	enum err e = meeting_room_judge(d->store, d->arena, r, d->now);
 
 	return e != ERR_OK || r->is_active ? e : store_room_end(d->store, r->id, d->now);
 }

@@ -16,7 +16,7 @@ room_list(struct door *d)
 		return e;
 	base_json_open(b, NULL, '[');
 	for (size_t i = 0; i < n; i++) {
-		if ((e = meeting_room_judge(d->store, &rooms[i], d->now)) != ERR_OK)
+		if ((e = meeting_room_judge(d->store, d->arena, &rooms[i], d->now)) != ERR_OK)
 			return e;
 		meeting_room_put(b, NULL, &rooms[i]);
 	}

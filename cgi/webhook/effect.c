@@ -28,31 +28,26 @@ is_of_older_meeting(const struct livekit_event *ev, const struct store_room *r)
 	return ev->room_created_at != 0 && ev->room_created_at + BASE_CLOCK_SECOND <= r->created_at;
 }
 
-/* The sid stands for the row from now on, unless a later one does. Whoever sat under an earlier sid is gone. */
+/* The sid stands for the row from now on, unless a later one does; a report of a participant shows it as well. */
 static enum err
 note_live(struct door *d, const struct livekit_event *ev, const struct store_room *r)
 {
-	const char *sid, *now_sid;
+	const char *sid;
 	enum err e;
 
-	if (*ev->room_sid == '\0')
+	if (*ev->room_sid == '\0' || !r->is_active)
 		return ERR_OK;
 	if ((e = store_room_live_sid(d->store, d->arena, r->id, &sid)) != ERR_OK || strcmp(sid, ev->room_sid) == 0)
 		return e;
-	e = store_room_live_start(d->store, r->id, ev->room_sid,
-	    ev->room_created_at != 0 ? ev->room_created_at : d->now);
-	if (e != ERR_OK || (e = store_room_live_sid(d->store, d->arena, r->id, &now_sid)) != ERR_OK)
-		return e;
-	if (*sid == '\0' || strcmp(now_sid, ev->room_sid) != 0)
-		return ERR_OK;
-	return store_seat_clear(d->store, r->id, sid, d->now);
+	return store_room_live_start(d->store, r->id, ev->room_sid,
+	    ev->room_created_at != 0 ? ev->room_created_at : event_time(d, ev));
 }
 
 static enum err
 room_started(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection)
 {
 	(void)objection;
-	return r->is_active && !is_of_older_meeting(ev, r) ? note_live(d, ev, r) : ERR_OK;
+	return is_of_older_meeting(ev, r) ? ERR_OK : note_live(d, ev, r);
 }
 
 /* Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, is kept, or recorded. */
@@ -111,14 +106,14 @@ participant_joined(struct door *d, const struct livekit_event *ev, struct store_
 		return ERR_OK;
 	if (r == NULL || !ev->is_person)
 		return object(d, ev, r, objection);
+	if ((e = note_live(d, ev, r)) != ERR_OK)
+		return e;
 	e = store_seat_take(d->store, r->id, ev->identity, ev->participant_sid, ev->room_sid, ev->admission,
 	    ev->joined_at != 0 ? ev->joined_at : event_time(d, ev), &taken);
 	if (e != ERR_OK || !taken || (e = object(d, ev, r, objection)) != ERR_OK)
 		return e;
 	if (*objection != NULL)
 		return store_seat_leave(d->store, r->id, ev->identity, ev->participant_sid, d->now);
-	if ((e = note_live(d, ev, r)) != ERR_OK)
-		return e;
 	return store_room_touch(d->store, r->id, d->now);
 }
 
@@ -171,7 +166,7 @@ webhook_effect_apply(struct door *d, const struct livekit_event *ev, const char 
 	e = store_room_by_name(d->store, d->arena, ev->room_name, &r);
 	if (e == ERR_ABSENT)
 		return effects[i].also_unknown ? effects[i].apply(d, ev, NULL, objection) : ERR_OK;
-	if (e != ERR_OK || (e = meeting_room_judge(d->store, &r, d->now)) != ERR_OK)
+	if (e != ERR_OK || (e = meeting_room_judge(d->store, d->arena, &r, d->now)) != ERR_OK)
 		return e;
 	return effects[i].apply(d, ev, &r, objection);
 }

@@ -29,7 +29,7 @@ enum err livekit_api_delete_room(struct livekit_api *api, const char *room) BASE
 enum err livekit_api_remove_participant(struct livekit_api *api, const char *room,
     const char *identity) BASE_MUST_CHECK;
 
-/* Who is in a room: people and machines alike (is_person tells). None for an unknown room. Lives as long as the arena. */
+/* Who is in a room: people and machines alike (is_person tells). Nobody in an unknown room. Lives with the arena. */
 struct livekit_person { const char *identity, *name, *metadata, *sid; int is_person; };
 enum err livekit_api_list_participants(struct livekit_api *api, struct base_arena *a, const char *room,
     struct livekit_person **out, size_t *n) BASE_MUST_CHECK;

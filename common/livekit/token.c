@@ -75,7 +75,8 @@ finish(const struct base_jwt_key *k, struct base_buf *payload, struct base_buf *
 }
 
 void
-livekit_token_join(const struct base_jwt_key *k, const char *api_key, const struct livekit_join *j, struct base_buf *out)
+livekit_token_join(const struct base_jwt_key *k, const char *api_key, const struct livekit_join *j,
+    struct base_buf *out)
 {
 	struct base_buf b;
 

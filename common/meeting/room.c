@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "store/seat.h"
 
 /* a-z 0-9, and hyphens that stand alone between two of them. */
 static int
@@ -59,23 +58,23 @@ meeting_room_mode(const char *in, const char **out)
 }
 
 int
-meeting_room_expired(const struct store_room *room, int64_t now, int people)
+meeting_room_expired(const struct store_room *room, int64_t now, int is_live)
 {
 	/* Very old rows may have no expires_at (0): they never expire. */
-	return !room->is_persistent && room->expires_at != 0 && room->expires_at < now && people == 0;
+	return !room->is_persistent && room->expires_at != 0 && room->expires_at < now && !is_live;
 }
 
 enum err
-meeting_room_judge(struct store *s, struct store_room *room, int64_t now)
+meeting_room_judge(struct store *s, struct base_arena *a, struct store_room *room, int64_t now)
 {
-	int people = 0;
+	const char *sid;
 	enum err e;
 
 	if (!room->is_active || !meeting_room_expired(room, now, 0))
 		return ERR_OK;
-	if ((e = store_seat_count(s, room->id, NULL, &people)) != ERR_OK)
+	if ((e = store_room_live_sid(s, a, room->id, &sid)) != ERR_OK)
 		return e;
-	room->is_active = !meeting_room_expired(room, now, people);
+	room->is_active = !meeting_room_expired(room, now, *sid != '\0');
 	return ERR_OK;
 }
 

@@ -20,14 +20,15 @@ void meeting_room_name_new(char out[13]);
 /* "", standard, webinar, broadcast; *out is the stored form ("" becomes standard), a literal. ERR_INPUT. */
 enum err meeting_room_mode(const char *in, const char **out) BASE_MUST_CHECK;
 
-/* 1 if the time of an active row is up at `now` (ns), with so many people in it: nobody's meeting ends under them. */
-int meeting_room_expired(const struct store_room *room, int64_t now, int people);
+/* 1 if the row's time is up at `now` (ns): it isn't persistent, and no meeting is_live: none ends under its people. */
+int meeting_room_expired(const struct store_room *room, int64_t now, int is_live);
 
 /*
- * Clears room->is_active (of the struct; the row is left alone) when the room has expired. Counts people only when the
- * clock says so. All rules look at is_active alone: call this after each look-up.
+ * Clears room->is_active (of the struct; the row is left alone) when the room has expired. Asks for the live LiveKit
+ * room only when the clock says so. All rules look at is_active alone: call this after each look-up.
  */
-enum err meeting_room_judge(struct store *s, struct store_room *room, int64_t now) BASE_MUST_CHECK;
+enum err meeting_room_judge(struct store *s, struct base_arena *a, struct store_room *room,
+    int64_t now) BASE_MUST_CHECK;
 
 /* RoomSettings, and Room: CONTRACT 0.3. Key is NULL inside arrays. */
 void meeting_room_put_settings(struct base_buf *b, const char *key, const struct store_room *room);

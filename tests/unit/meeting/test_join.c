@@ -17,72 +17,72 @@ room(int is_public)
 
 typedef enum meeting_verdict judge(const struct meeting_facts *f);
 
+static const struct {
+	const char *what;
+	judge *judge;
+	const char *caller;
+	int exists, active, public, approval, member, banned, others, max, guests_off;
+	enum meeting_verdict expected;
+} cases[] = {
+	/* R2                                          ex ac pu ap me ba ot mx go */
+	{ "no room", meeting_join_account, "u",         0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
+	{ "own, ended", meeting_join_account, "owner",  1, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_ARCHIVED_OWNED },
+	{ "own, ended, banned", meeting_join_account, "owner",
+	                                                1, 0, 1, 0, 0, 1, 9, 1, 0, MEETING_ARCHIVED_OWNED },
+	{ "ended", meeting_join_account, "u",           1, 0, 1, 0, 1, 1, 9, 1, 0, MEETING_ENDED },
+	{ "private, approval", meeting_join_account, "u", 1, 1, 0, 1, 0, 1, 9, 1, 0, MEETING_NEEDS_APPROVAL },
+	{ "private", meeting_join_account, "u",         1, 1, 0, 0, 0, 1, 9, 1, 0, MEETING_PRIVATE },
+	{ "private, member", meeting_join_account, "u", 1, 1, 0, 0, 1, 0, 0, 0, 0, MEETING_ADMIT },
+	{ "private, approval, member", meeting_join_account, "u", 1, 1, 0, 1, 1, 0, 0, 0, 0, MEETING_ADMIT },
+	{ "private, own", meeting_join_account, "owner", 1, 1, 0, 1, 0, 0, 0, 0, 0, MEETING_ADMIT },
+	{ "full before banned", meeting_join_account, "u", 1, 1, 1, 0, 0, 1, 2, 2, 0, MEETING_FULL },
+	{ "full, own", meeting_join_account, "owner",   1, 1, 1, 0, 0, 0, 2, 2, 0, MEETING_FULL },
+	{ "counted already", meeting_join_account, "u", 1, 1, 1, 0, 1, 0, 1, 2, 0, MEETING_ADMIT },
+	{ "alone, limit 1", meeting_join_account, "owner", 1, 1, 1, 0, 0, 0, 0, 1, 0, MEETING_ADMIT },
+	{ "no limit", meeting_join_account, "u",        1, 1, 1, 0, 0, 0, 999, 0, 0, MEETING_ADMIT },
+	{ "banned", meeting_join_account, "u",          1, 1, 1, 0, 0, 1, 0, 2, 0, MEETING_BANNED },
+	{ "guests off is of no concern", meeting_join_account, "u", 1, 1, 1, 0, 0, 0, 0, 0, 1, MEETING_ADMIT },
+	{ "public asks no approval", meeting_join_account, "u", 1, 1, 1, 1, 0, 0, 0, 0, 0, MEETING_ADMIT },
+	/* R3 */
+	{ "guests off first", meeting_join_guest, "g",  0, 0, 0, 0, 0, 0, 0, 0, 1, MEETING_GUESTS_OFF },
+	{ "no room", meeting_join_guest, "g",           0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
+	{ "private before ended", meeting_join_guest, "g", 1, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_PRIVATE },
+	{ "private to a member too", meeting_join_guest, "g", 1, 1, 0, 1, 1, 0, 0, 0, 0, MEETING_PRIVATE },
+	{ "ended", meeting_join_guest, "g",             1, 0, 1, 0, 0, 1, 0, 0, 0, MEETING_ENDED },
+	{ "banned before full", meeting_join_guest, "g", 1, 1, 1, 0, 0, 1, 2, 2, 0, MEETING_BANNED },
+	{ "full", meeting_join_guest, "g",              1, 1, 1, 0, 0, 0, 2, 2, 0, MEETING_FULL },
+	{ "guest", meeting_join_guest, "g",             1, 1, 1, 0, 0, 0, 1, 2, 0, MEETING_ADMIT },
+	/* R4 */
+	{ "no room", meeting_join_check, "",            0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
+	{ "ended before private", meeting_join_check, "", 1, 0, 0, 0, 0, 0, 9, 1, 0, MEETING_ENDED },
+	{ "private before full", meeting_join_check, "", 1, 1, 0, 0, 0, 0, 9, 1, 0, MEETING_PRIVATE },
+	{ "full", meeting_join_check, "",               1, 1, 1, 0, 0, 0, 1, 1, 0, MEETING_FULL },
+	{ "no limit is never full", meeting_join_check, "", 1, 1, 1, 0, 0, 0, 0, 0, 0, MEETING_ADMIT },
+	/* R5 */
+	{ "no room", meeting_join_refresh, "u",         0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
+	{ "own, ended", meeting_join_refresh, "owner",  1, 0, 1, 0, 0, 1, 0, 0, 0, MEETING_ENDED },
+	{ "banned before private", meeting_join_refresh, "u", 1, 1, 0, 0, 0, 1, 0, 0, 0, MEETING_BANNED },
+	{ "private", meeting_join_refresh, "u",         1, 1, 0, 1, 0, 0, 0, 0, 0, MEETING_PRIVATE },
+	{ "private, member", meeting_join_refresh, "u", 1, 1, 0, 0, 1, 0, 9, 1, 0, MEETING_ADMIT },
+	{ "private, own", meeting_join_refresh, "owner", 1, 1, 0, 0, 0, 0, 9, 1, 0, MEETING_ADMIT },
+	{ "public", meeting_join_refresh, "u",          1, 1, 1, 0, 0, 0, 9, 1, 0, MEETING_ADMIT },
+};
+
 static void
 rows(void **state)
 {
-	static const struct {
-		const char *what;
-		judge *judge;
-		const char *caller;
-		int exists, active, public, approval, member, banned, others, max, guests_off;
-		enum meeting_verdict expected;
-	} table[] = {
-		/* R2                                          ex ac pu ap me ba ot mx go */
-		{ "no room", meeting_join_account, "u",         0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-		{ "own, ended", meeting_join_account, "owner",  1, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_ARCHIVED_OWNED },
-		{ "own, ended, banned", meeting_join_account, "owner",
-		                                                1, 0, 1, 0, 0, 1, 9, 1, 0, MEETING_ARCHIVED_OWNED },
-		{ "ended", meeting_join_account, "u",           1, 0, 1, 0, 1, 1, 9, 1, 0, MEETING_ENDED },
-		{ "private, approval", meeting_join_account, "u", 1, 1, 0, 1, 0, 1, 9, 1, 0, MEETING_NEEDS_APPROVAL },
-		{ "private", meeting_join_account, "u",         1, 1, 0, 0, 0, 1, 9, 1, 0, MEETING_PRIVATE },
-		{ "private, member", meeting_join_account, "u", 1, 1, 0, 0, 1, 0, 0, 0, 0, MEETING_ADMIT },
-		{ "private, approval, member", meeting_join_account, "u", 1, 1, 0, 1, 1, 0, 0, 0, 0, MEETING_ADMIT },
-		{ "private, own", meeting_join_account, "owner", 1, 1, 0, 1, 0, 0, 0, 0, 0, MEETING_ADMIT },
-		{ "full before banned", meeting_join_account, "u", 1, 1, 1, 0, 0, 1, 2, 2, 0, MEETING_FULL },
-		{ "full, own", meeting_join_account, "owner",   1, 1, 1, 0, 0, 0, 2, 2, 0, MEETING_FULL },
-		{ "counted already", meeting_join_account, "u", 1, 1, 1, 0, 1, 0, 1, 2, 0, MEETING_ADMIT },
-		{ "alone, limit 1", meeting_join_account, "owner", 1, 1, 1, 0, 0, 0, 0, 1, 0, MEETING_ADMIT },
-		{ "no limit", meeting_join_account, "u",        1, 1, 1, 0, 0, 0, 999, 0, 0, MEETING_ADMIT },
-		{ "banned", meeting_join_account, "u",          1, 1, 1, 0, 0, 1, 0, 2, 0, MEETING_BANNED },
-		{ "guests off is of no concern", meeting_join_account, "u", 1, 1, 1, 0, 0, 0, 0, 0, 1, MEETING_ADMIT },
-		{ "public asks no approval", meeting_join_account, "u", 1, 1, 1, 1, 0, 0, 0, 0, 0, MEETING_ADMIT },
-		/* R3 */
-		{ "guests off first", meeting_join_guest, "g",  0, 0, 0, 0, 0, 0, 0, 0, 1, MEETING_GUESTS_OFF },
-		{ "no room", meeting_join_guest, "g",           0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-		{ "private before ended", meeting_join_guest, "g", 1, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_PRIVATE },
-		{ "private to a member too", meeting_join_guest, "g", 1, 1, 0, 1, 1, 0, 0, 0, 0, MEETING_PRIVATE },
-		{ "ended", meeting_join_guest, "g",             1, 0, 1, 0, 0, 1, 0, 0, 0, MEETING_ENDED },
-		{ "banned before full", meeting_join_guest, "g", 1, 1, 1, 0, 0, 1, 2, 2, 0, MEETING_BANNED },
-		{ "full", meeting_join_guest, "g",              1, 1, 1, 0, 0, 0, 2, 2, 0, MEETING_FULL },
-		{ "guest", meeting_join_guest, "g",             1, 1, 1, 0, 0, 0, 1, 2, 0, MEETING_ADMIT },
-		/* R4 */
-		{ "no room", meeting_join_check, "",            0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-		{ "ended before private", meeting_join_check, "", 1, 0, 0, 0, 0, 0, 9, 1, 0, MEETING_ENDED },
-		{ "private before full", meeting_join_check, "", 1, 1, 0, 0, 0, 0, 9, 1, 0, MEETING_PRIVATE },
-		{ "full", meeting_join_check, "",               1, 1, 1, 0, 0, 0, 1, 1, 0, MEETING_FULL },
-		{ "no limit is never full", meeting_join_check, "", 1, 1, 1, 0, 0, 0, 0, 0, 0, MEETING_ADMIT },
-		/* R5 */
-		{ "no room", meeting_join_refresh, "u",         0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-		{ "own, ended", meeting_join_refresh, "owner",  1, 0, 1, 0, 0, 1, 0, 0, 0, MEETING_ENDED },
-		{ "banned before private", meeting_join_refresh, "u", 1, 1, 0, 0, 0, 1, 0, 0, 0, MEETING_BANNED },
-		{ "private", meeting_join_refresh, "u",         1, 1, 0, 1, 0, 0, 0, 0, 0, MEETING_PRIVATE },
-		{ "private, member", meeting_join_refresh, "u", 1, 1, 0, 0, 1, 0, 9, 1, 0, MEETING_ADMIT },
-		{ "private, own", meeting_join_refresh, "owner", 1, 1, 0, 0, 0, 0, 9, 1, 0, MEETING_ADMIT },
-		{ "public", meeting_join_refresh, "u",          1, 1, 1, 0, 0, 0, 9, 1, 0, MEETING_ADMIT },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct store_room r = room(table[i].public);
-		struct meeting_facts f = { table[i].exists ? &r : NULL, table[i].caller, table[i].member,
-			table[i].banned, table[i].others, table[i].guests_off };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct store_room r = room(cases[i].public);
+		struct meeting_facts f = { cases[i].exists ? &r : NULL, cases[i].caller, cases[i].member,
+			cases[i].banned, cases[i].others, cases[i].guests_off };
 		enum meeting_verdict v;
 
-		r.is_active = table[i].active;
-		r.require_approval = table[i].approval;
-		r.max_participants = table[i].max;
-		if ((v = table[i].judge(&f)) != table[i].expected)
-			fail_msg("row %zu, %s: %d, not %d", i, table[i].what, (int)v, (int)table[i].expected);
+		r.is_active = cases[i].active;
+		r.require_approval = cases[i].approval;
+		r.max_participants = cases[i].max;
+		if ((v = cases[i].judge(&f)) != cases[i].expected)
+			fail_msg("row %zu, %s: %d, not %d", i, cases[i].what, (int)v, (int)cases[i].expected);
 	}
 }
 

@@ -84,7 +84,7 @@ time_is_up(void **state)
 	assert_int_equal(meeting_room_expired(&r, 999, 0), 0);
 	assert_int_equal(meeting_room_expired(&r, 1000, 0), 0);
 	assert_int_equal(meeting_room_expired(&r, 1001, 0), 1);
-	assert_int_equal(meeting_room_expired(&r, 1001, 1), 0);	/* not under the people in it */
+	assert_int_equal(meeting_room_expired(&r, 1001, 1), 0);	/* not under a live meeting */
 	r.is_persistent = 1;
 	assert_int_equal(meeting_room_expired(&r, 1001, 0), 0);
 	r.is_persistent = 0;
