@@ -8,8 +8,10 @@ libbedrud_a_SOURCES += \
 	common/ident/session.h common/ident/session.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/ident/test_password tests/unit/ident/test_guest tests/unit/ident/test_normal
+check_PROGRAMS += tests/unit/ident/test_password tests/unit/ident/test_guest tests/unit/ident/test_normal \
+	tests/unit/ident/test_session
 tests_unit_ident_test_password_LDADD = $(bedrud_test_libs)
 tests_unit_ident_test_guest_LDADD = $(bedrud_test_libs)
 tests_unit_ident_test_normal_LDADD = $(bedrud_test_libs)
+tests_unit_ident_test_session_LDADD = $(bedrud_test_libs)
 endif

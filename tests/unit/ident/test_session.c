@@ -3,8 +3,10 @@
 
 #include <pthread.h>
 #include <unistd.h>
+#include "config.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "ident/session.h"
@@ -597,6 +599,38 @@ one_of_many_refreshes_wins(void **state)
 	assert_int_equal(won, 1);
 }
 
+/* Whichever allocation fails: ERR_NOMEM, no session half made, and the same call works again. */
+static void
+without_memory(void **state)
+{
+	struct ident_tokens t = open_for(ada), out;
+	struct ident_caller who;
+	struct store_user u;
+	struct base_arena a;
+	int failed = 0;
+
+	(void)state;
+	assert_ok(store_user_by_id(store, &arena, ada, &u));
+	for (unsigned long n = 1; n < 40; n++) {
+		enum err opened, checked;
+
+		base_arena_init(&a, LIMIT_ARENA);
+		base_mem_fail_at(n, 1);
+		opened = ident_session_open(store, &a, key, &u, "a browser", LIFE, &out);
+		base_mem_fail_at(n, 1);
+		checked = ident_session_check(store, &a, key, t.access, &who);
+		base_mem_fail_at(0, 0);
+		if ((opened != ERR_OK && opened != ERR_NOMEM) || (checked != ERR_OK && checked != ERR_NOMEM))
+			fail_msg("%lu: %s, %s", n, base_err_name(opened), base_err_name(checked));
+		failed += opened == ERR_NOMEM;
+		base_arena_free(&a);
+	}
+#ifdef BASE_MEM_FAULTS
+	assert_true(failed > 0);
+#endif
+	assert_ok(check(t.access));
+}
+
 int
 main(void)
 {
@@ -609,6 +643,7 @@ main(void)
 		cmocka_unit_test(refresh_asks_the_row), cmocka_unit_test(refresh_asks_the_session),
 		cmocka_unit_test(go_server_session_is_adopted_once), cmocka_unit_test(close_takes_what_comes),
 		cmocka_unit_test(close_of_a_go_server_session), cmocka_unit_test(one_of_many_refreshes_wins),
+		cmocka_unit_test(without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
