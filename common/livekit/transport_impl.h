@@ -10,7 +10,7 @@
 
 struct livekit_transport;
 
-/* ERR_NOMEM, ERR_BUG. */
+/* ERR_CONFIG without libcurl (logged), ERR_NOMEM, ERR_BUG. */
 enum err livekit_transport_new(int timeout_ms, int skip_tls_verify, struct livekit_transport **out) BASE_MUST_CHECK;
 void livekit_transport_free(struct livekit_transport *t);	/* NULL is fine */
 
