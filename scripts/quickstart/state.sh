@@ -5,6 +5,7 @@
 # Makes $STATE and gives it to the user. Below a folder that this user can't enter, the content lies under $KEEP and $STATE is a
 # link to it.
 state_make() {
+	ASKED=$STATE
 	mkdir -p "$STATE" 2>/dev/null && [ -d "$STATE" ] && [ -w "$STATE" ] ||
 		fail 78 "the state directory $STATE can't be made or written; choose another with --state DIR" nolog
 	if [ "$(id -u)" = 0 ]; then
