@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every test here needs: browsers with a made-up camera, people in them, and conditions to wait for.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const { env } = process;
+export const base = (env.BEDRUD_URL ?? 'http://localhost:8090').replace(/\/$/, '');
+const shots = env.SCREENSHOT_DIR ?? env.BEDRUD_SCREENSHOTS ?? 'screenshots';
+mkdirSync(shots, { recursive: true });
+
+/** The first superadmin, as quickstart wrote it down. */
+export function admin() {
+  const file = env.BEDRUD_ADMIN_JSON ?? (env.BEDRUD_STATE && join(env.BEDRUD_STATE, 'admin.json')) ?? '../../var/admin.json';
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+export function openBrowser() {
+  const args = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--lang=en-US',
+    '--auto-accept-this-tab-capture', '--disable-dev-shm-usage'];
+  return chromium.launch({
+    executablePath: env.CHROMIUM ?? '/usr/bin/chromium',
+    args,
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+}
+
+const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const desk = { viewport: { width: 1280, height: 800 } };
+
+/** One person at one device: a context of their own, so that nobody shares cookies. */
+export async function person(browser, { onPhone = false, dark = false } = {}) {
+  const context = await browser.newContext({
+    ...(onPhone ? phone : desk), locale: 'en-US', colorScheme: dark ? 'dark' : 'light', ignoreHTTPSErrors: true,
+  });
+  context.setDefaultTimeout(30_000);
+  await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], { origin: base });
+  // The page's peer connections, kept where the test can read their statistics.
+  await context.addInitScript(() => {
+    window.testConnections = [];
+    window.testViolations = [];
+    const Real = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Real {
+      constructor(...args) {
+        super(...args);
+        window.testConnections.push(this);
+      }
+    };
+    document.addEventListener('securitypolicyviolation', (e) => {
+      window.testViolations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sourceFile ?? ''}`);
+    });
+  });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (err) => problems.push(`page error: ${err.message}`));
+  page.on('console', (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) problems.push(message.text());
+  });
+  return { context, page, problems };
+}
+
+/** Nothing broke on this person's pages, and nothing asked for what the page's policy forbids. */
+export async function wasFine({ page, problems }) {
+  const violations = await page.evaluate(() => window.testViolations ?? []);
+  assert.deepEqual([...problems, ...violations], []);
+}
+
+export const on = (page, id) => page.getByTestId(id);
+
+export async function shot(page, name) {
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+export async function go(page, path) {
+  await page.goto(base + path);
+}
+
+export async function signIn(page, { email, password }) {
+  await go(page, '/auth/login');
+  await on(page, 'email').fill(email);
+  await on(page, 'password').fill(password);
+  await on(page, 'submit').click();
+  await page.waitForURL('**/dashboard');
+}
+
+/** Creates a room on /new; resolves to its name, the person being at its door. */
+export async function newRoom(page, { max, closed } = {}) {
+  await go(page, '/new');
+  const name = await on(page, 'room-name').inputValue();
+  if (max !== undefined) await on(page, 'max-participants').fill(String(max));
+  if (closed) await on(page, 'access-private').check();
+  await on(page, 'submit').click();
+  await page.waitForURL(`**/m/${name}`);
+  return name;
+}
+
+/** The camera check: waits for the picture and for the microphone's level to move. */
+export async function cameraCheck(page) {
+  await on(page, 'lobby').waitFor();
+  await page.waitForFunction(() => {
+    const video = document.querySelector('[data-testid=preview]');
+    return video && video.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 2;
+  });
+  await page.waitForFunction(() => {
+    const level = document.querySelector('[data-testid=level]');
+    return level && Number(getComputedStyle(level).getPropertyValue('--level')) > 0.02;
+  });
+}
+
+/** Presses Join, again where the server asked to wait, until one of `ends` is on the page. */
+async function press(page, ends) {
+  const end = page.locator(ends.map((id) => `[data-testid="${id}"]`).join(', '));
+  const enter = on(page, 'enter');
+  for (;;) {
+    await enter.click({ timeout: 90_000 });
+    const problem = on(page, 'problem');
+    await end.or(problem).first().waitFor({ timeout: 60_000 });
+    if (await end.count()) return;
+    const text = await problem.innerText();
+    assert.match(text, /try again/i, `the lobby says: ${text}`);
+  }
+}
+
+export async function enter(page, name) {
+  if (name !== undefined) await on(page, 'guest-name').fill(name);
+  await press(page, ['meeting']);
+  await page.locator('[data-testid=meeting][data-state=connected]').waitFor();
+}
+
+/** Opens a room's link and arrives at the page for a closed door, through the lobby where the check is not asked. */
+export async function expectGate(page, room, kind, name = 'Someone') {
+  await go(page, `/m/${room}`);
+  const gate = on(page, `gate-${kind}`);
+  await gate.or(on(page, 'lobby')).first().waitFor();
+  if (await gate.count()) return;
+  if (await on(page, 'guest-name').count()) await on(page, 'guest-name').fill(name);
+  await press(page, [`gate-${kind}`]);
+}
+
+/** Waits until this page has drawn `frames` more frames of `name`'s camera; resolves to how many more. */
+export async function sees(page, name, frames = 30) {
+  const read = ({ who, atLeast }) => {
+    const tile = document.querySelector(`[data-testid=tile][data-local=false][data-name="${who}"][data-source=camera]`);
+    const video = tile?.querySelector('video');
+    const now = video ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
+    return now >= atLeast && { now };
+  };
+  const { now: before } = await page.evaluate(read, { who: name, atLeast: 0 });
+  const handle = await page.waitForFunction(read, { who: name, atLeast: before + frames }, { timeout: 60_000 });
+  return (await handle.jsonValue()).now - before;
+}
+
+/** Bytes of sound that have arrived over all of the page's connections. */
+async function soundBytes(page) {
+  return page.evaluate(async () => {
+    let bytes = 0;
+    for (const connection of window.testConnections) {
+      for (const entry of (await connection.getStats()).values()) {
+        if (entry.type === 'inbound-rtp' && entry.kind === 'audio') bytes += entry.bytesReceived;
+      }
+    }
+    return bytes;
+  });
+}
+
+/** Waits until `wanted` more bytes of sound have arrived. */
+export async function hears(page, wanted = 1000) {
+  const before = await soundBytes(page);
+  const until = Date.now() + 60_000;
+  for (;;) {
+    const now = await soundBytes(page);
+    if (now - before >= wanted) return now - before;
+    assert.ok(Date.now() < until, `only ${now - before} bytes of sound arrived in a minute`);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+}
