@@ -15,7 +15,11 @@ join_refresh(struct door *d)
 	json_object *body;
 	enum err e;
 
-	if ((e = join_visit_read(d, &v, &body)) != ERR_OK || (e = join_visit_enter(d, &v)) != ERR_OK)
+	if ((e = join_visit_read(d, &v, &body)) != ERR_OK)
+		return e;
+	if (*v.name == '\0')
+		return door_fail(d, ERR_INPUT, "roomName is missing.");
+	if ((e = join_visit_enter(d, &v)) != ERR_OK)
 		return e;
 	b = door_json(d);
 	base_json_open(b, NULL, '{');

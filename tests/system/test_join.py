@@ -38,7 +38,7 @@ def ban(stack, room, user):
               " 0, 0, 0, 0, 0, 1, 0, 0)", str(uuid.uuid4()), room["id"], user)
 
 
-def ban_row(stack, room, user, lifted=None):
+def ban_row(stack, room, user, lifted=0):
     """Ours: a row of its own."""
     stack.sql("INSERT INTO bans (room_id, user_id, banned_by, reason, created_at, lifted_at) VALUES (?, ?, 'x', 'test', ?, ?)",
               room["id"], user, "2026-01-01 00:00:00+00:00", lifted)
