@@ -12,7 +12,7 @@
 #define IDENT_PASSWORD_H
 #include "base/arena.h"
 
-#define IDENT_PASSWORD_AT_ONCE 4
+#define IDENT_PASSWORD_AT_ONCE 2
 
 /*
  * A new hash into out (arena). 12…128 bytes, no NUL: ERR_INPUT. ERR_NOMEM, ERR_BUG. Slow on purpose (tens of
