@@ -19,8 +19,7 @@ check_required(const struct conf *c, struct base_buf *problems)
 			continue;
 		if (*k->env != '\0')
 			conf_complain_key(c, problems, id,
-					  "is missing, expected: %s (here, or in the environment as %s)", k->help,
-					  k->env);
+			    "is missing, expected: %s (here, or in the environment as %s)", k->help, k->env);
 		else
 			conf_complain_key(c, problems, id, "is missing, expected: %s", k->help);
 	}
@@ -35,11 +34,11 @@ check_database(const struct conf *c, struct base_buf *problems)
 		return;
 	if (base_text_equal_nocase(type, "postgres") || base_text_equal_nocase(type, "postgresql"))
 		conf_complain_key(c, problems, CONF_database_type,
-				  "PostgreSQL is not supported, expected sqlite; copy the data into an "
-				  "SQLite file with Bedrud's tables and give it as database.path");
+		    "PostgreSQL is not supported, expected sqlite; copy the data into an "
+		    "SQLite file with Bedrud's tables and give it as database.path");
 	else
-		conf_complain_key(c, problems, CONF_database_type, "\"%.*s\" is wrong, expected sqlite", CONF_SHOWN,
-				  type);
+		conf_complain_key(
+		    c, problems, CONF_database_type, "\"%.*s\" is wrong, expected sqlite", CONF_SHOWN, type);
 }
 
 /* 1 if the text is an IP address or a network ("10.0.0.0/8"). */
@@ -71,14 +70,14 @@ check_server(const struct conf *c, struct base_buf *problems)
 	for (size_t i = 0; (proxy = conf_list(c, CONF_server_trustedProxies, i)) != NULL; i++)
 		if (!is_network(proxy))
 			conf_complain_key(c, problems, CONF_server_trustedProxies,
-					  "\"%.*s\" is wrong, expected an address or a network "
-					  "such as 127.0.0.1 or 10.0.0.0/8",
-					  CONF_SHOWN, proxy);
+			    "\"%.*s\" is wrong, expected an address or a network "
+			    "such as 127.0.0.1 or 10.0.0.0/8",
+			    CONF_SHOWN, proxy);
 	if (conf_bool(c, CONF_server_behindProxy) && !c->v[CONF_server_trustedProxies].bad &&
 	    conf_list(c, CONF_server_trustedProxies, 0) == NULL)
 		conf_complain_key(c, problems, CONF_server_behindProxy,
-				  "is true while server.trustedProxies is empty, expected the "
-				  "proxy's address there");
+		    "is true while server.trustedProxies is empty, expected the "
+		    "proxy's address there");
 }
 
 static void
@@ -90,13 +89,13 @@ check_cors(const struct conf *c, struct base_buf *problems)
 		return;
 	if (origin == NULL)
 		conf_complain_key(c, problems, CONF_cors_allowCredentials,
-				  "is true while cors.allowedOrigins is empty, expected the "
-				  "origins there");
+		    "is true while cors.allowedOrigins is empty, expected the "
+		    "origins there");
 	for (size_t i = 0; (origin = conf_list(c, CONF_cors_allowedOrigins, i)) != NULL; i++)
 		if (strcmp(origin, "*") == 0)
 			conf_complain_key(c, problems, CONF_cors_allowCredentials,
-					  "is true while cors.allowedOrigins has *, expected the "
-					  "origins by name");
+			    "is true while cors.allowedOrigins has *, expected the "
+			    "origins by name");
 }
 
 static int
@@ -112,45 +111,45 @@ has_scheme(const char *url, const char *const *schemes)
 }
 
 static void
-check_url(const struct conf *c, struct base_buf *problems, enum conf_id id, const char *const *schemes,
-	  const char *wanted)
+check_url(
+    const struct conf *c, struct base_buf *problems, enum conf_id id, const char *const *schemes, const char *wanted)
 {
 	const char *url = conf_str(c, id);
 
 	if (*url != '\0' && !has_scheme(url, schemes))
 		conf_complain_key(c, problems, id, "\"%.*s\" is wrong, expected an address that begins with %s",
-				  CONF_SHOWN, url, wanted);
+		    CONF_SHOWN, url, wanted);
 }
 
 static void
 check_livekit(const struct conf *c, struct base_buf *problems)
 {
 	static const char *const any[] = {"ws://", "wss://", "http://", "https://", NULL}, *const http[] = {"http://",
-													    "https://",
-													    NULL};
+											       "https://", NULL};
 	size_t secret = strlen(conf_str(c, CONF_livekit_apiSecret));
 
 	check_url(c, problems, CONF_livekit_host, any, "ws:// or wss://");
 	check_url(c, problems, CONF_livekit_internalHost, any, "http:// or https://");
 	check_url(c, problems, CONF_livekit_webhookURL, http, "http:// or https://");
-	if (!c->embedded && *conf_str(c, CONF_livekit_host) == '\0' && *conf_str(c, CONF_livekit_internalHost) == '\0')
-		conf_complain_key(c, problems, CONF_livekit_host,
-				  "is missing, expected the address of the external LiveKit");
+	if ((conf_bool(c, CONF_livekit_external) || !conf_bool(c, CONF_livekit_embedded)) &&
+	    *conf_str(c, CONF_livekit_host) == '\0' && *conf_str(c, CONF_livekit_internalHost) == '\0')
+		conf_complain_key(
+		    c, problems, CONF_livekit_host, "is missing, expected the address of the external LiveKit");
 	if (!c->embedded)
 		return;
 	if (secret > 0 && secret < CONF_SECRET_MIN)
 		conf_complain_key(c, problems, CONF_livekit_apiSecret, "is too short (%zu bytes), expected at least %d",
-				  secret, CONF_SECRET_MIN);
+		    secret, CONF_SECRET_MIN);
 	if (conf_int(c, CONF_livekit_udpPortStart) > conf_int(c, CONF_livekit_udpPortEnd))
 		conf_complain_key(c, problems, CONF_livekit_udpPortStart,
-				  "%lld is above livekit.udpPortEnd, expected at most %lld",
-				  conf_int(c, CONF_livekit_udpPortStart), conf_int(c, CONF_livekit_udpPortEnd));
+		    "%lld is above livekit.udpPortEnd, expected at most %lld", conf_int(c, CONF_livekit_udpPortStart),
+		    conf_int(c, CONF_livekit_udpPortEnd));
 	if (conf_int(c, CONF_livekit_tcpPort) == conf_int(c, CONF_livekit_port))
 		conf_complain_key(c, problems, CONF_livekit_tcpPort,
-				  "is the same as livekit.port, expected another, or 0 for livekit.port + 1");
+		    "is the same as livekit.port, expected another, or 0 for livekit.port + 1");
 	if (conf_int(c, CONF_livekit_tcpPort) == 0 && conf_int(c, CONF_livekit_port) == 65535)
-		conf_complain_key(c, problems, CONF_livekit_port,
-				  "is the last port, expected at most 65534, or a livekit.tcpPort");
+		conf_complain_key(
+		    c, problems, CONF_livekit_port, "is the last port, expected at most 65534, or a livekit.tcpPort");
 }
 
 static void
@@ -160,8 +159,8 @@ check_logger(const struct conf *c, struct base_buf *problems)
 
 	if (base_log_level_parse(conf_str(c, CONF_logger_level), &level) != ERR_OK)
 		conf_complain_key(c, problems, CONF_logger_level,
-				  "\"%.*s\" is wrong, expected trace, debug, info, warn or error", CONF_SHOWN,
-				  conf_str(c, CONF_logger_level));
+		    "\"%.*s\" is wrong, expected trace, debug, info, warn or error", CONF_SHOWN,
+		    conf_str(c, CONF_logger_level));
 }
 
 /* What works but shouldn't stay. */
@@ -175,7 +174,7 @@ warn_secrets(const struct conf *c)
 
 		if (n > 0 && n < CONF_SECRET_MIN)
 			base_log(LOG_LEVEL_WARN, "%s:%d: %s: is short (%zu bytes), at least %d are recommended",
-				 c->asked, c->v[secrets[i]].line, conf_key(secrets[i])->name, n, CONF_SECRET_MIN);
+			    c->asked, c->v[secrets[i]].line, conf_key(secrets[i])->name, n, CONF_SECRET_MIN);
 	}
 }
 

@@ -42,9 +42,9 @@ struct conf_key {
 };
 
 /*
- * The table: what a line of config.yaml can say. A port override that is no port, a number that is none or out of range, and a
- * boolean that is none are ignored with a warning that names the variable (as Bedrud's Go server does, which says nothing).
- * id is a valid enum conf_id. */
+ * The table: what a line of config.yaml can say. A port override that is no port, a number that is none or out of
+ * range, and a boolean that is none are ignored with a warning that names the variable (as Bedrud's Go server does,
+ * which says nothing). id is a valid enum conf_id. */
 const struct conf_key *conf_key(enum conf_id id);
 
 struct conf;
@@ -61,16 +61,17 @@ enum {
 const char *conf_path(const char *argument);
 
 /*
- * Reads and checks everything. ERR_CONFIG after writing each complaint as a line to `problems` ("FILE:LINE: KEY: what is wrong,
- * what was expected"; values of secret keys never appear); ERR_NOMEM. Notes about keys without meaning go to the log once.
- * The caller exits 78 on ERR_CONFIG. Free with conf_free(), which wipes.
+ * Reads and checks everything. ERR_CONFIG after writing each complaint as a line to `problems` ("FILE:LINE: KEY: what
+ * is wrong, what was expected"; values of secret keys never appear); ERR_NOMEM. Notes about keys without meaning go to
+ * the log once. The caller exits 78 on ERR_CONFIG. Free with conf_free(), which wipes.
  */
 enum err conf_load(const char *path, unsigned flags, struct base_buf *problems, struct conf **out) BASE_MUST_CHECK;
 void conf_free(struct conf *c);
 
 /*
- * Values, after defaults and overrides. Strings are never NULL, live as long as c. Paths are absolute. An empty value in the
- * file or the environment is as good as none: the default holds. conf_str() gives any scalar as text, and "" for a list or a map.
+ * Values, after defaults and overrides. Strings are never NULL, live as long as c. Paths are absolute. An empty value
+ * in the file or the environment is as good as none: the default holds. conf_str() gives any scalar as text, and "" for
+ * a list or a map.
  */
 const char *conf_str(const struct conf *c, enum conf_id id);
 long long conf_int(const struct conf *c, enum conf_id id);
@@ -92,7 +93,8 @@ const char *conf_file(const struct conf *c);
 int conf_livekit_embedded(const struct conf *c);
 
 /* Base URL of LiveKit's HTTP API without a trailing slash: internalHost (ws→http), else http://127.0.0.1:<livekit.port>
- * when embedded, else host. Written into out[n]; ERR_CONFIG when there is none or it doesn't fit. */
+ * when embedded or host is empty, too, else host. Written into out[n]; ERR_CONFIG when there is none or it doesn't fit.
+ * */
 enum err conf_livekit_api(const struct conf *c, char *out, size_t n) BASE_MUST_CHECK;
 
 #endif

@@ -14,12 +14,36 @@ int
 conf_env_is_cgi(const char *name)
 {
 	static const char *const names[] = {
-	    "AUTH_TYPE",     "CONTENT_LENGTH",	"CONTENT_TYPE",	   "CONTEXT_DOCUMENT_ROOT", "CONTEXT_PREFIX",
-	    "DOCUMENT_ROOT", "DOCUMENT_URI",	"FCGI_ROLE",	   "GATEWAY_INTERFACE",	    "HTTPS",
-	    "PATH_INFO",     "PATH_TRANSLATED", "QUERY_STRING",	   "REMOTE_ADDR",	    "REMOTE_HOST",
-	    "REMOTE_IDENT",  "REMOTE_PORT",	"REMOTE_USER",	   "REQUEST_METHOD",	    "REQUEST_SCHEME",
-	    "REQUEST_URI",   "SCRIPT_FILENAME", "SCRIPT_NAME",	   "SERVER_ADDR",	    "SERVER_ADMIN",
-	    "SERVER_NAME",   "SERVER_PORT",	"SERVER_PROTOCOL", "SERVER_SIGNATURE",	    "SERVER_SOFTWARE",
+	    "AUTH_TYPE",
+	    "CONTENT_LENGTH",
+	    "CONTENT_TYPE",
+	    "CONTEXT_DOCUMENT_ROOT",
+	    "CONTEXT_PREFIX",
+	    "DOCUMENT_ROOT",
+	    "DOCUMENT_URI",
+	    "FCGI_ROLE",
+	    "GATEWAY_INTERFACE",
+	    "HTTPS",
+	    "PATH_INFO",
+	    "PATH_TRANSLATED",
+	    "QUERY_STRING",
+	    "REMOTE_ADDR",
+	    "REMOTE_HOST",
+	    "REMOTE_IDENT",
+	    "REMOTE_PORT",
+	    "REMOTE_USER",
+	    "REQUEST_METHOD",
+	    "REQUEST_SCHEME",
+	    "REQUEST_URI",
+	    "SCRIPT_FILENAME",
+	    "SCRIPT_NAME",
+	    "SERVER_ADDR",
+	    "SERVER_ADMIN",
+	    "SERVER_NAME",
+	    "SERVER_PORT",
+	    "SERVER_PROTOCOL",
+	    "SERVER_SIGNATURE",
+	    "SERVER_SOFTWARE",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -49,7 +73,7 @@ take(struct conf *c, enum conf_id id, const char *name, const char *text)
 
 	if (e == ERR_INPUT) {
 		base_log(LOG_LEVEL_WARN, "environment %s: its value is ignored, expected %s (for %s)", name, expected,
-			 conf_key(id)->name);
+		    conf_key(id)->name);
 		return ERR_OK;
 	}
 	if (e != ERR_OK)

@@ -9,7 +9,10 @@
 /* 1 if a web server sets a variable of this name for a CGI program (RFC 3875 section 4.1, and what servers add). */
 int conf_env_is_cgi(const char *name);
 
-/* Sets what non-empty variables give. One that can't be read is logged by name and ignored. flags as conf_load(). ERR_NOMEM. */
+/*
+ * Sets what non-empty variables give. One that can't be read is logged by name and ignored. flags as conf_load().
+ * ERR_NOMEM.
+ */
 enum err conf_env_apply(struct conf *c, unsigned flags) BASE_MUST_CHECK;
 
 /* 1 if the variable says true (true, 1, yes, on). */

@@ -12,7 +12,10 @@
 
 #define HOST_BYTES 256
 
-/* The host of "scheme://[user@]host[:port]/…" in lower case, brackets of IPv6 and a last dot cut; "" when it doesn't fit. */
+/*
+ * The host of "scheme://[user@]host[:port]/…" in lower case, brackets of IPv6 and a last dot cut; "" when it doesn't
+ * fit.
+ */
 static void
 host_of(const char *url, char out[HOST_BYTES])
 {
@@ -133,7 +136,8 @@ conf_livekit_api(const struct conf *c, char *out, size_t n)
 	size_t length;
 	int wrote, tls;
 
-	if (*url == '\0' && c->embedded) {
+	/* Nothing said and yet not ours to start (LIVEKIT_MANAGED): somebody runs it here, on the same port. */
+	if (*url == '\0' && (c->embedded || *conf_str(c, CONF_livekit_host) == '\0')) {
 		wrote = snprintf(out, n, "http://127.0.0.1:%lld", conf_int(c, CONF_livekit_port));
 		return wrote > 0 && (size_t)wrote < n ? ERR_OK : ERR_CONFIG;
 	}

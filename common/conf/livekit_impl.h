@@ -6,7 +6,10 @@
 #define CONF_LIVEKIT_IMPL_H
 #include "conf/conf_impl.h"
 
-/* 1 if the address's host is this machine: localhost, loopback, the unspecified address, one of our interfaces, our name. */
+/*
+ * 1 if the address's host is this machine: localhost, loopback, the unspecified address, one of our interfaces, our
+ * name.
+ */
 int conf_livekit_is_here(const char *url);
 
 /* The rule of conf_livekit_embedded(), over values and the environment. */

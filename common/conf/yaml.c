@@ -47,13 +47,12 @@ parse_problem(struct reader *r)
 		return;
 	}
 	if (p->error == YAML_READER_ERROR) {
-		conf_complain(r->c, r->problems, 0, "", "not YAML at byte %zu: %s, expected UTF-8 text",
-			      p->problem_offset, what);
+		conf_complain(
+		    r->c, r->problems, 0, "", "not YAML at byte %zu: %s, expected UTF-8 text", p->problem_offset, what);
 		return;
 	}
 	conf_complain(r->c, r->problems, (int)p->problem_mark.line + 1, "", "not YAML at column %d: %s%s%s",
-		      (int)p->problem_mark.column + 1, what, p->context != NULL ? " " : "",
-		      p->context != NULL ? p->context : "");
+	    (int)p->problem_mark.column + 1, what, p->context != NULL ? " " : "", p->context != NULL ? p->context : "");
 }
 
 /* The next event, or 0 when there is no going on. The caller deletes it. */
@@ -126,14 +125,14 @@ plain_enough(struct reader *r, const yaml_event_t *ev, const char *path)
 	}
 	if (anchor != NULL || ev->type == YAML_ALIAS_EVENT) {
 		conf_complain(r->c, r->problems, line_of(ev), path,
-			      "anchors and aliases (& and *) are not supported, expected "
-			      "the value itself; a text that begins so needs quotes");
+		    "anchors and aliases (& and *) are not supported, expected "
+		    "the value itself; a text that begins so needs quotes");
 		return 0;
 	}
 	if (tag != NULL && strncmp((const char *)tag, "tag:yaml.org,2002:", 18) != 0) {
 		conf_complain(r->c, r->problems, line_of(ev), path,
-			      "tags (!) are not supported, expected the value itself; a "
-			      "text that begins so needs quotes");
+		    "tags (!) are not supported, expected the value itself; a "
+		    "text that begins so needs quotes");
 		return 0;
 	}
 	return 1;
@@ -163,8 +162,10 @@ static const char *
 wanted(const struct conf_key *k)
 {
 	static const char *const words[] = {
-	    [CONF_STR] = "text",	   [CONF_INT] = "a whole number",
-	    [CONF_BOOL] = "true or false", [CONF_LIST] = "a list, or text with commas",
+	    [CONF_STR] = "text",
+	    [CONF_INT] = "a whole number",
+	    [CONF_BOOL] = "true or false",
+	    [CONF_LIST] = "a list, or text with commas",
 	    [CONF_MAP] = "a section",
 	};
 
@@ -226,7 +227,7 @@ read_scalar(struct reader *r, enum conf_id id, const yaml_event_t *ev)
 		conf_complain(r->c, r->problems, line_of(ev), k->name, "has a wrong value, expected %s", expected);
 	else if (e != ERR_OK)
 		conf_complain(r->c, r->problems, line_of(ev), k->name, "\"%.*s\" is wrong, expected %s", CONF_SHOWN,
-			      text, expected);
+		    text, expected);
 }
 
 static void
@@ -281,7 +282,7 @@ read_map(struct reader *r, enum conf_id id)
 		more = !is_end(&name);
 		if (more && name.type != YAML_SCALAR_EVENT) {
 			conf_complain(r->c, r->problems, line_of(&name), conf_key(id)->name,
-				      "has %s as a name, expected text", kind_of(&name));
+			    "has %s as a name, expected text", kind_of(&name));
 			skip(r, &name);
 		}
 		if (more && next(r, &ev)) {
@@ -305,8 +306,8 @@ read_key(struct reader *r, enum conf_id id, int line, const yaml_event_t *ev)
 	struct conf_value *v = &r->c->v[id];
 
 	if (v->line != 0) {
-		conf_complain(r->c, r->problems, line, k->name, "is given twice, expected once (first in line %d)",
-			      v->line);
+		conf_complain(
+		    r->c, r->problems, line, k->name, "is given twice, expected once (first in line %d)", v->line);
 		skip(r, ev);
 		return;
 	}
@@ -332,8 +333,8 @@ enter(struct reader *r, const char *path, int line)
 
 	for (s = r->sections; s != NULL; s = s->next) {
 		if (strcmp(s->path, path) == 0) {
-			conf_complain(r->c, r->problems, line, path, "is given twice, expected once (first in line %d)",
-				      s->line);
+			conf_complain(
+			    r->c, r->problems, line, path, "is given twice, expected once (first in line %d)", s->line);
 			return 0;
 		}
 	}
@@ -401,8 +402,8 @@ read_pair(struct reader *r, const char *above, const yaml_event_t *name)
 		conf_complain(r->c, r->problems, line, path, "merging is not supported, expected the keys themselves");
 		skip(r, &ev);
 	} else if (strchr(key, '.') != NULL && (id >= 0 || is_section(path))) {
-		conf_complain(r->c, r->problems, line, path,
-			      "has a dot in its name, expected a section and the key below it");
+		conf_complain(
+		    r->c, r->problems, line, path, "has a dot in its name, expected a section and the key below it");
 		skip(r, &ev);
 	} else if (id >= 0) {
 		read_key(r, (enum conf_id)id, line, &ev);
@@ -428,7 +429,7 @@ read_mapping(struct reader *r, const char *path)
 			read_pair(r, path, &name);
 		} else if (more) {
 			conf_complain(r->c, r->problems, line_of(&name), path, "has %s as a name, expected text",
-				      name.type == YAML_ALIAS_EVENT ? "an alias" : kind_of(&name));
+			    name.type == YAML_ALIAS_EVENT ? "an alias" : kind_of(&name));
 			skip(r, &name);
 			if (next(r, &ev)) {
 				skip(r, &ev);
@@ -453,7 +454,7 @@ read_top(struct reader *r, const yaml_event_t *ev, int *documents)
 			skip(r, ev);
 	} else if (is_start(ev) || ev->type == YAML_ALIAS_EVENT || (ev->type == YAML_SCALAR_EVENT && !is_null(ev))) {
 		conf_complain(r->c, r->problems, line_of(ev), "",
-			      "is %s, expected a YAML mapping (sections with keys below them)", kind_of(ev));
+		    "is %s, expected a YAML mapping (sections with keys below them)", kind_of(ev));
 		skip(r, ev);
 	}
 }

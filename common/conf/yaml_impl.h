@@ -8,8 +8,8 @@
 #include "conf/conf_impl.h"
 
 /*
- * Sets what the text gives. What is wrong becomes a complaint in problems and is left out. ERR_CONFIG when the text couldn't be
- * read to its end (complained about, too); ERR_NOMEM.
+ * Sets what the text gives. What is wrong becomes a complaint in problems and is left out. ERR_CONFIG when the text
+ * couldn't be read to its end (complained about, too); ERR_NOMEM.
  */
 enum err conf_yaml_read(struct conf *c, const char *text, size_t n, struct base_buf *problems) BASE_MUST_CHECK;
 

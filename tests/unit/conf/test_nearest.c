@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include "conf/nearest_impl.h"
+
+static void
+slips_of_the_finger_are_found(void **state)
+{
+	static const struct {
+		const char *wrote, *meant;
+	} t[] = {
+	    {"server.prot", "server.port"},
+	    {"livekit.tokenttl", "livekit.tokenTTL"},
+	    {"auth.jwt_secret", "auth.jwtSecret"},
+	    {"liveKit.apikey", "livekit.apiKey"},
+	    {"database.pth", "database.path"},
+	    {"jwtSecret", "auth.jwtSecret"},
+	    {"server.tokenDuration", "auth.tokenDuration"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		assert_string_equal(conf_nearest_find(t[i].wrote), t[i].meant);
+}
+
+static void
+nothing_near_is_nothing(void **state)
+{
+	char longer[200];
+
+	(void)state;
+	assert_null(conf_nearest_find("xyzzy"));
+	assert_null(conf_nearest_find("turn.enabledd.x"));
+	memset(longer, 'a', sizeof longer - 1);
+	longer[sizeof longer - 1] = '\0';
+	assert_null(conf_nearest_find(longer));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(slips_of_the_finger_are_found),
+	    cmocka_unit_test(nothing_near_is_nothing),
+	};
+
+	return RUN(tests);
+}
