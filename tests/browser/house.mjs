@@ -69,7 +69,7 @@ export async function wasFine({ page, problems }) {
 export const on = (page, id) => page.getByTestId(id);
 
 export async function shot(page, name) {
-  await page.screenshot({ path: join(shots, `${name}.png`) });
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 }
 
 export async function go(page, path) {

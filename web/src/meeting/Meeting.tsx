@@ -39,7 +39,7 @@ function useToasts(): [Toast[], (text: string) => void] {
   const add = (text: string) => {
     const id = ++count.current;
     change({ id, text });
-    setTimeout(() => change(id), 6000);
+    setTimeout(() => change(id), 4500);
   };
   return [toasts, add];
 }

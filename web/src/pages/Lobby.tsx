@@ -54,20 +54,23 @@ function Level({ stream }: { stream: MediaStream | null }) {
   );
 }
 
-function DeviceSelect({ label, kind, devices, value, onChange, testId }: {
-  label: string; kind: MediaDeviceKind; devices: MediaDeviceInfo[]; value: string;
+function DeviceSelect({ label, kind, devices, value, inUse, onChange, testId }: {
+  label: string; kind: MediaDeviceKind; devices: MediaDeviceInfo[]; value: string; inUse?: MediaStream | null;
   onChange: (id: string) => void; testId: string;
 }) {
   const id = useId();
   const mine = devices.filter((device) => device.kind === kind);
-  const known = mine.some((device) => device.deviceId === value);
+  // Nothing chosen: show what the browser chose, where it tells.
+  const shown = [value, inUse?.getTracks()[0]?.getSettings().deviceId ?? '', 'default']
+    .find((wanted) => mine.some((device) => device.deviceId === wanted)) ?? '';
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={known ? value : ''} onChange={(e) => onChange(e.target.value)} data-testid={testId}>
-        {!mine.some((device) => device.deviceId === 'default') && <option value="">{t('lobby.deviceDefault')}</option>}
+      <select id={id} value={shown} data-testid={testId}
+        onChange={(e) => onChange(e.target.value === 'default' ? '' : e.target.value)}>
+        {shown === '' && <option value="">{t('lobby.deviceDefault')}</option>}
         {mine.map((device, i) => (
-          <option key={device.deviceId} value={device.deviceId === 'default' ? '' : device.deviceId}>
+          <option key={device.deviceId} value={device.deviceId}>
             {device.label || t('lobby.deviceNumber', { n: i + 1 })}
           </option>
         ))}
@@ -147,9 +150,9 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
               onChange={(e) => onName(e.target.value)} />
           )}
           <DeviceSelect label={t('lobby.camera')} kind="videoinput" devices={devices} value={choices.camera}
-            testId="choose-camera" onChange={(camera) => set({ camera })} />
+            inUse={video.stream} testId="choose-camera" onChange={(camera) => set({ camera })} />
           <DeviceSelect label={t('lobby.microphone')} kind="audioinput" devices={devices} value={choices.microphone}
-            testId="choose-mic" onChange={(microphone) => set({ microphone })} />
+            inUse={audio.stream} testId="choose-mic" onChange={(microphone) => set({ microphone })} />
           {canChooseSpeaker && (
             <DeviceSelect label={t('lobby.speaker')} kind="audiooutput" devices={devices} value={choices.speaker}
               testId="choose-speaker" onChange={(speaker) => set({ speaker })} />

@@ -83,7 +83,7 @@ export function New() {
                 setNameFault(null);
               }}><DiceIcon /></button>
           } />
-        <p className="link-preview"><span className="hint">{t('new.link')}</span> <code>{linkTo(clean)}</code></p>
+        {!fault(clean) && <p className="link-preview"><span className="hint">{t('new.link')}</span> <code>{linkTo(clean)}</code></p>}
         <Access open={open} onChange={setOpen} />
         <fieldset>
           <legend>{t('new.allow')}</legend>

@@ -5,6 +5,9 @@ import { ApiError, type Archived } from '../api';
 import { t, tn, type Key } from '../i18n';
 import { Link } from '../router';
 import { useSession } from '../session';
+import {
+  ClockIcon, CloseIcon, GlobeIcon, LeaveIcon, LockIcon, PeopleIcon, ScreenIcon, WeakIcon,
+} from '../ui/icons';
 import { Heading, Page, useCountdown } from '../ui/parts';
 
 export type GateKind =
@@ -64,6 +67,30 @@ const actions: Record<GateKind, Action[]> = {
   error: ['retry', 'home'],
 };
 
+const calm = '';
+const sun = 'sun';
+const stop = 'stop';
+const looks: Record<GateKind, [() => ReactNode, string]> = {
+  badName: [GlobeIcon, sun],
+  missing: [GlobeIcon, sun],
+  full: [PeopleIcon, sun],
+  private: [LockIcon, sun],
+  approval: [LockIcon, sun],
+  banned: [CloseIcon, stop],
+  ended: [ClockIcon, calm],
+  archived: [ClockIcon, calm],
+  kicked: [CloseIcon, stop],
+  deleted: [ClockIcon, calm],
+  suspended: [CloseIcon, stop],
+  duplicate: [ScreenIcon, sun],
+  unreachable: [WeakIcon, stop],
+  offline: [WeakIcon, stop],
+  busy: [ClockIcon, sun],
+  guestsOff: [LockIcon, sun],
+  left: [LeaveIcon, calm],
+  error: [WeakIcon, stop],
+};
+
 /** The kinds where the server's own sentence is shown beside ours. */
 const quoting: ReadonlySet<GateKind> = new Set<GateKind>(['badName', 'guestsOff', 'error']);
 
@@ -73,26 +100,27 @@ export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
 }) {
   const signedIn = useSession() !== null;
   const wait = useCountdown(gate.until ?? 0);
+  const [Sign, look] = looks[gate.kind];
   const title = t(`gate.${gate.kind}.title` as Key, { room });
   const button = (action: Action, first: boolean): ReactNode => {
-    const look = first ? 'button primary' : 'button';
+    const style = first ? 'button primary' : 'button';
     switch (action) {
       case 'retry':
       case 'rejoin':
-        return <button type="button" key={action} className={look} onClick={onRetry} disabled={wait > 0}
+        return <button type="button" key={action} className={style} onClick={onRetry} disabled={wait > 0}
           data-testid={`gate-${action}`}>{action === 'retry' ? t('gate.retry') : t('gate.rejoin')}</button>;
       case 'reopen':
-        return <button type="button" key={action} className={look} disabled={busy} data-testid="gate-reopen"
+        return <button type="button" key={action} className={style} disabled={busy} data-testid="gate-reopen"
           onClick={() => gate.archived && onReopen(gate.archived)}>{t('gate.reopen')}</button>;
       case 'signIn':
-        return signedIn ? null : <Link key={action} className={look}
+        return signedIn ? null : <Link key={action} className={style}
           href={`/auth/login?next=${encodeURIComponent(`/m/${room}`)}`}>{t('gate.signIn')}</Link>;
       case 'new':
-        return signedIn ? <Link key={action} className={look} href="/new">{t('gate.new')}</Link> : null;
+        return signedIn ? <Link key={action} className={style} href="/new">{t('gate.new')}</Link> : null;
       case 'rooms':
-        return <Link key={action} className={look} href="/dashboard">{t('gate.rooms')}</Link>;
+        return <Link key={action} className={style} href="/dashboard">{t('gate.rooms')}</Link>;
       case 'home':
-        return <Link key={action} className={look} href={signedIn ? '/dashboard' : '/'} data-testid="gate-home">
+        return <Link key={action} className={style} href={signedIn ? '/dashboard' : '/'} data-testid="gate-home">
           {signedIn ? t('gate.rooms') : t('gate.home')}</Link>;
     }
   };
@@ -100,6 +128,7 @@ export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
   return (
     <Page narrow title={title}>
       <div className="gate" data-testid={`gate-${gate.kind}`}>
+        <div className={`gate-icon ${look}`}><Sign /></div>
         <Heading>{title}</Heading>
         <p className="lead">{t(`gate.${gate.kind}.text` as Key, { room })}</p>
         {wait > 0 && <p>{tn('error.wait', wait)}</p>}

@@ -75,6 +75,7 @@ export const GridIcon = () => (
   <Icon><rect x="4" y="4" width="7" height="7" rx="1.5" /><rect x="13" y="4" width="7" height="7" rx="1.5" /><rect x="4" y="13" width="7" height="7" rx="1.5" /><rect x="13" y="13" width="7" height="7" rx="1.5" /></Icon>
 );
 export const WeakIcon = () => <Icon><path d="M5 19v-3M10 19v-6M15 19v-1M20 19v-1M13 5l6 6M19 5l-6 6" /></Icon>;
+export const ClockIcon = () => <Icon><circle cx="12" cy="12" r="8.5" /><path d="M12 7v5.2l3.4 2" /></Icon>;
 export const BackIcon = () => <Icon><path d="m14.5 5.5-6.5 6.5 6.5 6.5" /></Icon>;
 export const NextIcon = () => <Icon><path d="m9.5 5.5 6.5 6.5-6.5 6.5" /></Icon>;
 

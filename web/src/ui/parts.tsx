@@ -5,7 +5,7 @@ import {
 } from 'react';
 import { api } from '../api';
 import { t } from '../i18n';
-import { Link, navigate } from '../router';
+import { Link, navigate, wentSomewhere } from '../router';
 import { useSession } from '../session';
 import { Logo } from './icons';
 
@@ -19,9 +19,8 @@ export function useTitle(page: string): void {
 export function Heading({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (document.activeElement === null || document.activeElement === document.body) {
-      ref.current?.focus({ preventScroll: true });
-    }
+    const free = document.activeElement === null || document.activeElement === document.body;
+    if (free && wentSomewhere()) ref.current?.focus({ preventScroll: true });
   }, []);
   return <h1 ref={ref} tabIndex={-1}>{children}</h1>;
 }
@@ -94,7 +93,8 @@ export function PasswordField(props: FieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <Field {...props} type={shown ? 'text' : 'password'} beside={
-      <button type="button" className="quiet small" aria-pressed={shown} onClick={() => setShown(!shown)}>
+      <button type="button" className="quiet small" aria-label={shown ? t('login.hideNamed') : t('login.showNamed')}
+        onClick={() => setShown(!shown)}>
         {shown ? t('login.hide') : t('login.show')}
       </button>
     } />
