@@ -152,7 +152,7 @@ def test_owner_comes_back_at_capacity(stack, ann):
                 await until("the first tab is replaced", lambda: one.reason is not None)
                 live = await in_call(stack, room)
                 await until("the seat is the new one's", lambda: stack.one(
-                    "SELECT participant_sid FROM seats WHERE room_id = ? AND left_at IS NULL", room["id"])[0] == live[ann.id].sid)
+                    "SELECT participant_sid FROM seats WHERE room_id = ? AND left_at = 0", room["id"])[0] == live[ann.id].sid)
                 assert stack.active(room) == {ann.id}
                 assert two.reason is None
         await seats(stack, room, set())

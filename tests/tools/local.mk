@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Helpers of the system tests; nothing here is installed.
+noinst_PROGRAMS += tests/tools/mint
+tests_tools_mint_SOURCES = tests/tools/mint.c
+tests_tools_mint_LDADD = $(bedrud_base_libs)
+EXTRA_DIST += tests/tools/gotoken/main.go tests/tools/gotoken/go.mod tests/tools/gotoken/go.sum
