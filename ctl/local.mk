@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# bedrudctl, one file per subcommand.
+bin_PROGRAMS += bedrudctl
+bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config_show.c ctl/config_keys.c \
+	ctl/db_migrate.c ctl/db_status.c ctl/user_create.c
+bedrudctl_LDADD = $(bedrud_all_libs)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl/ctl.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+
+int
+ctl_code(enum err e)
+{
+	switch (e) {
+	case ERR_OK:
+		return CTL_DONE;
+	case ERR_INPUT:
+	case ERR_TOO_BIG:
+		return CTL_USAGE;
+	case ERR_CONFIG:
+	case ERR_ABSENT:
+	case ERR_CONFLICT:
+		return CTL_CONFIG;
+	default:
+		return CTL_TEMPORARY;
+	}
+}
+
+int
+ctl_load(const struct ctl *ctl, unsigned flags, struct conf **c)
+{
+	struct base_buf problems;
+	enum err e;
+
+	base_buf_init(&problems, LIMIT_CONFIG);
+	e = conf_load(conf_path(ctl->config), flags, &problems, c);
+	if (problems.n > 0)
+		fputs(problems.p, stderr);
+	else if (e == ERR_NOMEM)
+		base_log(LOG_LEVEL_ERROR, "no memory to read the configuration");
+	base_buf_free(&problems);
+	return ctl_code(e);
+}
+
+enum err
+ctl_refuse(const char *fmt, ...)
+{
+	char text[LIMIT_LOG_LINE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	base_log(LOG_LEVEL_ERROR, "%s", text);
+	return ERR_INPUT;
+}
+
+/* Whose the file is, or the folder that it will be in. */
+static enum err
+owner_of(const char *path, struct stat *st)
+{
+	char folder[4096];
+	char *slash;
+
+	if (stat(path, st) == 0)
+		return ERR_OK;
+	snprintf(folder, sizeof folder, "%s", path);
+	slash = strrchr(folder, '/');
+	if (errno != ENOENT || slash == NULL)
+		return base_log_err(ERR_IO, "%s: %s", path, strerror(errno));
+	slash[slash == folder] = '\0';
+	if (stat(folder, st) != 0)
+		return base_log_err(ERR_IO, "%s: %s", folder, strerror(errno));
+	return ERR_OK;
+}
+
+enum err
+ctl_become_owner(const char *path)
+{
+	struct stat st;
+	struct passwd *pw;
+	enum err e;
+
+	if (geteuid() != 0)
+		return ERR_OK;
+	e = owner_of(path, &st);
+	if (e != ERR_OK || st.st_uid == 0)
+		return e;
+	pw = getpwuid(st.st_uid);
+	if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) : setgroups(0, NULL)) != 0 || setgid(st.st_gid) != 0 ||
+	    setuid(st.st_uid) != 0)
+		return base_log_err(ERR_IO, "unable to become the owner of %s (user %lu): %s", path,
+		    (unsigned long)st.st_uid, strerror(errno));
+	return ERR_OK;
+}
+
+int
+ctl_print(struct base_buf *b)
+{
+	int good = b->err == ERR_OK;
+
+	if (!good)
+		base_log(LOG_LEVEL_ERROR, "no memory for the answer");
+	else if ((b->n > 0 && fputs(b->p, stdout) == EOF) || putchar('\n') == EOF || fflush(stdout) != 0)
+		good = base_log_err(ERR_IO, "unable to write to standard output: %s", strerror(errno)) == ERR_OK;
+	base_buf_free(b);
+	return good ? CTL_DONE : CTL_TEMPORARY;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bedrudctl: what its subcommands share. A subcommand is a file of its own with one function; main.c has the table.
+ * Results go to standard output (a JSON object with --json), complaints to standard error. Nobody's secret goes to either.
+ */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+#include "base/arena.h"
+#include "base/buf.h"
+#include "conf/conf.h"
+
+enum { CTL_DONE = 0, CTL_USAGE = 64, CTL_TEMPORARY = 75, CTL_CONFIG = 78 };
+
+/* Options, as bits: which of them a subcommand takes. --config, --json, --help and --version are for all. */
+enum {
+	CTL_OPT_MAN = 1 << 0,
+	CTL_OPT_EMAIL = 1 << 1,
+	CTL_OPT_NAME = 1 << 2,
+	CTL_OPT_ADMIN = 1 << 3,
+	CTL_OPT_PASSWORD_FILE = 1 << 4,
+};
+
+struct ctl {
+	const char *config;		/* --config, or NULL */
+	const char *email, *name, *password_file;
+	unsigned given;			/* CTL_OPT_… */
+	int json;
+};
+
+/* Each returns the program's exit code. */
+int ctl_config_check(const struct ctl *ctl);
+int ctl_config_show(const struct ctl *ctl);
+int ctl_config_keys(const struct ctl *ctl);
+int ctl_db_migrate(const struct ctl *ctl);
+int ctl_db_status(const struct ctl *ctl);
+int ctl_user_create(const struct ctl *ctl);
+
+/* The configuration, checked; complaints go to standard error. An exit code, CTL_DONE with *c to free. */
+int ctl_load(const struct ctl *ctl, unsigned flags, struct conf **c);
+
+/* The exit code for a failure that has been logged. */
+int ctl_code(enum err e);
+
+/* Says what is wrong with what was asked for, as an error; ERR_INPUT. */
+enum err ctl_refuse(const char *fmt, ...) BASE_PRINTF(1, 2);
+
+/*
+ * When root works on a database that belongs to somebody else (or on a folder, while there is no file), becomes that user for the rest of
+ * the run, so that no file of root's is left among theirs. ERR_IO when that doesn't work, logged.
+ */
+enum err ctl_become_owner(const char *path) BASE_MUST_CHECK;
+
+/* Prints the buffer and a newline, frees it. CTL_TEMPORARY when memory or standard output failed. */
+int ctl_print(struct base_buf *b);
+
+#endif
