@@ -13,7 +13,7 @@
 
 /*
  * Colons outside strings: one for each member that was written. json-c takes 'a' for a member's name even when strict,
- * so a single quote outside a string makes a count that no tree can have.
+ * so a single quote outside a string makes a count that no tree can have; likewise a bare control character inside one.
  */
 static size_t
 members_written(const char *p, size_t n)
@@ -22,6 +22,8 @@ members_written(const char *p, size_t n)
 	int in_string = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		if (in_string && (unsigned char)p[i] < 0x20)
+			return SIZE_MAX;
 		if (in_string && p[i] == '\\')
 			i++;
 		else if (p[i] == '"')

@@ -20,7 +20,10 @@ find_token(struct door *d, int *bearer)
 {
 	const char *token = header_token(d->req->authorization, bearer);
 
-	return token[0] != '\0' ? token : web_request_cookie(d->req, "access_token");
+	if (token[0] != '\0')
+		return token;
+	*bearer = 0;
+	return web_request_cookie(d->req, "access_token");
 }
 
 /* A change needs the header, which a foreign site can't set: cookies serve reading only. */
@@ -44,12 +47,18 @@ identify(struct door *d, const char *token)
 	if (caller == NULL)
 		return ERR_NOMEM;
 	e = ident_session_check(d->store, d->arena, d->process->jwt_key, token, caller);
+	if (e == ERR_OK)
+		d->caller = caller;
+	return e;
+}
+
+static enum err
+refuse(struct door *d, enum err e)
+{
 	if (e == ERR_AUTH)
 		return door_fail(d, e, "your session is over: please sign in again");
 	if (e == ERR_DENIED)
 		return door_fail(d, e, "this account is deactivated: please ask the administrator");
-	if (e == ERR_OK)
-		d->caller = caller;
 	return e;
 }
 
@@ -95,5 +104,5 @@ door_access_check(struct door *d, enum door_access access)
 		return door_fail(d, ERR_AUTH,
 				 "this needs the header Authorization: Bearer <access token>; a cookie is not enough");
 	e = identify(d, token);
-	return e == ERR_OK ? check_rights(d, access) : e;
+	return e == ERR_OK ? check_rights(d, access) : refuse(d, e);
 }

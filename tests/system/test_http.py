@@ -42,36 +42,27 @@ def test_webxdc_is_off(http):
 @pytest.mark.parametrize("path", [
     "/api", "/api/", "/api/nope", "/api/health/deeper", "/api/auth", "/api/auth/nope", "/api/auth/login/more", "/api/room",
     "/api/room/", "/api/room/check", "/api/room/check/a/b", "/api/livekit", "/api/livekit/nope", "/api/livekit/webhook/x",
-    "/api/admin/users", "/api/room/id/kick", "/api/%2e%2e/etc/passwd", "/api/auth/%00", "/api/rooms/x/webxdc/packages",
+    "/api/admin/users", "/api/room/id/kick", "/api/auth/%00", "/api/rooms/x/webxdc/packages",
 ])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_unknown_path_is_json_404(http, method, path):
     r = http.request(method, path)
     if path == "/api/auth/%00" and r.status == 400 and b"html" in r.body:
         return      # the web server's own refusal of a NUL
-    if path == "/api/room/check" and method == "POST":
-        assert r.status in (404, 405)
+    if path == "/api/room/check":
+        r.error(405)        # DELETE /api/room/{roomId} for a room with the id "check"
     else:
         r.error(404)
 
 
 @pytest.mark.parametrize("method,path", [(m, p) for p in POSTS for m in ("GET", "PUT", "DELETE", "PATCH")]
-                         + [(m, p) for p in GETS for m in ("POST", "PUT", "PATCH")]
-                         + [("GET", "/api/room/some-id"), ("OPTIONS", "/api/auth/login")])
+                         + [(m, p) for p in GETS for m in ("POST", "PUT", "PATCH")] + [("GET", "/api/room/some-id")])
 def test_wrong_method_is_json_405(http, method, path):
-    r = http.request(method, path, body=b"{}" if method not in ("GET", "OPTIONS") else None, kind="application/json")
-    if method == "OPTIONS":
-        assert r.status in (204, 405), r
-        return
-    if method == "DELETE" and path.count("/") == 3 and path.startswith("/api/room/"):
-        r.error(401)    # DELETE /api/room/{roomId} with a room called "join"
-        return
-    if method == "DELETE" or not path.startswith("/api/room/"):
-        r.error(405)
+    r = http.request(method, path, body=b"{}" if method != "GET" else None, kind="application/json")
+    if (method, path) in (("DELETE", "/api/room/create"), ("DELETE", "/api/room/list")):
+        r.error(401)        # DELETE /api/room/{roomId}
     else:
-        assert r.status in (404, 405), r
-        r.json()
-    if r.status == 405:
+        r.error(405)
         assert r.header("allow"), f"405 without Allow: {r}"
 
 
@@ -135,7 +126,6 @@ def test_broken_json_is_400(http, ann, path, body):
     ("/api/room/create", {"settings": {"allowChat": "true"}}),
     ("/api/room/join", {"roomName": 5}),
     ("/api/room/guest-join", {"roomName": "abc", "guestName": 7}),
-    ("/api/room/refresh-token", {"roomName": None, "x": 1}),
     ("/api/room/refresh-token", {"roomName": []}),
 ])
 def test_wrong_json_type_is_400(http, ann, path, body):
@@ -198,10 +188,12 @@ def test_static(http, path, status, kind, word):
 
 
 def test_static_caching(http):
-    assert http.get("/assets/app-0a1b2c3d.js").header("cache-control") == "public, max-age=31536000, immutable"
+    r = http.get("/assets/app-0a1b2c3d.js")
+    said = {w.strip() for k, v in r.headers if k == "cache-control" for w in v.split(",")}
+    assert said == {"public", "max-age=31536000", "immutable"}, r.headers
     for page in ("/", "/m/some-room", "/index.html"):
         assert http.get(page).header("cache-control") == "no-cache", page
-    assert "immutable" not in (http.get("/assets/missing-1234.js").header("cache-control") or "")
+    assert not [v for k, v in http.get("/assets/missing-1234.js").headers if k == "cache-control" and "max-age" in v]
 
 
 @pytest.mark.parametrize("path", ["/config.yaml", "/bedrud.db", "/run/auth.sock", "/..%2fconfig.yaml",

@@ -41,7 +41,7 @@ def ban(stack, room, user):
 def ban_row(stack, room, user, lifted=0):
     """Ours: a row of its own."""
     stack.sql("INSERT INTO bans (room_id, user_id, banned_by, reason, created_at, lifted_at) VALUES (?, ?, 'x', 'test', ?, ?)",
-              room["id"], user, "2026-01-01 00:00:00+00:00", lifted)
+              room["id"], user, time.time_ns() - 10 ** 9, lifted)
 
 
 # R2
@@ -128,7 +128,7 @@ def test_join_table(stack, ann, ben):
     ban_row(stack, ours, ben.id)
     stack.join(ben, ours).error(403, "banned")
     lifted = stack.room(ann)
-    ban_row(stack, lifted, ben.id, "2026-01-02 00:00:00+00:00")
+    ban_row(stack, lifted, ben.id, time.time_ns())
     stack.join(ben, lifted).must(200)
 
 
@@ -353,7 +353,7 @@ def test_refresh_token(stack, http, ann, ben):
     assert claims["sub"] == ben.id and claims["video"]["room"] == room["name"] and claims["video"]["roomJoin"] is True
     assert admission(stack, body["token"]) == admission(stack, first)
     go(ben, {"name": "no-such-room"}).error(404)
-    http.post("/api/room/refresh-token", {"roomName": ""}, token=ben.token).error(400)
+    go(ben, {"name": ""}).error(404)
     ended = gone(stack, stack.room(ann))
     go(ben, ended).error(410)
     go(ann, ended).error(410)
