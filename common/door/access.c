@@ -91,12 +91,7 @@ door_access_check(struct door *d, enum door_access access)
 		if (token == NULL)
 			return ERR_OK;
 		e = identify(d, token);
-		if (e != ERR_AUTH && e != ERR_DENIED)
-			return e;
-		/* Nobody, then: what was written about the token is taken back. */
-		d->reply->status = 200;
-		base_buf_clear(&d->reply->body);
-		return ERR_OK;
+		return e == ERR_AUTH || e == ERR_DENIED ? ERR_OK : e;	/* nobody, then */
 	}
 	if (token == NULL)
 		return door_fail(d, ERR_AUTH, "please sign in");

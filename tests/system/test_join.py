@@ -353,7 +353,7 @@ def test_refresh_token(stack, http, ann, ben):
     assert claims["sub"] == ben.id and claims["video"]["room"] == room["name"] and claims["video"]["roomJoin"] is True
     assert admission(stack, body["token"]) == admission(stack, first)
     go(ben, {"name": "no-such-room"}).error(404)
-    go(ben, {"name": ""}).error(404)
+    go(ben, {"name": ""}).error(400)
     ended = gone(stack, stack.room(ann))
     go(ben, ended).error(410)
     go(ann, ended).error(410)
