@@ -113,10 +113,8 @@ refuse_taken(struct store *s, struct base_arena *a, const char *email)
 	if (e != ERR_OK)
 		return e;
 	if (store_user_has(u.accesses, "superadmin"))
-		return base_log_err(
-		    ERR_INPUT, "%s has an account already and is an administrator; nothing was changed", email);
-	return base_log_err(
-	    ERR_INPUT, "%s has an account already and is not an administrator; nothing was changed", email);
+		return ctl_refuse("%s has an account already and is an administrator; nothing was changed", email);
+	return ctl_refuse("%s has an account already and is not an administrator; nothing was changed", email);
 }
 
 static enum err
