@@ -170,6 +170,8 @@ export interface Archived {
   name: string;
   mode: string;
   settings: RoomSettings;
+  isPublic?: boolean;
+  maxParticipants?: number;
 }
 
 const room = (name: string) => ({ roomName: name });

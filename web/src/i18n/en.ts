@@ -92,7 +92,7 @@ export const en = {
   'rooms.delete': 'Delete',
   'rooms.deleteNamed': 'Delete {room}',
   'rooms.openNamed': 'Open {room}',
-  'rooms.copyNamed': 'Copy the link to {room}',
+  'rooms.copyNamed': 'Copy link to {room}',
   'rooms.public': 'Public',
   'rooms.private': 'Private',
   'rooms.ended': 'Ended',
@@ -161,7 +161,7 @@ export const en = {
   'lobby.missing': 'No camera or microphone found. You can join and listen all the same.',
   'lobby.busy': 'Another program uses your camera or microphone. Close it, then switch on again.',
   'lobby.insecure': 'Browsers give a camera only to pages on HTTPS or localhost. You can join and listen all the same.',
-  'lobby.copy': 'Copy the meeting’s link',
+  'lobby.copy': 'Copy link to the meeting',
   'lobby.checking': 'Looking for the room…',
 
   // in the meeting
@@ -244,7 +244,7 @@ export const en = {
   'gate.ended.title': 'This meeting has ended',
   'gate.ended.text': 'Its link doesn’t work any more. Ask the person who invited you for a new one.',
   'gate.archived.title': 'Your room {room} has ended',
-  'gate.archived.text': 'Open it again with the same name and settings: the old link works again then.',
+  'gate.archived.text': 'Open it again with the same name and settings, and its link works as before.',
   'gate.kicked.title': 'You were removed from the meeting',
   'gate.kicked.text': 'A moderator has asked you to leave. You can talk to them before you come back.',
   'gate.deleted.title': 'The meeting is over',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useLocalParticipant, useLocalParticipantPermissions, useMediaDeviceSelect } from '@livekit/components-react';
 import { Track } from 'livekit-client';
 import { canChooseSpeaker, loadChoices, saveChoices } from '../devices';
@@ -76,29 +76,35 @@ const canShareScreen = typeof navigator.mediaDevices?.getDisplayMedia === 'funct
 export function Controls({ call, panel, onPanel, unread, chatAllowed }: {
   call: Call; panel: Panel; onPanel: (panel: Panel) => void; unread: number; chatAllowed: boolean;
 }) {
-  const { isMicrophoneEnabled, isCameraEnabled, isScreenShareEnabled } = useLocalParticipant();
+  const local = useLocalParticipant();
+  const { state, wantsCamera, wantsMicrophone } = useSyncExternalStore(call.subscribe, call.getView);
+  // Without a connection nothing is sent: the buttons then show what will be once it is back.
+  const live = state === 'connected' || state === 'reconnecting';
+  const microphone = live ? local.isMicrophoneEnabled : wantsMicrophone;
+  const camera = live ? local.isCameraEnabled : wantsCamera;
+  const screen = live && local.isScreenShareEnabled;
   useLocalParticipantPermissions(); // draws again when a moderator changes them
   const [devices, setDevices] = useState(false);
   const toggle = (which: Exclude<Panel, null>) => onPanel(panel === which ? null : which);
   return (
-    <div className="controls" role="toolbar" aria-label={t('meeting.controls')}>
+    <footer className="controls" aria-label={t('meeting.controls')}>
       {call.mayPublish(Track.Source.Microphone) && (
-        <ControlButton label={t('meeting.microphone')} off={!isMicrophoneEnabled} testId="mic"
-          name={isMicrophoneEnabled ? t('lobby.turnMicrophoneOff') : t('lobby.turnMicrophoneOn')}
-          onClick={() => call.setMicrophone(!isMicrophoneEnabled)}>
-          {isMicrophoneEnabled ? <MicIcon /> : <MicOffIcon />}
+        <ControlButton label={t('meeting.microphone')} off={!microphone} testId="mic"
+          name={microphone ? t('lobby.turnMicrophoneOff') : t('lobby.turnMicrophoneOn')}
+          onClick={() => call.setMicrophone(!microphone)}>
+          {microphone ? <MicIcon /> : <MicOffIcon />}
         </ControlButton>
       )}
       {call.mayPublish(Track.Source.Camera) && (
-        <ControlButton label={t('meeting.camera')} off={!isCameraEnabled} testId="camera"
-          name={isCameraEnabled ? t('lobby.turnCameraOff') : t('lobby.turnCameraOn')}
-          onClick={() => call.setCamera(!isCameraEnabled)}>
-          {isCameraEnabled ? <CameraIcon /> : <CameraOffIcon />}
+        <ControlButton label={t('meeting.camera')} off={!camera} testId="camera"
+          name={camera ? t('lobby.turnCameraOff') : t('lobby.turnCameraOn')}
+          onClick={() => call.setCamera(!camera)}>
+          {camera ? <CameraIcon /> : <CameraOffIcon />}
         </ControlButton>
       )}
-      {canShareScreen && call.mayPublish(Track.Source.ScreenShare) && (
-        <ControlButton label={isScreenShareEnabled ? t('meeting.screenStop') : t('meeting.screen')}
-          on={isScreenShareEnabled} testId="screen" onClick={() => call.setScreen(!isScreenShareEnabled)}>
+      {live && canShareScreen && call.mayPublish(Track.Source.ScreenShare) && (
+        <ControlButton label={screen ? t('meeting.screenStop') : t('meeting.screen')}
+          on={screen} testId="screen" onClick={() => call.setScreen(!screen)}>
           <ScreenIcon />
         </ControlButton>
       )}
@@ -113,6 +119,6 @@ export function Controls({ call, panel, onPanel, unread, chatAllowed }: {
       <ControlButton label={t('meeting.leave')} className="leave" testId="leave"
         onClick={() => call.leave()}><LeaveIcon /></ControlButton>
       {devices && <DevicesDialog onClose={() => setDevices(false)} />}
-    </div>
+    </footer>
   );
 }

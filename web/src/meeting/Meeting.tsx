@@ -55,12 +55,12 @@ function SoundBlocked() {
   );
 }
 
-function Top({ room }: { room: string }) {
+function Top({ room, live }: { room: string; live: boolean }) {
   const people = useParticipants();
   return (
     <header className="meeting-top">
       <h1>{room}</h1>
-      <span className="meeting-count" data-testid="count">{tn('people.count', people.length)}</span>
+      {live && <span className="meeting-count" data-testid="count">{tn('people.count', people.length)}</span>}
       <CopyButton className="quiet small" link={linkTo(room)} label={t('rooms.copy')} named={t('lobby.copy')}>
         <CopyIcon />
       </CopyButton>
@@ -101,7 +101,7 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
   return (
     <RoomContext.Provider value={call.room}>
       <div className={panel ? 'meeting with-panel' : 'meeting'} data-testid="meeting" data-state={state}>
-        <Top room={admission.name} />
+        <Top room={admission.name} live={state === 'connected' || state === 'reconnecting'} />
         <div role="status" className="meeting-status">
           {status && <p className="banner" data-testid="call-state"><span className="spinner" aria-hidden="true" />{status}</p>}
         </div>

@@ -109,7 +109,7 @@ export function Stage({ room, host, connected }: { room: string; host: string; c
   const large = tracks.find((track) => keyOf(track) === (pinned ?? newestKey));
   const people = new Set(tracks.map((track) => track.participant.identity)).size;
   return (
-    <section className="stage" aria-label={t('meeting.stage')} data-testid="stage">
+    <main className="stage" aria-label={t('meeting.stage')} data-testid="stage">
       {large ? (
         <div className="focus">
           <Tile track={large} host={host} large onPin={() => setPinned('')} />
@@ -121,6 +121,6 @@ export function Stage({ room, host, connected }: { room: string; host: string; c
         </div>
       ) : <Grid tracks={tracks} host={host} onPin={setPinned} />}
       {connected && people === 1 && !large && <Alone room={room} />}
-    </section>
+    </main>
   );
 }

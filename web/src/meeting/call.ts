@@ -4,7 +4,7 @@
 // LiveKit's client heals short breaks by itself. What it gives up on is rejoined here with a fresh token from the
 // control plane, which is also where a ban or the room's end is found out. Between tries the wait grows.
 import {
-  ConnectionError, ConnectionErrorReason, DisconnectReason, Room, RoomEvent, Track, type RemoteParticipant,
+  ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, Room, RoomEvent, Track, type RemoteParticipant,
 } from 'livekit-client';
 import { ApiError, type Admission } from '../api';
 import type { Choices } from '../devices';
@@ -18,6 +18,9 @@ export interface CallView {
   state: CallState;
   lines: readonly Line[];
   deafened: boolean;
+  /** What the person wants on; a rejoin brings it back. */
+  wantsMicrophone: boolean;
+  wantsCamera: boolean;
 }
 
 export type Notice =
@@ -64,18 +67,19 @@ export function socketUrl(host: string): string {
 
 export class Call {
   readonly room: Room;
-  private view: CallView = { state: 'connecting', lines: [], deafened: false };
+  private view: CallView;
   private readonly listeners = new Set<() => void>();
   private readonly seen = new Set<string>();
-  /** What the person wants on; a rejoin brings it back. */
-  private readonly want: { camera: boolean; microphone: boolean };
   private announced: GateKind | null = null;
   private over = false;
   private started = false;
   private wake: (() => void) | null = null;
 
   constructor(private admission: Admission, choices: Choices, private readonly hooks: Hooks) {
-    this.want = { camera: choices.cameraOn, microphone: choices.microphoneOn };
+    this.view = {
+      state: 'connecting', lines: [], deafened: false,
+      wantsMicrophone: choices.microphoneOn, wantsCamera: choices.cameraOn,
+    };
     this.room = new Room({
       adaptiveStream: true,
       dynacast: true,
@@ -149,8 +153,8 @@ export class Call {
     }
     this.show({ state: 'connected' });
     await Promise.all([
-      this.want.microphone && this.mayPublish(Track.Source.Microphone) ? this.setMicrophone(true) : undefined,
-      this.want.camera && this.mayPublish(Track.Source.Camera) ? this.setCamera(true) : undefined,
+      this.view.wantsMicrophone && this.mayPublish(Track.Source.Microphone) ? this.setMicrophone(true) : undefined,
+      this.view.wantsCamera && this.mayPublish(Track.Source.Camera) ? this.setCamera(true) : undefined,
     ]);
     return true;
   }
@@ -295,13 +299,15 @@ export class Call {
   }
 
   async setMicrophone(on: boolean): Promise<void> {
-    this.want.microphone = on;
+    this.show({ wantsMicrophone: on });
+    if (this.room.state === ConnectionState.Disconnected) return; // connect() does it
     await this.room.localParticipant.setMicrophoneEnabled(on)
       .catch((err: unknown) => this.failed('microphoneFailed', err));
   }
 
   async setCamera(on: boolean): Promise<void> {
-    this.want.camera = on;
+    this.show({ wantsCamera: on });
+    if (this.room.state === ConnectionState.Disconnected) return;
     await this.room.localParticipant.setCameraEnabled(on).catch((err: unknown) => this.failed('cameraFailed', err));
   }
 

@@ -62,13 +62,10 @@ async function look(room: string): Promise<Stage> {
   return { at: 'lobby' };
 }
 
-/** Opens an ended room of the caller's again, as it was: R2 tells its settings, the list who may join. */
+/** Opens an ended room of the caller's again, as it was. Who may join is told by our server only: else just the owner. */
 async function reopen(archived: Archived): Promise<void> {
-  const before = (await api.rooms()).find((room) => room.name === archived.name);
-  await api.createRoom({
-    name: archived.name, mode: archived.mode, settings: archived.settings,
-    isPublic: before?.isPublic ?? false, maxParticipants: before?.maxParticipants ?? 0,
-  });
+  const { name, mode, settings, isPublic = false, maxParticipants = 0 } = archived;
+  await api.createRoom({ name, mode, settings, isPublic, maxParticipants });
 }
 
 export function RoomPage({ room }: { room: string }) {
