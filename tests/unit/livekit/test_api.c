@@ -28,6 +28,7 @@ static const char *answer;
 static size_t answer_n;
 static char asked[8192];
 static pthread_t server;
+static int connections = 1;	/* that the server answers */
 
 static int
 setup(void **state)
@@ -57,15 +58,13 @@ teardown(void **state)
 }
 
 /* Reads a request with its body, writes the answer, closes. */
-static void *
-serve(void *unused)
+static void
+serve_one(int c)
 {
-	int c = accept(listener, NULL, NULL);
 	size_t n = 0, body = 0;
 	const char *head_end = NULL, *length;
 	ssize_t got;
 
-	(void)unused;
 	while (n < sizeof(asked) - 1 && (head_end == NULL || n < (size_t)(head_end + 4 - asked) + body) &&
 	    (got = read(c, asked + n, sizeof(asked) - 1 - n)) > 0) {
 		n += (size_t)got;
@@ -78,6 +77,14 @@ serve(void *unused)
 		if ((got = send(c, answer + done, answer_n - done, MSG_NOSIGNAL)) <= 0)
 			break;
 	close(c);
+}
+
+static void *
+serve(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < connections; i++)
+		serve_one(accept(listener, NULL, NULL));
 	return NULL;
 }
 
@@ -166,9 +173,31 @@ answers_have_their_kinds(void **state)
 	assert_err(ERR_PEER, delete_room());
 	will_answer("", 0);
 	assert_err(ERR_PEER, delete_room());
-	/* A redirect is not followed. */
-	will_say("307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/", "{}");
-	assert_err(ERR_PEER, delete_room());
+}
+
+/* The server would answer the redirected request as well; it is released by a connection that says nothing. */
+static void
+a_redirect_is_not_followed(void **state)
+{
+	struct livekit_api *l = api();
+	struct sockaddr_in addr;
+	socklen_t n = sizeof(addr);
+	char redirect[200], first[sizeof(asked)];
+	int c = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	connections = 2;
+	snprintf(redirect, sizeof(redirect), "307 Temporary Redirect\r\nLocation: %s/elsewhere", base_url);
+	will_say(redirect, "{}");
+	assert_err(ERR_PEER, livekit_api_delete_room(l, "r1"));
+	memcpy(first, asked, sizeof(first));
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&addr, &n), 0);
+	assert_int_equal(connect(c, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	close(c);
+	pthread_join(server, NULL);
+	connections = 1;
+	livekit_api_free(l);
+	assert_int_equal(strncmp(first, "POST /twirp/", 12), 0);
 }
 
 static void
@@ -252,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_request_is_signed_json),
 		cmocka_unit_test(answers_have_their_kinds),
+		cmocka_unit_test(a_redirect_is_not_followed),
 		cmocka_unit_test(an_endless_answer_is_cut),
 		cmocka_unit_test(nobody_there_is_a_failure_of_the_peer),
 		cmocka_unit_test(a_list_tells_people_from_machines),
