@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 
+#define MAN_COLUMNS 76
+
 static const char *
 type_of(const struct conf_key *k)
 {
@@ -107,17 +109,38 @@ add_man_type(struct base_buf *out, const struct conf_key *k)
 	}
 }
 
+/* A sentence of its own, in lines that mandoc's lint likes. */
+static void
+add_man_help(struct base_buf *out, const char *help)
+{
+	char first = help[0] >= 'a' && help[0] <= 'z' ? (char)(help[0] - 'a' + 'A') : help[0];
+	size_t column = 1;
+
+	base_buf_printf(out, "\n%c", first);
+	for (help++; *help != '\0';) {
+		size_t n = strcspn(help + 1, " ") + 1;
+
+		if (*help == ' ' && column + n > MAN_COLUMNS) {
+			base_buf_printf(out, "\n%.*s", (int)n - 1, help + 1);
+			column = n - 1;
+		} else {
+			base_buf_add(out, help, n);
+			column += n;
+		}
+		help += n;
+	}
+	base_buf_str(out, ".");
+}
+
 static void
 add_man(struct base_buf *out)
 {
 	base_buf_str(out, ".Bl -tag -width Ds");
 	for (int id = 0; id < CONF__MAX; id++) {
 		const struct conf_key *k = conf_key((enum conf_id)id);
-		char first = k->help[0];
 
-		if (first >= 'a' && first <= 'z')
-			first = (char)(first - 'a' + 'A');
-		base_buf_printf(out, "\n.It Va %s\n%c%s.", k->name, first, k->help + 1);
+		base_buf_printf(out, "\n.It Va %s", k->name);
+		add_man_help(out, k->help);
 		add_man_type(out, k);
 		if ((k->flags & CONF_IGNORED) != 0)
 			base_buf_str(out, "\nAccepted, and not used by this version.");
