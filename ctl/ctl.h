@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bedrudctl: what its subcommands share. A subcommand is a file of its own with one function; main.c has the table.
- * Results go to standard output (a JSON object with --json), complaints to standard error. Nobody's secret goes to either.
+ * Results go to standard output (a JSON object with --json), complaints to standard error. Nobody's secret goes to
+ * either.
  */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
@@ -45,8 +46,8 @@ int ctl_code(enum err e);
 enum err ctl_refuse(const char *fmt, ...) BASE_PRINTF(1, 2);
 
 /*
- * When root works on a database that belongs to somebody else (or on a folder, while there is no file), becomes that user for the rest of
- * the run, so that no file of root's is left among theirs. ERR_IO when that doesn't work, logged.
+ * When root works on a database that belongs to somebody else (or on a folder, while there is no file), becomes that
+ * user for the rest of the run, so that no file of root's is left among theirs. ERR_IO when that doesn't work, logged.
  */
 enum err ctl_become_owner(const char *path) BASE_MUST_CHECK;
 

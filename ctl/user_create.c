@@ -21,7 +21,10 @@
 /* Only the accounts: a mistake here can't touch a room. */
 static const struct store_right rights[] = {{"users", STORE_READ | STORE_WRITE}, {NULL, 0}};
 
-/* The first line of a descriptor, without its end: at most LIMIT_PASSWORD_MAX bytes, out has 2 more for what is too long. */
+/*
+ * The first line of a descriptor, without its end: at most LIMIT_PASSWORD_MAX bytes, out has 2 more for what is too
+ * long.
+ */
 static enum err
 read_line(int fd, const char *name, char out[LIMIT_PASSWORD_MAX + 2])
 {
