@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our tokens and our judgement of webhooks, for tests that hold them against LiveKit's own libraries. One JSON object on
- * standard input says all; the answer is a line on standard output.
+ * Our tokens and our judgement of webhooks, for tests that hold them against LiveKit's own libraries. One JSON object
+ * on standard input says all (key, secret, and what is named below); the answer is a line on standard output.
  *
- *	mint join	key, secret, room, identity, name, metadata, admission, sources, data, subscribe, max, empty, departure, ttl
- *	mint call	key, secret, power (0…3), room
- *	mint event	key, secret, authorization, body: "ok EVENT", or exit 1 when the webhook is refused
+ *	mint join	room identity name metadata admission sources data subscribe max empty departure ttl
+ *	mint call	power (0 to 3), room
+ *	mint event	authorization body: "ok EVENT", or exit 1 when the webhook is refused
  */
 #include <stdio.h>
 #include <string.h>
