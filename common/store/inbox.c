@@ -14,12 +14,12 @@ store_inbox_add(struct store *s, const char *event_id, const char *event, int64_
 	*fresh = 0;
 	if (e != ERR_OK)
 		return e;
-	e = store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,event,received_at) VALUES(?1,?2,?3) "
-	    "ON CONFLICT DO NOTHING", ARGS(ARG_TEXT(event_id), ARG_TEXT(event), ARG_INT(now)));
+	e = store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,event,received_at) VALUES(?1,?2,?3) ON "
+	    "CONFLICT DO NOTHING", ARGS(ARG_TEXT(event_id), ARG_TEXT(event), ARG_INT(now)));
 	if (e == ERR_OK && store_changes(s) > 0) {
 		*fresh = 1;
-		e = store_write(s, STORE_DURABLE, "DELETE FROM webhook_inbox WHERE event_id IN "
-		    "(SELECT event_id FROM webhook_inbox WHERE received_at<?1 ORDER BY received_at LIMIT 4)",
+		e = store_write(s, STORE_DURABLE, "DELETE FROM webhook_inbox WHERE event_id IN (SELECT event_id FROM "
+		    "webhook_inbox WHERE received_at<?1 ORDER BY received_at LIMIT 4)",
 		    ARGS(ARG_INT(now - KEPT)));
 	}
 	return store_leave(s, own, e);

@@ -13,7 +13,8 @@ libbedrud_a_SOURCES += \
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
-	tests/unit/store/test_session tests/unit/store/test_room tests/unit/store/test_seat tests/unit/store/test_small \
+	tests/unit/store/test_session tests/unit/store/test_room tests/unit/store/test_seat \
+	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
 	tests/unit/store/test_crash
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_migrate_LDADD = $(bedrud_test_libs)
@@ -21,7 +22,9 @@ tests_unit_store_test_user_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_session_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_room_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_seat_LDADD = $(bedrud_test_libs)
-tests_unit_store_test_small_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_inbox_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_rate_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_setting_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_crash_LDADD = $(bedrud_test_libs)
 endif
 EXTRA_DIST += tests/fixtures/upstream.sql tests/unit/store/scratch.h

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Brings a file to STORE_VERSION in one transaction. The schema is compared with what is there, table by table and column by
- * column, so one way leads from nothing, from any age of Bedrud's Go server, and from a file that is half of each.
+ * Brings a file to STORE_VERSION in one transaction. The schema is compared with what is there, table by table and
+ * column by column, so one way leads from nothing, from any age of Bedrud's Go server, and from a file that is half
+ * of each.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,10 @@ folder_of(const char *path, struct base_buf *out)
 	return out->err;
 }
 
-/* Mode and owner of a new file: shared with the folder's group where the folder says so; root makes it the folder's owner's. */
+/*
+ * Mode and owner of a new file: shared with the folder's group where the folder says so; root makes it the folder's
+ * owner's.
+ */
 static int
 dress(int fd, const struct stat *folder)
 {
@@ -60,7 +64,8 @@ create(const char *path)
 	base_buf_free(&folder);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return errno == EEXIST ? ERR_OK : base_log_err(ERR_IO, "store: unable to make %s: %s", path, strerror(errno));
+		return errno == EEXIST ? ERR_OK : base_log_err(ERR_IO, "store: unable to make %s: %s", path,
+		    strerror(errno));
 	if (dress(fd, &st) != 0)
 		e = base_log_err(ERR_IO, "store: unable to set the mode of %s: %s", path, strerror(errno));
 	(void)close(fd);
@@ -111,8 +116,9 @@ copy_pages(const char *from, const char *to)
 }
 
 /*
- * <path>.before-v1, as an administrator would have made it. Called with the write lock held, so that what is copied is
- * the old state and nobody migrates meanwhile; a second connection reads it. Written beside and renamed: never half.
+ * <path>.before-v1, as an administrator would have made it. Called with the write lock held, so that what is copied
+ * is the old state and nobody migrates meanwhile; a second connection reads it. Written beside and renamed: never
+ * half.
  */
 static enum err
 keep_copy(struct store *s)
@@ -191,7 +197,10 @@ make_table(struct store *s, struct base_buf *sql, const struct store_table *t)
 	return run(s, sql);
 }
 
-/* Fills what an older server left NULL in columns that have a default and may not be NULL: all of a table in one pass. */
+/*
+ * Fills what an older server left NULL in columns that have a default and may not be NULL: all of a table in one
+ * pass.
+ */
 static enum err
 fill_nulls(struct store *s, struct base_buf *sql, const struct store_table *t)
 {
@@ -202,7 +211,8 @@ fill_nulls(struct store *s, struct base_buf *sql, const struct store_table *t)
 	base_buf_printf(sql, "UPDATE `%s` SET ", t->name);
 	for (c = t->columns; c->name != NULL; c++)
 		if (strstr(c->decl, "NOT NULL") != NULL && (value = strstr(c->decl, "DEFAULT ")) != NULL)
-			base_buf_printf(sql, "%s`%s`=coalesce(`%s`,%s)", n++ > 0 ? "," : "", c->name, c->name, value + 8);
+			base_buf_printf(sql, "%s`%s`=coalesce(`%s`,%s)", n++ > 0 ? "," : "", c->name, c->name,
+			    value + 8);
 	base_buf_str(sql, " WHERE 0");
 	for (c = t->columns; c->name != NULL; c++)
 		if (strstr(c->decl, "NOT NULL") != NULL && strstr(c->decl, "DEFAULT ") != NULL)
@@ -244,8 +254,9 @@ bring_index(struct store *s, struct base_buf *sql, const struct store_index *i)
 	enum err e;
 	int there;
 
-	e = has(s, "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.name=?2 OR (l.\"unique\"=?3 AND l.partial=?4 AND ?5="
-	    "(SELECT group_concat(c.name,',') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno) AS c))",
+	e = has(s, "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.name=?2 OR (l.\"unique\"=?3 AND l.partial=?4 "
+	    "AND ?5=(SELECT group_concat(c.name,',') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY "
+	    "seqno) AS c))",
 	    ARGS(ARG_TEXT(i->table), ARG_TEXT(i->name), ARG_INT(i->unique), ARG_INT(i->where != NULL),
 	    ARG_TEXT(i->columns)), &there);
 	if (e != ERR_OK || there)
@@ -254,7 +265,8 @@ bring_index(struct store *s, struct base_buf *sql, const struct store_index *i)
 	    i->columns, i->where == NULL ? "" : " WHERE ", i->where == NULL ? "" : i->where);
 	e = run(s, sql);
 	if (e == ERR_CONFLICT)
-		return base_log_err(e, "store: %s: table %s has the same %s twice; nothing was changed: mend it and try again",
+		return base_log_err(e, "store: %s: table %s has the same %s twice; nothing was changed: mend it and "
+		    "try again",
 		    s->path, i->table, i->columns);
 	return e;
 }
@@ -270,14 +282,15 @@ mend(struct store *s)
 	if (e == ERR_OK && there)
 		e = store_exec(s, "DROP INDEX idx_rooms_name");
 	if (e == ERR_OK)
-		e = store_exec(s, "UPDATE rooms SET admin_id=created_by WHERE coalesce(admin_id,'')='';"
-		    "UPDATE OR IGNORE users SET provider='local' WHERE provider IS NULL;"
-		    "CREATE INDEX IF NOT EXISTS idx_rooms_name ON rooms(name);"
-		    "UPDATE rooms SET is_active=0 WHERE is_active=1 AND EXISTS(SELECT 1 FROM rooms AS n WHERE n.name=rooms.name "
-		    "AND n.is_active=1 AND (coalesce(julianday(n.created_at),0),n.rowid)>"
+		e = store_exec(s, "UPDATE rooms SET admin_id=created_by WHERE coalesce(admin_id,'')='';UPDATE OR "
+		    "IGNORE users SET provider='local' WHERE provider IS NULL;CREATE INDEX IF NOT EXISTS "
+		    "idx_rooms_name ON rooms(name);UPDATE rooms SET is_active=0 WHERE is_active=1 AND EXISTS(SELECT "
+		    "1 FROM rooms AS n WHERE n.name=rooms.name AND n.is_active=1 AND "
+		    "(coalesce(julianday(n.created_at),0),n.rowid)>"
 		    "(coalesce(julianday(rooms.created_at),0),rooms.rowid))");
 	if (e == ERR_OK && store_changes(s) > 0)
-		base_log(LOG_LEVEL_WARN, "store: %s: %d active rooms had the name of a newer active one and were ended", s->path,
+		base_log(LOG_LEVEL_WARN, "store: %s: %d active rooms had the name of a newer active one and were "
+		    "ended", s->path,
 		    store_changes(s));
 	return e;
 }
@@ -314,16 +327,18 @@ recognize(struct store *s, int *from)
 	if (e == ERR_OK)
 		e = store_number(s, &tables, "SELECT count(*) FROM sqlite_master", NULL, 0);
 	if (e == ERR_OK)
-		e = store_number(s, &known, "SELECT count(*) FROM sqlite_master WHERE type='table' AND name IN ('users','rooms')",
+		e = store_number(s, &known, "SELECT count(*) FROM sqlite_master WHERE type='table' AND name IN "
+		    "('users','rooms')",
 		    NULL, 0);
 	if (e != ERR_OK)
 		return e;
 	*from = version == 0 && tables == 0 ? -1 : (int)version;
 	if (version > STORE_VERSION)
-		return base_log_err(ERR_CONFLICT, "store: %s has version %d, made by a newer bedrud; this one knows %d: install "
-		    "the newer version", s->path, (int)version, STORE_VERSION);
+		return base_log_err(ERR_CONFLICT, "store: %s has version %d, made by a newer bedrud; this one knows "
+		    "%d: install the newer version", s->path, (int)version, STORE_VERSION);
 	if (version < 0 || (tables > 0 && known < 2))
-		return base_log_err(ERR_CONFLICT, "store: %s is a database of something else; nothing was changed", s->path);
+		return base_log_err(ERR_CONFLICT, "store: %s is a database of something else; nothing was changed",
+		    s->path);
 	return ERR_OK;
 }
 
@@ -366,9 +381,10 @@ store_migrate(const char *path, int *from, int *to)
 	store_close(s);
 	if (e != ERR_OK)
 		return e;
-	if (was != STORE_VERSION)
-		base_log(LOG_LEVEL_INFO, "store: %s is now version %d (it was %s)", path, STORE_VERSION,
-		    was < 0 ? "new" : "version " "0");
+	if (was < 0)
+		base_log(LOG_LEVEL_INFO, "store: %s is new, version %d", path, STORE_VERSION);
+	else if (was != STORE_VERSION)
+		base_log(LOG_LEVEL_INFO, "store: %s is now version %d, it was %d", path, STORE_VERSION, was);
 	if (from != NULL)
 		*from = was;
 	if (to != NULL)

@@ -7,9 +7,11 @@
 #include "store/store.h"
 
 /*
- * Counts one request in the bucket's window of window_s seconds starting at its first request. *count = requests in the window with this one;
- * *reset_s = seconds until it ends (>= 1). Opens and commits its own transaction. Old buckets are dropped now and then.
+ * Counts one request in the bucket's window of window_s seconds starting at its first request. *count = requests in
+ * the window with this one; *reset_s = seconds until it ends (>= 1). Opens and commits its own transaction. Old
+ * buckets are dropped now and then.
  */
-enum err store_rate_hit(struct store *s, const char *bucket, int64_t now_s, int window_s, int *count, int *reset_s) BASE_MUST_CHECK;
+enum err store_rate_hit(struct store *s, const char *bucket, int64_t now_s, int window_s, int *count,
+    int *reset_s) BASE_MUST_CHECK;
 
 #endif

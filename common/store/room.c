@@ -75,8 +75,8 @@ store_room_by_name(struct store *s, struct base_arena *a, const char *name, stru
 static enum err
 insert_row(struct store *s, const struct store_room *r)
 {
-	return store_write(s, STORE_DURABLE, "INSERT INTO rooms(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-	    "?13,?14,?15,?16,?17,?18,?19,?20)",
+	return store_write(s, STORE_DURABLE, "INSERT INTO rooms(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"
+	    "?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)",
 	    ARGS(ARG_TEXT(r->id), ARG_TEXT(r->name), ARG_TEXT(r->created_by), ARG_TEXT(r->admin_id), ARG_TEXT(r->mode),
 	    ARG_INT(r->is_active != 0), ARG_INT(r->is_public != 0), ARG_INT(r->max_participants),
 	    ARG_INT(r->allow_chat != 0), ARG_INT(r->allow_video != 0), ARG_INT(r->allow_audio != 0),
@@ -143,8 +143,8 @@ store_room_list(struct store *s, struct base_arena *a, const char *user_id, stru
 	*out = NULL;
 	*n = 0;
 	/* One per name: the active one, else the newest. */
-	e = store_select(s, &r.st, "SELECT " COLUMNS " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION BY name "
-	    "ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
+	e = store_select(s, &r.st, "SELECT " COLUMNS " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION BY "
+	    "name ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
 	    "WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
 	while (e == ERR_OK) {
 		row = grow(a, out, *n, &space);
@@ -168,8 +168,8 @@ store_room_end(struct store *s, const char *id, int64_t now)
 enum err
 store_room_archive(struct store *s, const char *id, int64_t now)
 {
-	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,deleted_at=coalesce(deleted_at,?2),updated_at=?2 "
-	    "WHERE id=?1", ARGS(ARG_TEXT(id), ARG_TIME(now)));
+	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,deleted_at=coalesce(deleted_at,?2),"
+	    "updated_at=?2 WHERE id=?1", ARGS(ARG_TEXT(id), ARG_TIME(now)));
 }
 
 enum err
@@ -208,20 +208,22 @@ store_room_recording(struct store *s, struct base_arena *a, const char *room_id,
 static enum err
 free_finished(struct store *s, const char *room_id, int64_t now)
 {
-	enum err e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?2 WHERE room_id=?1 AND left_at=0 AND room_sid IN "
-	    "(SELECT room_sid FROM live_rooms WHERE room_id=?1 AND finished_at<>0)", ARGS(ARG_TEXT(room_id), ARG_INT(now)));
+	enum err e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?2 WHERE room_id=?1 AND left_at=0 AND "
+	    "room_sid IN (SELECT room_sid FROM live_rooms WHERE room_id=?1 AND finished_at<>0)", ARGS(ARG_TEXT(room_id),
+	    ARG_INT(now)));
 
 	if (e != ERR_OK || store_changes(s) == 0)
 		return e;
 	return store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?2 WHERE room_id=?1 "
-	    "AND is_active=1 AND EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=user_id AND seats.left_at<>0) "
-	    "AND NOT EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=user_id AND seats.left_at=0)",
+	    "AND is_active=1 AND EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=user_id AND "
+	    "seats.left_at<>0) AND NOT EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=user_id AND "
+	    "seats.left_at=0)",
 	    ARGS(ARG_TEXT(room_id), ARG_TIME(now)));
 }
 
 /*
- * A room that LiveKit makes anew (after its restart, say) leaves the one before without a room_finished: what is older
- * than the newcomer is over, and so are the seats in it.
+ * A room that LiveKit makes anew (after its restart, say) leaves the one before without a room_finished: what is
+ * older than the newcomer is over, and so are the seats in it.
  */
 enum err
 store_room_live_start(struct store *s, const char *room_id, const char *room_sid, int64_t started_at)
@@ -232,13 +234,13 @@ store_room_live_start(struct store *s, const char *room_id, const char *room_sid
 	if (e != ERR_OK)
 		return e;
 	e = store_write(s, STORE_DURABLE, "INSERT INTO live_rooms(room_id,room_sid,started_at,finished_at) "
-	    "VALUES(?1,?2,?3,coalesce((SELECT max(started_at) FROM live_rooms WHERE room_id=?1 AND room_sid<>?2 "
-	    "AND started_at>?3),0)) ON CONFLICT(room_id,room_sid) DO UPDATE SET started_at=?3 WHERE started_at=0",
+	    "VALUES(?1,?2,?3,coalesce((SELECT max(started_at) FROM live_rooms WHERE room_id=?1 AND room_sid<>?2 AND "
+	    "started_at>?3),0)) ON CONFLICT(room_id,room_sid) DO UPDATE SET started_at=?3 WHERE started_at=0",
 	    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid), ARG_INT(started_at)));
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "UPDATE live_rooms SET finished_at=?3 WHERE room_id=?1 AND room_sid<>?2 "
-		    "AND finished_at=0 AND started_at<=?3 AND EXISTS(SELECT 1 FROM live_rooms AS l WHERE l.room_id=?1 "
-		    "AND l.room_sid=?2 AND l.finished_at=0)",
+		e = store_write(s, STORE_DURABLE, "UPDATE live_rooms SET finished_at=?3 WHERE room_id=?1 AND "
+		    "room_sid<>?2 AND finished_at=0 AND started_at<=?3 AND EXISTS(SELECT 1 FROM live_rooms AS l "
+		    "WHERE l.room_id=?1 AND l.room_sid=?2 AND l.finished_at=0)",
 		    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid), ARG_INT(started_at)));
 	if (e == ERR_OK)
 		e = free_finished(s, room_id, started_at);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rooms: table rooms (with room_permissions, which Bedrud writes at creation and never reads), and live_rooms, our record of the LiveKit room that
- * stands for a row right now. Names are unique among active rows only; a lookup by name prefers the active row, else the newest.
+ * Rooms: table rooms (with room_permissions, which Bedrud writes at creation and never reads), and live_rooms, our
+ * record of the LiveKit room that stands for a row right now. Names are unique among active rows only; a lookup by
+ * name prefers the active row, else the newest.
  */
 #ifndef STORE_ROOM_H
 #define STORE_ROOM_H
@@ -16,17 +17,23 @@ struct store_room {
 	int64_t last_activity_at, deleted_at;		/* ns, 0 = null */
 };
 
-enum err store_room_by_id(struct store *s, struct base_arena *a, const char *id, struct store_room *out) BASE_MUST_CHECK;
-enum err store_room_by_name(struct store *s, struct base_arena *a, const char *name, struct store_room *out) BASE_MUST_CHECK;
+enum err store_room_by_id(struct store *s, struct base_arena *a, const char *id,
+    struct store_room *out) BASE_MUST_CHECK;
+enum err store_room_by_name(struct store *s, struct base_arena *a, const char *name,
+    struct store_room *out) BASE_MUST_CHECK;
 
-/* Inserts the row and its room_permissions row. ERR_CONFLICT when an active room has the name: that room is untouched. */
+/*
+ * Inserts the row and its room_permissions row. ERR_CONFLICT when an active room has the name: that room is
+ * untouched.
+ */
 enum err store_room_insert(struct store *s, const struct store_room *r) BASE_MUST_CHECK;
 
 /* Active rooms a user has created. */
 enum err store_room_count_active(struct store *s, const char *user_id, int *count) BASE_MUST_CHECK;
 
 /* Rooms created by the user, not deleted, newest first, one per name. *out is an array in the arena. */
-enum err store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out, size_t *n) BASE_MUST_CHECK;
+enum err store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out,
+    size_t *n) BASE_MUST_CHECK;
 
 /* is_active = 0. */
 enum err store_room_end(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
@@ -35,16 +42,24 @@ enum err store_room_archive(struct store *s, const char *id, int64_t now) BASE_M
 /* last_activity_at = now, at most once a minute per room (skips the write otherwise). */
 enum err store_room_touch(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
 
-/* The recording that runs in the room: its id in *out, or "" (table recordings, status pending, started or processing). */
-enum err store_room_recording(struct store *s, struct base_arena *a, const char *room_id, const char **out) BASE_MUST_CHECK;
+/*
+ * The recording that runs in the room: its id in *out, or "" (table recordings, status pending, started or
+ * processing).
+ */
+enum err store_room_recording(struct store *s, struct base_arena *a, const char *room_id,
+    const char **out) BASE_MUST_CHECK;
 
 /*
- * live_rooms: the LiveKit room sid that stands for the row. A start ends the older LiveKit rooms of the row, whose room_finished may be lost,
- * and frees the seats in them (tables seats, room_participants); a start reported after its finish, or after a newer start, changes nothing.
+ * live_rooms: the LiveKit room sid that stands for the row. A start ends the older LiveKit rooms of the row, whose
+ * room_finished may be lost, and frees the seats in them (tables seats, room_participants); a start reported after
+ * its finish, or after a newer start, changes nothing.
  */
-enum err store_room_live_start(struct store *s, const char *room_id, const char *room_sid, int64_t started_at) BASE_MUST_CHECK;
-enum err store_room_live_finish(struct store *s, const char *room_id, const char *room_sid, int64_t now) BASE_MUST_CHECK;
+enum err store_room_live_start(struct store *s, const char *room_id, const char *room_sid,
+    int64_t started_at) BASE_MUST_CHECK;
+enum err store_room_live_finish(struct store *s, const char *room_id, const char *room_sid,
+    int64_t now) BASE_MUST_CHECK;
 /* The current sid, "" when none is live. */
-enum err store_room_live_sid(struct store *s, struct base_arena *a, const char *room_id, const char **sid) BASE_MUST_CHECK;
+enum err store_room_live_sid(struct store *s, struct base_arena *a, const char *room_id,
+    const char **sid) BASE_MUST_CHECK;
 
 #endif

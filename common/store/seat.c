@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * LiveKit's events may come late, twice or out of order. The seats table has a row per participant (sid): in (left_at 0)
- * or gone. A sid that is gone never comes back, so a join reported after its leave finds that row; an identity is in
- * the room while one of its sids is. A newer sid (joined_at) ends the older ones, because their leave may be lost.
+ * LiveKit's events may come late, twice or out of order. The seats table has a row per participant (sid): in (left_at
+ * 0) or gone. A sid that is gone never comes back, so a join reported after its leave finds that row; an identity is
+ * in the room while one of its sids is. A newer sid (joined_at) ends the older ones, because their leave may be lost.
  */
 #include <string.h>
 #include "base/clock.h"
@@ -27,8 +27,9 @@ enum err
 store_seat_flags(struct store *s, const char *room_id, const char *user_id, struct store_seat_flags *out)
 {
 	struct store_reader r = { NULL, NULL, 0, ERR_OK };
-	enum err e = store_select(s, &r.st, "SELECT is_active,is_approved,is_banned,is_chat_blocked,is_moderator,is_on_stage "
-	    "FROM room_participants WHERE room_id=?1 AND user_id=?2", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id)));
+	enum err e = store_select(s, &r.st, "SELECT is_active,is_approved,is_banned,is_chat_blocked,is_moderator,"
+	    "is_on_stage FROM room_participants WHERE room_id=?1 AND "
+	    "user_id=?2", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id)));
 
 	memset(out, 0, sizeof(*out));
 	if (e != ERR_OK)
@@ -66,18 +67,19 @@ take_rows(struct store *s, const char *room_id, const char *identity, const char
 	char id[37];
 	enum err e;
 
-	e = store_write(s, STORE_DURABLE, "INSERT INTO seats(room_id,identity,participant_sid,room_sid,admission,joined_at) "
-	    "VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO NOTHING",
+	e = store_write(s, STORE_DURABLE, "INSERT INTO seats(room_id,identity,participant_sid,room_sid,admission,"
+	    "joined_at) VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO NOTHING",
 	    ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TEXT(sid), ARG_TEXT(room_sid), ARG_TEXT(admission),
 	    ARG_INT(joined_at)));
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?4 WHERE room_id=?1 AND identity=?2 "
-		    "AND participant_sid<>?3 AND left_at=0 AND joined_at<?4",
+		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?4 WHERE room_id=?1 AND identity=?2 AND "
+		    "participant_sid<>?3 AND left_at=0 AND joined_at<?4",
 		    ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TEXT(sid), ARG_INT(joined_at)));
 	base_random_uuid(id);
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "INSERT INTO room_participants(id,room_id,user_id,joined_at,is_active) "
-		    "VALUES(?1,?2,?3,?4,1) ON CONFLICT(room_id,user_id) DO UPDATE SET joined_at=?4,left_at=NULL,is_active=1",
+		e = store_write(s, STORE_DURABLE, "INSERT INTO room_participants(id,room_id,user_id,joined_at,"
+		    "is_active) VALUES(?1,?2,?3,?4,1) ON CONFLICT(room_id,user_id) DO UPDATE SET "
+		    "joined_at=?4,left_at=NULL,is_active=1",
 		    ARGS(ARG_TEXT(id), ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TIME(joined_at)));
 	/* As many old rows go as come. */
 	if (e == ERR_OK)
@@ -100,7 +102,8 @@ store_seat_take(struct store *s, const char *room_id, const char *identity, cons
 		room_sid = "";
 	e = too_late(s, room_id, identity, participant_sid, room_sid, joined_at, &late);
 	if (e == ERR_OK && !late) {
-		e = take_rows(s, room_id, identity, participant_sid, room_sid, admission == NULL ? "" : admission, joined_at);
+		e = take_rows(s, room_id, identity, participant_sid, room_sid, admission == NULL ? "" : admission,
+		    joined_at);
 		*taken = e == ERR_OK;
 	}
 	return store_leave(s, own, e);
@@ -114,13 +117,13 @@ store_seat_leave(struct store *s, const char *room_id, const char *identity, con
 
 	if (e != ERR_OK)
 		return e;
-	e = store_write(s, STORE_DURABLE, "INSERT INTO seats(room_id,identity,participant_sid,left_at) VALUES(?1,?2,?3,?4) "
-	    "ON CONFLICT(room_id,identity,participant_sid) DO UPDATE SET left_at=?4 WHERE left_at=0",
+	e = store_write(s, STORE_DURABLE, "INSERT INTO seats(room_id,identity,participant_sid,left_at) VALUES(?1,?2,"
+	    "?3,?4) ON CONFLICT(room_id,identity,participant_sid) DO UPDATE SET left_at=?4 WHERE left_at=0",
 	    ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TEXT(participant_sid), ARG_INT(now)));
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?3 WHERE room_id=?1 "
-		    "AND user_id=?2 AND is_active=1 AND NOT EXISTS(SELECT 1 FROM seats WHERE room_id=?1 AND identity=?2 "
-		    "AND left_at=0)", ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TIME(now)));
+		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?3 WHERE "
+		    "room_id=?1 AND user_id=?2 AND is_active=1 AND NOT EXISTS(SELECT 1 FROM seats WHERE room_id=?1 "
+		    "AND identity=?2 AND left_at=0)", ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TIME(now)));
 	return store_leave(s, own, e);
 }
 
@@ -138,12 +141,13 @@ store_seat_clear(struct store *s, const char *room_id, const char *room_sid, int
 		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?2 WHERE room_id=?1 AND left_at=0",
 		    ARGS(ARG_TEXT(room_id), ARG_INT(now)));
 	else
-		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?2 WHERE room_id=?1 AND left_at=0 AND room_sid=?3",
+		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?2 WHERE room_id=?1 AND left_at=0 AND "
+		    "room_sid=?3",
 		    ARGS(ARG_TEXT(room_id), ARG_INT(now), ARG_TEXT(room_sid)));
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?2 WHERE room_id=?1 "
-		    "AND is_active=1 AND NOT EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 "
-		    "AND seats.identity=room_participants.user_id AND seats.left_at=0)",
+		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?2 WHERE "
+		    "room_id=?1 AND is_active=1 AND NOT EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND "
+		    "seats.identity=room_participants.user_id AND seats.left_at=0)",
 		    ARGS(ARG_TEXT(room_id), ARG_TIME(now)));
 	return store_leave(s, own, e);
 }
@@ -177,7 +181,8 @@ store_seat_admit(struct store *s, const char *room_id, const char *identity, int
 	e = store_seat_admission(s, room_id, identity, out);
 	if (e == ERR_OK && out[0] == '\0') {
 		base_random_hex(out, 16);
-		e = store_write(s, STORE_FAST, "INSERT INTO admissions(id,room_id,identity,created_at) VALUES(?1,?2,?3,?4)",
+		e = store_write(s, STORE_FAST, "INSERT INTO admissions(id,room_id,identity,created_at) VALUES(?1,?2,"
+		    "?3,?4)",
 		    ARGS(ARG_TEXT(out), ARG_TEXT(room_id), ARG_TEXT(identity), ARG_INT(now)));
 	}
 	return store_leave(s, own, e);
@@ -187,8 +192,8 @@ enum err
 store_seat_admission_good(struct store *s, const char *id, const char *room_id, const char *identity, int *good)
 {
 	int64_t n = 0;
-	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM admissions WHERE id=?1 AND room_id=?2 AND identity=?3 "
-	    "AND voided_at=0)", ARGS(ARG_TEXT(id), ARG_TEXT(room_id), ARG_TEXT(identity)));
+	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM admissions WHERE id=?1 AND room_id=?2 AND "
+	    "identity=?3 AND voided_at=0)", ARGS(ARG_TEXT(id), ARG_TEXT(room_id), ARG_TEXT(identity)));
 
 	*good = n != 0;
 	return e;
@@ -198,7 +203,8 @@ enum err
 store_seat_void(struct store *s, const char *room_id, const char *identity, int64_t now)
 {
 	if (identity == NULL)
-		return store_write(s, STORE_DURABLE, "UPDATE admissions SET voided_at=?2 WHERE room_id=?1 AND voided_at=0",
+		return store_write(s, STORE_DURABLE, "UPDATE admissions SET voided_at=?2 WHERE room_id=?1 AND "
+		    "voided_at=0",
 		    ARGS(ARG_TEXT(room_id), ARG_INT(now)));
 	return store_write(s, STORE_DURABLE, "UPDATE admissions SET voided_at=?2 WHERE room_id=?1 AND identity=?3 "
 	    "AND voided_at=0", ARGS(ARG_TEXT(room_id), ARG_INT(now), ARG_TEXT(identity)));
@@ -208,8 +214,8 @@ enum err
 store_seat_banned(struct store *s, const char *room_id, const char *user_id, int *yes)
 {
 	int64_t n = 0;
-	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM bans WHERE room_id=?1 AND user_id=?2 AND lifted_at=0) "
-	    "OR EXISTS(SELECT 1 FROM room_participants WHERE room_id=?1 AND user_id=?2 AND is_banned<>0)",
+	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM bans WHERE room_id=?1 AND user_id=?2 AND "
+	    "lifted_at=0) OR EXISTS(SELECT 1 FROM room_participants WHERE room_id=?1 AND user_id=?2 AND is_banned<>0)",
 	    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id)));
 
 	*yes = n != 0;
@@ -222,23 +228,26 @@ ban_rows(struct store *s, const char *room_id, const char *user_id, const char *
 {
 	char id[37];
 	enum err e = store_write(s, STORE_DURABLE, "INSERT INTO bans(room_id,user_id,banned_by,reason,created_at) "
-	    "SELECT ?1,?2,?3,?4,?5 WHERE NOT EXISTS(SELECT 1 FROM bans WHERE room_id=?1 AND user_id=?2 AND lifted_at=0)",
+	    "SELECT ?1,?2,?3,?4,?5 WHERE NOT EXISTS(SELECT 1 FROM bans WHERE room_id=?1 AND user_id=?2 AND "
+	    "lifted_at=0)",
 	    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_TEXT(by), ARG_TEXT(reason), ARG_INT(now)));
 
 	base_random_uuid(id);
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "INSERT INTO room_participants(id,room_id,user_id,joined_at,left_at,is_active,"
-		    "is_banned) VALUES(?1,?2,?3,?4,?4,0,1) ON CONFLICT(room_id,user_id) DO UPDATE SET is_banned=1,is_active=0,"
-		    "left_at=CASE WHEN is_active THEN ?4 ELSE left_at END",
+		e = store_write(s, STORE_DURABLE, "INSERT INTO room_participants(id,room_id,user_id,joined_at,"
+		    "left_at,is_active,is_banned) VALUES(?1,?2,?3,?4,?4,0,1) ON CONFLICT(room_id,user_id) DO UPDATE "
+		    "SET is_banned=1,is_active=0,left_at=CASE WHEN is_active THEN ?4 ELSE left_at END",
 		    ARGS(ARG_TEXT(id), ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_TIME(now)));
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?3 WHERE room_id=?1 AND identity=?2 AND left_at=0",
+		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?3 WHERE room_id=?1 AND identity=?2 AND "
+		    "left_at=0",
 		    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_INT(now)));
 	return e;
 }
 
 enum err
-store_seat_ban(struct store *s, const char *room_id, const char *user_id, const char *by, const char *reason, int64_t now)
+store_seat_ban(struct store *s, const char *room_id, const char *user_id, const char *by, const char *reason,
+    int64_t now)
 {
 	int own;
 	enum err e = store_enter(s, STORE_DURABLE, &own);

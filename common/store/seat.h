@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is in a room: room_participants (Bedrud's row per user and room, ever), seats (ours: the LiveKit participant that holds
- * the place, with its sid and the admission it came with), admissions (ids in join tokens) and bans.
+ * Who is in a room: room_participants (Bedrud's row per user and room, ever), seats (ours: the LiveKit participant
+ * that holds the place, with its sid and the admission it came with), admissions (ids in join tokens) and bans.
  *
  * A seat is taken when LiveKit reports the participant, not when a token was issued.
  */
@@ -14,11 +14,13 @@ enum err store_seat_count(struct store *s, const char *room_id, const char *iden
 
 /* Flags of a user's row in a room; all 0 when there is none. */
 struct store_seat_flags { int exists, is_active, is_approved, is_banned, is_chat_blocked, is_moderator, is_on_stage; };
-enum err store_seat_flags(struct store *s, const char *room_id, const char *user_id, struct store_seat_flags *out) BASE_MUST_CHECK;
+enum err store_seat_flags(struct store *s, const char *room_id, const char *user_id,
+    struct store_seat_flags *out) BASE_MUST_CHECK;
 
 /*
- * LiveKit says that a participant is in. Takes the seat (room_participants active, joined_at; seats row). Nothing changes and *taken = 0 when that sid
- * has already left, or a later participant of the same identity (joined_at, ns) holds the seat: late events converge.
+ * LiveKit says that a participant is in. Takes the seat (room_participants active, joined_at; seats row). Nothing
+ * changes and *taken = 0 when that sid has already left, or a later participant of the same identity (joined_at, ns)
+ * holds the seat: late events converge.
  */
 enum err store_seat_take(struct store *s, const char *room_id, const char *identity, const char *participant_sid,
     const char *room_sid, const char *admission, int64_t joined_at, int *taken) BASE_MUST_CHECK;
@@ -33,15 +35,18 @@ enum err store_seat_clear(struct store *s, const char *room_id, const char *room
 /* The live admission id of (room, identity) into out[33], or "" when there is none. Read only. */
 enum err store_seat_admission(struct store *s, const char *room_id, const char *identity, char out[33]) BASE_MUST_CHECK;
 /* Makes one (32 hex) unless there is a live one, and gives it. Inside a transaction. */
-enum err store_seat_admit(struct store *s, const char *room_id, const char *identity, int64_t now, char out[33]) BASE_MUST_CHECK;
+enum err store_seat_admit(struct store *s, const char *room_id, const char *identity, int64_t now,
+    char out[33]) BASE_MUST_CHECK;
 /* Whether the id is live and bound to this room and identity: *good. */
-enum err store_seat_admission_good(struct store *s, const char *id, const char *room_id, const char *identity, int *good) BASE_MUST_CHECK;
+enum err store_seat_admission_good(struct store *s, const char *id, const char *room_id, const char *identity,
+    int *good) BASE_MUST_CHECK;
 /* Voids the live admissions of an identity in a room; identity NULL = everyone's. */
 enum err store_seat_void(struct store *s, const char *room_id, const char *identity, int64_t now) BASE_MUST_CHECK;
 
 /* Whether a ban row (ours, not lifted) or is_banned (Bedrud's) stands: *yes. */
 enum err store_seat_banned(struct store *s, const char *room_id, const char *user_id, int *yes) BASE_MUST_CHECK;
 /* Writes the ban row and is_banned, frees the seat, voids the admissions. */
-enum err store_seat_ban(struct store *s, const char *room_id, const char *user_id, const char *by, const char *reason, int64_t now) BASE_MUST_CHECK;
+enum err store_seat_ban(struct store *s, const char *room_id, const char *user_id, const char *by,
+    const char *reason, int64_t now) BASE_MUST_CHECK;
 
 #endif

@@ -11,14 +11,14 @@ store_session_insert(struct store *s, const struct store_session *row)
 
 	if (e != ERR_OK)
 		return e;
-	e = store_write(s, STORE_DURABLE, "INSERT INTO sessions(id,user_id,refresh_hash,user_agent,created_at,last_used_at,"
-	    "expires_at,revoked_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	e = store_write(s, STORE_DURABLE, "INSERT INTO sessions(id,user_id,refresh_hash,user_agent,created_at,"
+	    "last_used_at,expires_at,revoked_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	    ARGS(ARG_TEXT(row->id), ARG_TEXT(row->user_id), ARG_TEXT(row->refresh_hash), ARG_TEXT(row->user_agent),
 	    ARG_INT(row->created_at), ARG_INT(row->last_used_at), ARG_INT(row->expires_at), ARG_INT(row->revoked_at)));
 	/* Each login takes away a few that nobody can use any more, so that the table stays as large as its use. */
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "DELETE FROM sessions WHERE id IN "
-		    "(SELECT id FROM sessions WHERE expires_at<?1 ORDER BY expires_at LIMIT 4)",
+		e = store_write(s, STORE_DURABLE, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE "
+		    "expires_at<?1 ORDER BY expires_at LIMIT 4)",
 		    ARGS(ARG_INT(row->created_at)));
 	return store_leave(s, own, e);
 }
@@ -27,8 +27,8 @@ enum err
 store_session_by_id(struct store *s, struct base_arena *a, const char *id, struct store_session *out)
 {
 	struct store_reader r = { NULL, a, 0, ERR_OK };
-	enum err e = store_select(s, &r.st, "SELECT id,user_id,refresh_hash,user_agent,created_at,last_used_at,expires_at,"
-	    "revoked_at FROM sessions WHERE id=?1", ARGS(ARG_TEXT(id)));
+	enum err e = store_select(s, &r.st, "SELECT id,user_id,refresh_hash,user_agent,created_at,last_used_at,"
+	    "expires_at,revoked_at FROM sessions WHERE id=?1", ARGS(ARG_TEXT(id)));
 
 	if (e != ERR_OK)
 		return e;
@@ -48,7 +48,8 @@ enum err
 store_session_alive(struct store *s, const char *id, const char *user_id, int64_t now, int *alive)
 {
 	int64_t n = 0;
-	enum err e = store_number(s, &n, "SELECT 1 FROM sessions WHERE id=?1 AND user_id=?2 AND revoked_at=0 AND expires_at>?3",
+	enum err e = store_number(s, &n, "SELECT 1 FROM sessions WHERE id=?1 AND user_id=?2 AND revoked_at=0 AND "
+	    "expires_at>?3",
 	    ARGS(ARG_TEXT(id), ARG_TEXT(user_id), ARG_INT(now)));
 
 	*alive = n != 0;
@@ -64,8 +65,8 @@ store_session_rotate(struct store *s, const char *id, const char *old_hash, cons
 
 	if (e != ERR_OK)
 		return e;
-	e = store_write(s, STORE_DURABLE, "UPDATE sessions SET refresh_hash=?3,last_used_at=?4,expires_at=?5 "
-	    "WHERE id=?1 AND refresh_hash=?2 AND revoked_at=0",
+	e = store_write(s, STORE_DURABLE, "UPDATE sessions SET refresh_hash=?3,last_used_at=?4,expires_at=?5 WHERE "
+	    "id=?1 AND refresh_hash=?2 AND revoked_at=0",
 	    ARGS(ARG_TEXT(id), ARG_TEXT(old_hash), ARG_TEXT(new_hash), ARG_INT(now), ARG_INT(expires_at)));
 	if (e == ERR_OK && store_changes(s) == 0)
 		e = ERR_CONFLICT;
@@ -92,8 +93,8 @@ store_session_block_refresh(struct store *s, const char *hash, const char *user_
 	char id[37];
 
 	base_random_uuid(id);
-	return store_write(s, STORE_DURABLE, "INSERT INTO blocked_refresh_tokens(id,token,user_id,expires_at,created_at) "
-	    "VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING",
+	return store_write(s, STORE_DURABLE, "INSERT INTO blocked_refresh_tokens(id,token,user_id,expires_at,"
+	    "created_at) VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING",
 	    ARGS(ARG_TEXT(id), ARG_TEXT(hash), ARG_TEXT(user_id), ARG_TIME(expires_at), ARG_TIME(now)));
 }
 

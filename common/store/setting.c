@@ -12,7 +12,8 @@ store_setting_get(struct store *s, struct base_arena *a, struct store_setting *o
 {
 	struct store_reader r = { NULL, a, 0, ERR_OK };
 	enum err e = store_select(s, &r.st, "SELECT registration_enabled,token_registration_only,guest_login_enabled,"
-	    "passkeys_enabled,recordings_enabled,rn_noise_enabled,krisp_enabled,max_participants_limit,max_rooms_per_user,"
+	    "passkeys_enabled,recordings_enabled,rn_noise_enabled,krisp_enabled,max_participants_limit,"
+	    "max_rooms_per_user,"
 	    "chat_upload_max_bytes,chat_upload_max_dimension,chat_max_message_count,chat_message_ttl_hours,server_name "
 	    "FROM system_settings WHERE id=1", NULL, 0);
 
@@ -44,8 +45,9 @@ look_at_invite(struct store *s, const char *token, const char *email, int64_t no
 	struct store_reader r = { NULL, NULL, 0, ERR_OK };
 	int used, other;
 	int64_t expires;
-	enum err e = store_select(s, &r.st, "SELECT used_at IS NOT NULL,coalesce(email,'')<>'' AND "
-	    "email<>?2 COLLATE NOCASE,expires_at FROM invite_tokens WHERE token=?1", ARGS(ARG_TEXT(token), ARG_TEXT(email)));
+	enum err e = store_select(s, &r.st, "SELECT used_at IS NOT NULL,coalesce(email,'')<>'' AND email<>?2 COLLATE "
+	    "NOCASE,expires_at FROM invite_tokens WHERE token=?1", ARGS(ARG_TEXT(token),
+	    ARG_TEXT(email)));
 
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_DENIED : e;

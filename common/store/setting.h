@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The single row of system_settings (CONTRACT 6.3), as far as it takes effect at run time; invite tokens; preferences.
+ * The single row of system_settings (CONTRACT 6.3), as far as it takes effect at run time; invite tokens;
+ * preferences.
  */
 #ifndef STORE_SETTING_H
 #define STORE_SETTING_H
@@ -19,11 +20,15 @@ struct store_setting {
 enum err store_setting_get(struct store *s, struct base_arena *a, struct store_setting *out) BASE_MUST_CHECK;
 
 /*
- * Whether an invite may be used for this e-mail address now: ERR_DENIED when it isn't there, has expired, has been used, or was written for another
- * address (one without an address is for anybody; ASCII case doesn't count). Reads only.
+ * Whether an invite may be used for this e-mail address now: ERR_DENIED when it isn't there, has expired, has been
+ * used, or was written for another address (one without an address is for anybody; ASCII case doesn't count). Reads
+ * only.
  */
 enum err store_setting_check_invite(struct store *s, const char *token, const char *email, int64_t now) BASE_MUST_CHECK;
-/* Marks it used (used_at, used_by), in the caller's transaction with the insert of the user. ERR_DENIED as above; ERR_CONFLICT when it has been used. */
+/*
+ * Marks it used (used_at, used_by), in the caller's transaction with the insert of the user. ERR_DENIED as above;
+ * ERR_CONFLICT when it has been used.
+ */
 enum err store_setting_use_invite(struct store *s, const char *token, const char *email, const char *user_id,
     int64_t now) BASE_MUST_CHECK;
 

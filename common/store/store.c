@@ -139,8 +139,8 @@ static enum err
 wrong_version(const char *path, int version)
 {
 	if (version > STORE_VERSION)
-		return base_log_err(ERR_CONFLICT, "store: %s has version %d, made by a newer bedrud; this one knows %d: "
-		    "install the newer version", path, version, STORE_VERSION);
+		return base_log_err(ERR_CONFLICT, "store: %s has version %d, made by a newer bedrud; this one knows "
+		    "%d: install the newer version", path, version, STORE_VERSION);
 	return base_log_err(ERR_CONFLICT, "store: %s has version %d, this program needs %d: run `bedrudctl db migrate`",
 	    path, version, STORE_VERSION);
 }

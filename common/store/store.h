@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQLite file: opening, versions, transactions, rights. The only room that says sqlite3_ or holds SQL; entities have files of their own
- * (store/user.h, store/room.h …). CONTRACT section 8 gives the tables that Bedrud's Go server shares; ours stand beside them (schema.c).
+ * The SQLite file: opening, versions, transactions, rights. The only room that says sqlite3_ or holds SQL; entities
+ * have files of their own (store/user.h, store/room.h …). CONTRACT section 8 gives the tables that Bedrud's Go server
+ * shares; ours stand beside them (schema.c).
  *
  * A connection belongs to one thread. WAL, foreign_keys ON, a busy handler that waits with jitter for up to
  * STORE_BUSY_MS, then ERR_BUSY. Statements are prepared once per connection and reused.
@@ -30,9 +31,9 @@ struct store;
 extern const struct store_right store_all_rights[];
 
 /*
- * Opens the file, which must exist. rights is borrowed for the connection's life.
- * ERR_ABSENT: no such file (run `bedrudctl db migrate`). ERR_CONFLICT: another user_version (the log says which and what to do).
- * ERR_IO, ERR_NOMEM. Log lines say the path.
+ * Opens the file, which must exist. rights is borrowed for the connection's life. ERR_ABSENT: no such file (run
+ * `bedrudctl db migrate`). ERR_CONFLICT: another user_version (the log says which and what to do). ERR_IO, ERR_NOMEM.
+ * Log lines say the path.
  */
 enum err store_open(const char *path, const struct store_right *rights, struct store **out) BASE_MUST_CHECK;
 void store_close(struct store *s);	/* NULL is fine */
@@ -56,9 +57,10 @@ void store_rollback(struct store *s);
 int store_changes(struct store *s);
 
 /*
- * Creates or brings the file at path to STORE_VERSION: an empty file, a database of Bedrud's Go server (user_version 0
- * with its tables), or an older one of ours. A newer one is ERR_CONFLICT. New files are 0660 in a folder with setgid, else 0600. All in one transaction:
- * it is done or nothing is. *from and *to get the versions (from = -1 for a new file). Either may be NULL.
+ * Creates or brings the file at path to STORE_VERSION: an empty file, a database of Bedrud's Go server (user_version
+ * 0 with its tables), or an older one of ours. A newer one is ERR_CONFLICT. New files are 0660 in a folder with
+ * setgid, else 0600. All in one transaction: it is done or nothing is. *from and *to get the versions (from = -1 for
+ * a new file). Either may be NULL.
  */
 enum err store_migrate(const char *path, int *from, int *to) BASE_MUST_CHECK;
 

@@ -69,7 +69,10 @@ enum err store_write(struct store *s, enum store_durability d, const char *sql, 
 enum err store_enter(struct store *s, enum store_durability d, int *own) BASE_MUST_CHECK;
 enum err store_leave(struct store *s, int own, enum err e) BASE_MUST_CHECK;
 
-/* Reads the columns of a row from left to right; err becomes ERR_NOMEM when the arena is full. NULL reads as "" and 0. */
+/*
+ * Reads the columns of a row from left to right; err becomes ERR_NOMEM when the arena is full. NULL reads as "" and
+ * 0.
+ */
 struct store_reader {
 	sqlite3_stmt *st;
 	struct base_arena *arena;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accounts and guests: table users. Ids are UUIDs, or "guest-xxxxxxxx" for guests of a join link.
- * Strings of a row are copied into the caller's arena.
+ * Accounts and guests: table users. Ids are UUIDs, or "guest-xxxxxxxx" for guests of a join link. Strings of a row
+ * are copied into the caller's arena.
  */
 #ifndef STORE_USER_H
 #define STORE_USER_H
@@ -17,7 +17,8 @@ struct store_user {
 };
 
 /* ERR_ABSENT when there is none. */
-enum err store_user_by_id(struct store *s, struct base_arena *a, const char *id, struct store_user *out) BASE_MUST_CHECK;
+enum err store_user_by_id(struct store *s, struct base_arena *a, const char *id,
+    struct store_user *out) BASE_MUST_CHECK;
 enum err store_user_by_email(struct store *s, struct base_arena *a, const char *email, const char *provider,
     struct store_user *out) BASE_MUST_CHECK;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A database of its own for each test, in a folder that is gone afterwards. The check of the file at the end belongs to every test. */
+/*
+ * A database of its own for each test, in a folder that is gone afterwards. The check of the file at the end belongs
+ * to every test.
+ */
 #ifndef TESTS_STORE_SCRATCH_H
 #define TESTS_STORE_SCRATCH_H
 #include "tests/unit/unit.h"
@@ -53,7 +56,8 @@ scratch_exec(const char *path, const char *sql)
 static inline void
 scratch_check(const char *path)
 {
-	assert_int_equal(scratch_number(path, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check='ok'"), 1);
+	assert_int_equal(scratch_number(path, "SELECT count(*) FROM pragma_integrity_check WHERE "
+	    "integrity_check='ok'"), 1);
 	assert_int_equal(scratch_number(path, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
@@ -83,7 +87,8 @@ scratch_new(void **state)
 	if (scratch_empty(state) != 0)
 		return -1;
 	x = *state;
-	return store_migrate(x->path, NULL, NULL) == ERR_OK && store_open(x->path, store_all_rights, &x->s) == ERR_OK ? 0 : -1;
+	return store_migrate(x->path, NULL, NULL) == ERR_OK && store_open(x->path, store_all_rights,
+	    &x->s) == ERR_OK ? 0 : -1;
 }
 
 static inline int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kill -9 in a storm (RELIABILITY R5): writer processes report each commit through a pipe; one is killed at a random moment, again
- * and again. Whatever was reported is there, nothing is half there, the file is sound, and opening it again is quick.
+ * kill -9 in a storm (RELIABILITY R5): writer processes report each commit through a pipe; one is killed at a random
+ * moment, again and again. Whatever was reported is there, nothing is half there, the file is sound, and opening it
+ * again is quick.
  */
 #include "tests/unit/store/scratch.h"
 
@@ -30,7 +31,8 @@ writer(const char *path, int me, int from, int fd)
 	for (;; ack.n++) {
 		snprintf(id, sizeof(id), "EV_%d_%d", me, ack.n);
 		snprintf(who, sizeof(who), "u%d_%d", me, ack.n);
-		if (store_begin(s, STORE_DURABLE) != ERR_OK || store_inbox_add(s, id, "participant_joined", T0, &fresh) != ERR_OK ||
+		if (store_begin(s, STORE_DURABLE) != ERR_OK || store_inbox_add(s, id, "participant_joined", T0,
+		    &fresh) != ERR_OK ||
 		    !fresh || store_seat_take(s, "r1", who, id, "RM_a", "", T0, &taken) != ERR_OK || !taken ||
 		    store_commit(s) != ERR_OK)
 			_exit(1);
@@ -59,15 +61,15 @@ check_all(struct scratch *x, const int *last)
 
 	scratch_check(x->path);
 	for (w = 0; w < 2; w++) {
-		snprintf(sql, sizeof(sql), "SELECT count(*) FROM webhook_inbox WHERE event_id LIKE 'EV\\_%d\\_%%' ESCAPE '\\' AND "
-		    "CAST(substr(event_id,6) AS integer)<=%d", w, last[w]);
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM webhook_inbox WHERE event_id LIKE 'EV\\_%d\\_%%' "
+		    "ESCAPE '\\' AND CAST(substr(event_id,6) AS integer)<=%d", w, last[w]);
 		assert_int_equal(scratch_number(x->path, sql), last[w] + 1);
 	}
 	/* No half transaction: an event for each seat, a seat for each event. */
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE event_id NOT IN "
-	    "(SELECT participant_sid FROM seats)"), 0);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM seats WHERE participant_sid NOT IN "
-	    "(SELECT event_id FROM webhook_inbox) OR identity NOT IN (SELECT user_id FROM room_participants)"), 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE event_id NOT IN (SELECT "
+	    "participant_sid FROM seats)"), 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM seats WHERE participant_sid NOT IN (SELECT "
+	    "event_id FROM webhook_inbox) OR identity NOT IN (SELECT user_id FROM room_participants)"), 0);
 }
 
 /* The number a restarted writer goes on with. */
@@ -76,8 +78,8 @@ next_of(struct scratch *x, int w)
 {
 	char sql[200];
 
-	snprintf(sql, sizeof(sql), "SELECT coalesce(max(CAST(substr(event_id,6) AS integer)),-1)+1 FROM webhook_inbox WHERE "
-	    "event_id LIKE 'EV\\_%d\\_%%' ESCAPE '\\'", w);
+	snprintf(sql, sizeof(sql), "SELECT coalesce(max(CAST(substr(event_id,6) AS integer)),-1)+1 FROM "
+	    "webhook_inbox WHERE event_id LIKE 'EV\\_%d\\_%%' ESCAPE '\\'", w);
 	return (int)scratch_number(x->path, sql);
 }
 

@@ -83,15 +83,18 @@ compare(const char *a, const char *b, const char *sql)
 	return n;
 }
 
-/* The fixture is written from CONTRACT 8, schema.c too: a new file of ours is a file of theirs, down to declared types and defaults. */
+/*
+ * The fixture is written from CONTRACT 8, schema.c too: a new file of ours is a file of theirs, down to declared
+ * types and defaults.
+ */
 static void
 a_new_file_is_bedruds_too(void **state)
 {
 	static const char columns[] = "SELECT count(*) FROM (SELECT m.name AS t, c.name, lower(c.type), c.\"notnull\", "
-	    "replace(c.dflt_value,'\"',''''), c.pk FROM %s.sqlite_master m, pragma_table_info(m.name,'%s') c "
-	    "WHERE m.type='table' AND m.name IN (SELECT name FROM b.sqlite_master) "
-	    "EXCEPT SELECT m.name, c.name, lower(c.type), c.\"notnull\", replace(c.dflt_value,'\"',''''), c.pk "
-	    "FROM %s.sqlite_master m, pragma_table_info(m.name,'%s') c WHERE m.type='table')";
+	    "replace(c.dflt_value,'\"',''''), c.pk FROM %s.sqlite_master m, pragma_table_info(m.name,'%s') c WHERE "
+	    "m.type='table' AND m.name IN (SELECT name FROM b.sqlite_master) EXCEPT SELECT m.name, c.name, "
+	    "lower(c.type), c.\"notnull\", replace(c.dflt_value,'\"',''''), c.pk FROM %s.sqlite_master m, "
+	    "pragma_table_info(m.name,'%s') c WHERE m.type='table')";
 	struct scratch *x = *state;
 	char other[128], sql[1000];
 
@@ -113,13 +116,15 @@ a_new_file_is_bedruds_too(void **state)
 static void
 every_row_stays(const char *path, const char *other)
 {
-	static const char *const tables[] = { "users", "rooms", "room_participants", "room_permissions", "system_settings",
+	static const char *const tables[] = { "users", "rooms", "room_participants", "room_permissions",
+	    "system_settings",
 		"blocked_refresh_tokens", "invite_tokens", "user_preferences", "verification_events", "recordings" };
 	char sql[200];
 	size_t i;
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		snprintf(sql, sizeof(sql), "SELECT count(*) FROM (SELECT * FROM b.%s EXCEPT SELECT * FROM main.%s)", tables[i],
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM (SELECT * FROM b.%s EXCEPT SELECT * FROM main.%s)",
+		    tables[i],
 		    tables[i]);
 		assert_int_equal(compare(path, other, sql), 0);
 		snprintf(sql, sizeof(sql), "SELECT count(*)>0 FROM b.%s", tables[i]);
@@ -154,9 +159,10 @@ bedruds_file_keeps_working(void **state)
 	assert_string_equal(u.password, "$2a$10$elUOflC41LG6dUnMhesuseTk4PxIhtIJLfm9LIXXJTz68eAWZU4kW");
 	assert_string_equal(u.avatar_url, "");
 	assert_ok(base_clock_parse("2026-11-02T10:00:00.25Z", &ns));
-	assert_true(u.created_at == ns);
-	assert_ok(base_clock_parse("2026-11-02T10:00:00Z", &ns));
 	assert_true(u.password_changed_at == ns);
+	assert_ok(base_clock_parse("2026-11-02T10:00:00Z", &ns));
+	assert_true(u.created_at == ns);
+	assert_true(u.updated_at == ns);
 	assert_ok(store_room_by_name(x->s, &x->a, "stand-up", &r));
 	assert_string_equal(r.id, ROOM);
 	assert_int_equal(r.is_persistent, 1);
@@ -182,16 +188,17 @@ a_very_old_file(void **state)
 	struct store_user u;
 	int n;
 
-	/* A full unique index, columns not there yet, NULL in columns that have become NOT NULL, tables not there yet. */
+	/* A full unique index, columns not there yet, NULL in columns that have become NOT NULL,
+	    tables not there yet. */
 	scratch_exec(x->path, "CREATE TABLE users(id text PRIMARY KEY,email text,name text,provider text,password text,"
-	    "accesses text,is_active numeric,created_at datetime,updated_at datetime);"
-	    "CREATE TABLE rooms(id text PRIMARY KEY,name text,created_by text,is_active numeric,max_participants integer,"
-	    "created_at datetime,updated_at datetime,expires_at datetime);"
-	    "CREATE UNIQUE INDEX idx_rooms_name ON rooms(name);"
-	    "CREATE TABLE room_participants(id text PRIMARY KEY,room_id text,user_id text,joined_at datetime,is_active numeric);"
-	    "INSERT INTO users VALUES('u1','a@example.org','A',NULL,'p','{user}',NULL,'2024-01-01T00:00:00Z',NULL);"
-	    "INSERT INTO rooms VALUES('r1','tea','u1',1,NULL,'2024-01-01T00:00:00Z',NULL,NULL);"
-	    "INSERT INTO room_participants VALUES('p1','r1','u1','2024-01-01T00:00:00Z',NULL)");
+	    "accesses text,is_active numeric,created_at datetime,updated_at datetime);CREATE TABLE rooms(id text "
+	    "PRIMARY KEY,name text,created_by text,is_active numeric,max_participants "
+	    "integer,created_at datetime,updated_at datetime,expires_at datetime);CREATE UNIQUE INDEX idx_rooms_name "
+	    "ON rooms(name);CREATE TABLE room_participants(id text PRIMARY KEY,room_id text,user_id text,joined_at "
+	    "datetime,is_active numeric);INSERT INTO users "
+	    "VALUES('u1','a@example.org','A',NULL,'p','{user}',NULL,'2024-01-01T00:00:00Z',NULL);INSERT INTO rooms "
+	    "VALUES('r1','tea','u1',1,NULL,'2024-01-01T00:00:00Z',NULL,NULL);INSERT INTO room_participants "
+	    "VALUES('p1','r1','u1','2024-01-01T00:00:00Z',NULL)");
 	migrate(x, 0);
 	assert_ok(store_room_by_name(x->s, &x->a, "tea", &r));
 	assert_string_equal(r.admin_id, "u1");
@@ -207,7 +214,8 @@ a_very_old_file(void **state)
 	assert_ok(store_room_end(x->s, "r1", T0));
 	r.id = "r2";
 	assert_ok(store_room_insert(x->s, &r));
-	assert_int_equal(scratch_number(x->path, "SELECT \"unique\" FROM pragma_index_list('rooms') WHERE name='idx_rooms_name'"),
+	assert_int_equal(scratch_number(x->path, "SELECT \"unique\" FROM pragma_index_list('rooms') WHERE "
+	    "name='idx_rooms_name'"),
 	    0);
 	assert_int_equal(scratch_number(x->path, "SELECT \"unique\"+partial FROM pragma_index_list('rooms') WHERE "
 	    "name='idx_rooms_active_name'"), 2);
@@ -336,10 +344,10 @@ killed_in_the_middle(void **state)
 	snprintf(other, sizeof(other), "%s/theirs.db", x->dir);
 	load(other, "upstream.sql");
 	/* Big enough that there is a middle. */
-	scratch_exec(other, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO users"
-	    "(id,email,name,accesses,created_at,updated_at) SELECT 'x'||i,'x'||i||'@example.org','X','{user}',"
-	    "'2026-01-01 00:00:00+00:00','2026-01-01 00:00:00+00:00' FROM n; PRAGMA wal_checkpoint(TRUNCATE);"
-	    "PRAGMA journal_mode=DELETE");
+	scratch_exec(other, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000) INSERT INTO "
+	    "users(id,email,name,accesses,created_at,updated_at) SELECT 'x'||i,'x'||i||'@example.org','X','{user}',"
+	    "'2026-01-01 00:00:00+00:00','2026-01-01 00:00:00+00:00' FROM n; PRAGMA wal_checkpoint(TRUNCATE);PRAGMA "
+	    "journal_mode=DELETE");
 	for (i = 0, took = 60000; i < rounds; i++) {
 		char cp[400];
 
@@ -357,10 +365,11 @@ killed_in_the_middle(void **state)
 			took = (base_clock_mono_ms() - took) * 1000 + 1000;
 		} else if (killed_after(x->path, (useconds_t)(took * i / rounds)) == 0) {
 			old++;
-			assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM sqlite_master WHERE name='seats'"), 0);
+			assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM sqlite_master WHERE "
+			    "name='seats'"), 0);
 		}
-		assert_int_equal(compare(x->path, other, "SELECT count(*) FROM (SELECT * FROM b.users EXCEPT "
-		    "SELECT * FROM main.users)"), 0);
+		assert_int_equal(compare(x->path, other, "SELECT count(*) FROM (SELECT * FROM b.users EXCEPT SELECT "
+		    "* FROM main.users)"), 0);
 	}
 	assert_in_range(old, 1, rounds);
 	assert_ok(store_migrate(x->path, NULL, NULL));
@@ -373,7 +382,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		EMPTY(nothing_becomes_a_database), EMPTY(a_new_file_is_bedruds_too), EMPTY(bedruds_file_keeps_working),
 		EMPTY(a_very_old_file), EMPTY(two_active_rooms_of_one_name), EMPTY(rows_that_break_a_rule),
-		EMPTY(newer_and_foreign_files_are_refused), EMPTY(a_copy_that_fails_stops_the_migration), EMPTY(several_at_once),
+		EMPTY(newer_and_foreign_files_are_refused), EMPTY(a_copy_that_fails_stops_the_migration),
+		    EMPTY(several_at_once),
 		EMPTY(killed_in_the_middle),
 	};
 

@@ -8,9 +8,12 @@ static struct store_room
 row(const char *id, const char *name)
 {
 	struct store_room r = {
-		.id = id, .name = name, .created_by = "u1", .admin_id = "u1", .mode = "standard", .is_active = 1, .is_public = 1,
-		.max_participants = 20, .allow_chat = 1, .allow_video = 0, .allow_audio = 1, .require_approval = 0, .e2ee = 1,
-		.is_persistent = 0, .recordings_allowed = 1, .created_at = T0, .updated_at = T0, .expires_at = T0 + MINUTE,
+		.id = id, .name = name, .created_by = "u1", .admin_id = "u1", .mode = "standard", .is_active = 1,
+		    .is_public = 1,
+		.max_participants = 20, .allow_chat = 1, .allow_video = 0, .allow_audio = 1, .require_approval = 0,
+		    .e2ee = 1,
+		.is_persistent = 0, .recordings_allowed = 1, .created_at = T0, .updated_at = T0,
+		    .expires_at = T0 + MINUTE,
 		.last_activity_at = T0, .deleted_at = 0,
 	};
 
@@ -41,8 +44,8 @@ what_is_written_is_read(void **state)
 	assert_int_equal(out.recordings_allowed, 1);
 	assert_true(out.created_at == T0 && out.updated_at == T0 && out.expires_at == T0 + MINUTE);
 	assert_true(out.last_activity_at == T0 && out.deleted_at == 0);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_permissions WHERE room_id='r1' AND user_id='u1' "
-	    "AND is_admin+can_kick+can_mute_audio+can_disable_video+can_chat=5 AND length(id)=36"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_permissions WHERE room_id='r1' AND "
+	    "user_id='u1' AND is_admin+can_kick+can_mute_audio+can_disable_video+can_chat=5 AND length(id)=36"), 1);
 	assert_err(ERR_ABSENT, store_room_by_id(x->s, &x->a, "r2", &out));
 }
 
@@ -89,9 +92,9 @@ a_name_means_the_active_else_the_newest(void **state)
 	assert_string_equal(out.id, "r3");
 	assert_ok(store_room_end(x->s, "r3", T0 + 1));
 	/* A zone and the T form count as the moment they mean. */
-	scratch_exec(x->path, "UPDATE rooms SET created_at='2026-01-01T09:00:00+02:00' WHERE id='r1';"
-	    "UPDATE rooms SET created_at='2026-01-01 08:30:00+00:00' WHERE id='r2';"
-	    "UPDATE rooms SET created_at='2025-01-01 08:30:00Z' WHERE id='r3'");
+	scratch_exec(x->path, "UPDATE rooms SET created_at='2026-01-01T09:00:00+02:00' WHERE id='r1';UPDATE rooms "
+	    "SET created_at='2026-01-01 08:30:00+00:00' WHERE id='r2';UPDATE rooms SET created_at='2025-01-01 "
+	    "08:30:00Z' WHERE id='r3'");
 	assert_ok(store_room_by_name(x->s, &x->a, "tea", &out));
 	assert_string_equal(out.id, "r2");
 }
@@ -179,8 +182,8 @@ the_recording_that_runs(void **state)
 
 	assert_ok(store_room_recording(x->s, &x->a, "r1", &id));
 	assert_string_equal(id, "");
-	scratch_exec(x->path, "INSERT INTO recordings(id,room_id,room_name,egress_id,status,created_by,created_at) VALUES"
-	    "('a','r1','tea','e1','completed','u1','2026-01-01 00:00:00+00:00'),"
+	scratch_exec(x->path, "INSERT INTO recordings(id,room_id,room_name,egress_id,status,created_by,created_at) "
+	    "VALUES('a','r1','tea','e1','completed','u1','2026-01-01 00:00:00+00:00'),"
 	    "('b','r1','tea','e2','started','u1','2026-01-01 00:00:00+00:00')");
 	assert_ok(store_room_recording(x->s, &x->a, "r1", &id));
 	assert_string_equal(id, "b");
@@ -251,8 +254,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(what_is_written_is_read), NEW(a_taken_name_touches_nothing), NEW(a_name_means_the_active_else_the_newest),
-		NEW(lists_and_counts), NEW(ends_and_archives), NEW(touch_writes_once_a_minute), NEW(the_recording_that_runs),
+		NEW(what_is_written_is_read), NEW(a_taken_name_touches_nothing),
+		    NEW(a_name_means_the_active_else_the_newest),
+		NEW(lists_and_counts), NEW(ends_and_archives), NEW(touch_writes_once_a_minute),
+		    NEW(the_recording_that_runs),
 		NEW(live_rooms_follow_livekit), NEW(a_new_live_room_frees_the_seats_of_the_old),
 	};
 

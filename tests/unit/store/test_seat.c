@@ -61,7 +61,8 @@ taken_and_left(void **state)
 	assert_int_equal(scratch_number(x->path, "SELECT left_at IS NOT NULL AND length(id)=36 FROM room_participants "
 	    "WHERE user_id='u1'"), 1);
 	assert_int_equal(take(x, "u1", "PA_3", T0 + 2 * MINUTE), 1);
-	assert_int_equal(scratch_number(x->path, "SELECT left_at IS NULL FROM room_participants WHERE user_id='u1'"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT left_at IS NULL FROM room_participants WHERE "
+	    "user_id='u1'"), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_participants"), 2);
 }
 
@@ -103,12 +104,16 @@ a_lost_leave_is_made_up_for(void **state)
 	assert_int_equal(take(x, "u1", "PA_1", T0), 0);
 }
 
-/* Every order of the events of A, then B (a reconnect), then B's end ends the same, whether the clock told them apart or not. */
+/*
+ * Every order of the events of A, then B (a reconnect), then B's end ends the same, whether the clock told them apart
+ * or not.
+ */
 static void
 every_order_converges(void **state)
 {
 	struct scratch *x = *state;
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1,
+	    0 } };
 	char who[16], a[16], b[16];
 	int i, j, step;
 
@@ -225,7 +230,8 @@ bans(void **state)
 	assert_int_equal(count(x, NULL), 0);
 	assert_ok(store_seat_admission_good(x->s, a, "r1", "u1", &yes));
 	assert_int_equal(yes, 0);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM bans WHERE banned_by='mod' AND reason='noise'"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM bans WHERE banned_by='mod' AND "
+	    "reason='noise'"), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT is_banned FROM room_participants WHERE user_id='u1'"), 1);
 	/* Somebody who never was in the room, and Bedrud's flag alone. */
 	assert_ok(store_seat_ban(x->s, "r1", "u2", "mod", "", T0 + 1));

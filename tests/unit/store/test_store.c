@@ -13,7 +13,8 @@
 #include "store/user.h"
 
 static const struct store_user ada = {
-	.id = "u1", .email = "ada@example.org", .name = "Ada", .provider = "local", .avatar_url = "", .password = "secret",
+	.id = "u1", .email = "ada@example.org", .name = "Ada", .provider = "local", .avatar_url = "",
+	    .password = "secret",
 	.refresh_token = "", .accesses = "{user}", .is_active = 1, .created_at = T0, .updated_at = T0,
 };
 
@@ -187,11 +188,12 @@ all_rights_name_every_table(void **state)
 
 	for (r = store_all_rights; r->table != NULL; r++, n++) {
 		assert_int_equal(r->may, STORE_READ | STORE_WRITE);
-		snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_master WHERE type='table' AND name='%s'", r->table);
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_master WHERE type='table' AND name='%s'",
+		    r->table);
 		assert_int_equal(scratch_number(x->path, sql), 1);
 	}
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM sqlite_master WHERE type='table' AND "
-	    "name NOT LIKE 'sqlite_%'"), n);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM sqlite_master WHERE type='table' AND name NOT "
+	    "LIKE 'sqlite_%'"), n);
 }
 
 struct holder {
@@ -323,7 +325,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		EMPTY(opening), EMPTY(what_is_no_database_is_an_io_error), NEW(migrated_under_us),
 		NEW(a_dropped_table_is_another_version), NEW(pragmas), NEW(a_rollback_undoes_and_a_commit_keeps),
-		NEW(misuse_is_a_bug), NEW(a_read_transaction_sees_one_state), NEW(rights), NEW(all_rights_name_every_table),
+		NEW(misuse_is_a_bug), NEW(a_read_transaction_sees_one_state), NEW(rights),
+		    NEW(all_rights_name_every_table),
 		NEW(a_writer_waits_for_another), NEW(and_gives_up_in_time), NEW(a_writer_waits_for_another_process),
 		NEW(eight_threads_lose_no_count),
 	};

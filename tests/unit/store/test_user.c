@@ -30,8 +30,8 @@ what_is_written_is_read(void **state)
 	assert_true(u.created_at == T0);
 	assert_true(u.updated_at == T0 + 1);
 	/* As Bedrud's Go server writes it. */
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM users WHERE created_at LIKE '____-__-__ __:__:__.%+00:00'"
-	    " AND typeof(created_at)='text' AND password_changed_at IS NULL"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM users WHERE created_at LIKE '____-__-__ "
+	    "__:__:__.%+00:00' AND typeof(created_at)='text' AND password_changed_at IS NULL"), 1);
 }
 
 static void
@@ -130,7 +130,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(what_is_written_is_read), NEW(found_by_address_and_provider), NEW(an_address_is_taken_once_per_provider),
+		NEW(what_is_written_is_read), NEW(found_by_address_and_provider),
+		    NEW(an_address_is_taken_once_per_provider),
 		NEW(changes), NEW(an_arena_that_is_full_says_so), cmocka_unit_test(roles),
 	};
 

@@ -1,95 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small tables: webhook inbox, rate limits, settings, invites. */
 #include "tests/unit/store/scratch.h"
 
-#include "store/inbox.h"
-#include "store/rate.h"
 #include "store/setting.h"
-
-static void
-an_event_is_fresh_once(void **state)
-{
-	struct scratch *x = *state;
-	int fresh;
-
-	assert_ok(store_begin(x->s, STORE_DURABLE));
-	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_int_equal(fresh, 1);
-	store_rollback(x->s);	/* its effect failed: it may come again */
-	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_int_equal(fresh, 1);
-	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_int_equal(fresh, 0);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE state='done'"), 1);
-}
-
-static void
-an_event_that_is_dead(void **state)
-{
-	struct scratch *x = *state;
-	int fresh;
-
-	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_ok(store_inbox_dead(x->s, "EV_1", "no such room"));
-	assert_ok(store_inbox_dead(x->s, "EV_2", "no such room"));
-	assert_ok(store_inbox_add(x->s, "EV_2", "room_started", T0, &fresh));
-	assert_int_equal(fresh, 0);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE state='dead' AND "
-	    "detail='no such room' AND received_at>0"), 2);
-}
-
-static void
-old_events_go(void **state)
-{
-	struct scratch *x = *state;
-	int fresh;
-
-	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_ok(store_inbox_add(x->s, "EV_2", "room_started", T0 + 29 * 1440 * MINUTE, &fresh));
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox"), 2);
-	assert_ok(store_inbox_add(x->s, "EV_3", "room_started", T0 + 31 * 1440 * MINUTE, &fresh));
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox"), 2);
-}
-
-static void
-hit(struct scratch *x, const char *bucket, int64_t now, int count, int reset)
-{
-	int c = -1, r = -1;
-
-	assert_ok(store_rate_hit(x->s, bucket, now, 60, &c, &r));
-	assert_int_equal(c, count);
-	assert_int_equal(r, reset);
-}
-
-static void
-a_window_starts_with_its_first_request(void **state)
-{
-	struct scratch *x = *state;
-
-	hit(x, "a", 1000, 1, 60);
-	hit(x, "a", 1000, 2, 60);
-	hit(x, "b", 1010, 1, 60);
-	hit(x, "a", 1059, 3, 1);
-	hit(x, "a", 1060, 1, 60);
-	hit(x, "a", 1119, 2, 1);
-	hit(x, "a", 5000, 1, 60);
-	hit(x, "a", 10, 1, 60);	/* the clock was set back */
-	hit(x, "a", 11, 2, 59);
-	/* Old ones go when a window starts. */
-	hit(x, "c", 200000, 1, 60);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rate_limits"), 1);
-}
-
-static void
-a_hit_within_a_transaction_is_refused(void **state)
-{
-	struct scratch *x = *state;
-	int c, r;
-
-	assert_ok(store_begin(x->s, STORE_FAST));
-	assert_err(ERR_BUG, store_rate_hit(x->s, "a", 1000, 60, &c, &r));
-	store_rollback(x->s);
-}
 
 static void
 settings_have_defaults(void **state)
@@ -127,11 +39,12 @@ an_empty_row_is_the_defaults(void **state)
 	assert_memory_equal(&none, &row, sizeof(row));
 	scratch_exec(x->path, "UPDATE system_settings SET registration_enabled=0,token_registration_only=1,"
 	    "guest_login_enabled=0,passkeys_enabled=0,recordings_enabled=1,rn_noise_enabled=1,krisp_enabled=1,"
-	    "max_participants_limit=2,max_rooms_per_user=3,chat_upload_max_bytes=5000000000,chat_upload_max_dimension=4,"
-	    "chat_max_message_count=5,chat_message_ttl_hours=6,server_name='Tea'");
+	    "max_participants_limit=2,max_rooms_per_user=3,chat_upload_max_bytes=5000000000,"
+	    "chat_upload_max_dimension=4,chat_max_message_count=5,chat_message_ttl_hours=6,server_name='Tea'");
 	assert_ok(store_setting_get(x->s, &x->a, &row));
 	assert_int_equal(row.registration_enabled + row.guest_login_enabled + row.passkeys_enabled, 0);
-	assert_int_equal(row.token_registration_only + row.recordings_enabled + row.rnnoise_enabled + row.krisp_enabled, 4);
+	assert_int_equal(row.token_registration_only + row.recordings_enabled + row.rnnoise_enabled +
+	    row.krisp_enabled, 4);
 	assert_int_equal(row.max_participants_limit, 2);
 	assert_int_equal(row.max_rooms_per_user, 3);
 	assert_true(row.chat_upload_max_bytes == INT64_C(5000000000));
@@ -169,8 +82,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(an_event_is_fresh_once), NEW(an_event_that_is_dead), NEW(old_events_go),
-		NEW(a_window_starts_with_its_first_request), NEW(a_hit_within_a_transaction_is_refused),
 		NEW(settings_have_defaults), NEW(an_empty_row_is_the_defaults), NEW(invites),
 	};
 
