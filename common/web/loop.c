@@ -24,6 +24,7 @@
 #define WAKE SIGUSR2
 #define DRAIN_MAX (1u << 20)	/* of a body that is too big, so that the web server gets to read our answer */
 #define STOP_DEADLINE_S 30
+#define DRAIN_MS 1000		/* how long a process that stops goes on taking what is queued */
 #define STACK (256u << 10)
 
 /* The bytes of one request and its answer, over FastCGI or plain CGI. */
@@ -35,6 +36,7 @@ struct loop {
 	const struct web_loop_app *app;
 	int stop_fd;		/* eventfd, readable once we stop */
 	atomic_int stopping;
+	_Atomic int64_t drain_until;	/* ms, monotonic */
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	int threads, waiting;	/* under lock */
@@ -180,6 +182,17 @@ serve_one(struct worker *w)
 	base_arena_reset(&w->arena);
 }
 
+/*
+ * Whether connections that the web server made before we were told to stop still wait in the queue: it has sent them
+ * their requests, and would see them reset. Siblings on the same socket may go on filling it, so there is an end.
+ */
+static int
+is_queued(const struct loop *l)
+{
+	return base_clock_mono_ms() < atomic_load(&l->drain_until) &&
+	    poll(&(struct pollfd){LISTEN_FD, POLLIN, 0}, 1, 0) > 0;
+}
+
 /* A new connection, or -1 when we stop. Only here the wake signal gets through: nowhere else can it break a read. */
 static int
 take_connection(struct loop *l)
@@ -190,7 +203,7 @@ take_connection(struct loop *l)
 	sigemptyset(&wake);
 	sigaddset(&wake, WAKE);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
-	while (fd < 0 && !atomic_load(&l->stopping)) {
+	while (fd < 0 && (!atomic_load(&l->stopping) || is_queued(l))) {
 		fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 		/* Out of descriptors or memory: wait for others to finish instead of spinning. */
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
@@ -343,6 +356,7 @@ stop_threads(struct loop *l)
 	uint64_t one = 1;
 	int64_t soon;
 
+	atomic_store(&l->drain_until, base_clock_mono_ms() + DRAIN_MS);
 	atomic_store(&l->stopping, 1);
 	if (write(l->stop_fd, &one, sizeof one) < 0)
 		base_log(LOG_LEVEL_WARN, "unable to wake kept connections: %s", strerror(errno));
