@@ -51,8 +51,9 @@ arena_runs_destructors_in_reverse_order(void **state)
 	assert_ok(base_arena_defer(&a, note, two));
 	base_arena_reset(&a);
 	assert_string_equal(order, "21");
-	base_mem_fail_at(1, 0);
 	base_arena_free(&a);
+	skip_without_faults();
+	base_mem_fail_at(1, 0);
 	assert_err(ERR_NOMEM, base_arena_defer(&a, note, one));
 	assert_string_equal(order, "211");
 	base_arena_free(&a);
@@ -90,6 +91,7 @@ buffer_keeps_its_first_error(void **state)
 	base_buf_str(&b, "1234567890");
 	assert_err(ERR_OK, b.err);
 	base_buf_free(&b);
+	skip_without_faults();
 	base_mem_fail_at(1, 0);
 	base_buf_str(&b, "x");
 	assert_err(ERR_NOMEM, b.err);
