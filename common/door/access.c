@@ -46,6 +46,10 @@ identify(struct door *d, const char *token)
 
 	if (caller == NULL)
 		return ERR_NOMEM;
+	/* The handler's reads go on in this transaction: its first write ends it, or the answer does. */
+	e = store_begin_read(d->store);
+	if (e != ERR_OK)
+		return e;
 	e = ident_session_check(d->store, d->arena, d->process->jwt_key, token, caller);
 	if (e == ERR_OK)
 		d->caller = caller;

@@ -255,8 +255,9 @@ store_begin(struct store *s, enum store_durability d)
 {
 	enum err e;
 
-	if (s->mode != STORE_IDLE)
+	if (s->mode == STORE_WRITING)
 		return base_log_err(ERR_BUG, "store: a transaction inside a transaction");
+	store_rollback(s);
 	e = set_durability(s, d);
 	if (e == ERR_OK)
 		e = say(s, "BEGIN IMMEDIATE");
@@ -270,7 +271,9 @@ store_begin_read(struct store *s)
 {
 	enum err e;
 
-	if (s->mode != STORE_IDLE)
+	if (s->mode == STORE_READING)
+		return ERR_OK;
+	if (s->mode == STORE_WRITING)
 		return base_log_err(ERR_BUG, "store: a transaction inside a transaction");
 	e = say(s, "BEGIN");
 	if (e == ERR_OK)

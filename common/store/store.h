@@ -46,9 +46,15 @@ enum store_durability {
 	STORE_DURABLE,	/* on disk when commit returns (synchronous FULL): webhook inbox, bans, sessions, accounts */
 };
 
-/* BEGIN IMMEDIATE. ERR_BUSY after STORE_BUSY_MS. Never wait for a network answer before commit or rollback. */
+/*
+ * BEGIN IMMEDIATE; a read transaction ends first. ERR_BUSY after STORE_BUSY_MS. Never wait for a network answer before
+ * commit or rollback.
+ */
 enum err store_begin(struct store *s, enum store_durability d) BASE_MUST_CHECK;
-/* A deferred read transaction: several reads see one state. Ends with store_rollback(). */
+/*
+ * A deferred read transaction: several reads see one state and share one lock (each read alone costs two system calls).
+ * Goes on in one that is open. Ends with store_rollback(), or with store_begin().
+ */
 enum err store_begin_read(struct store *s) BASE_MUST_CHECK;
 enum err store_commit(struct store *s) BASE_MUST_CHECK;
 /* Nothing to do outside a transaction. Never fails visibly. */

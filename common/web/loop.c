@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -24,6 +25,7 @@
 #define WAKE SIGUSR2
 #define DRAIN_MAX (1u << 20)	/* of a body that is too big, so that the web server gets to read our answer */
 #define STOP_DEADLINE_S 30
+#define DRAIN_MS 1000		/* how long a process that stops goes on taking what is queued */
 #define STACK (256u << 10)
 
 /* The bytes of one request and its answer, over FastCGI or plain CGI. */
@@ -35,9 +37,11 @@ struct loop {
 	const struct web_loop_app *app;
 	int stop_fd;		/* eventfd, readable once we stop */
 	atomic_int stopping;
+	_Atomic int64_t drain_until;	/* ms, monotonic */
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
-	int threads, waiting;	/* under lock */
+	int threads;		/* under lock */
+	atomic_int waiting;	/* threads in accept, or on their way there */
 	pthread_t ids[LIMIT_THREADS];
 	int used[LIMIT_THREADS];
 };
@@ -154,11 +158,27 @@ handle(const struct web_loop_app *app, void *thread, struct stream *s, struct we
 	}
 	if (e == ERR_OK && n > 0)
 		e = read_body(s, r, n);
+	/* The empty record that ends a body belongs to the request: see finish(). */
+	if (e == ERR_OK && s->fcgi != NULL)
+		(void)FCGX_GetChar(s->fcgi->in);
 	if (e == ERR_OK)
 		app->serve(thread, r, reply);
 	else
 		web_reply_error(reply, base_err_status(e), base_err_text(e));
 	send_reply(s, r, reply);
+}
+
+/*
+ * Ends the request. libfcgi waits for the web server to close its side first (up to 2 s, with the thread held), because
+ * closing on unread bytes would lose the answer. A request that was read to its end has none: then it is closed at once.
+ */
+static void
+finish(struct worker *w)
+{
+	if (!w->fcgi.keepConnection && FCGX_HasSeenEOF(w->fcgi.in) == EOF)
+		FCGX_Detach(&w->fcgi);
+	FCGX_Finish_r(&w->fcgi);
+	FCGX_Attach(&w->fcgi);
 }
 
 /* One request over an open FastCGI connection. */
@@ -175,9 +195,20 @@ serve_one(struct worker *w)
 	} else {
 		handle(w->loop->app, w->thread, &s, &r, &w->reply, e);
 	}
-	FCGX_Finish_r(&w->fcgi);
+	finish(w);
 	web_reply_clear(&w->reply);
 	base_arena_reset(&w->arena);
+}
+
+/*
+ * Whether connections that the web server made before we were told to stop still wait in the queue: it has sent them
+ * their requests, and would see them reset. Siblings on the same socket may go on filling it, so there is an end.
+ */
+static int
+is_queued(const struct loop *l)
+{
+	return base_clock_mono_ms() < atomic_load(&l->drain_until) &&
+	    poll(&(struct pollfd){LISTEN_FD, POLLIN, 0}, 1, 0) > 0;
 }
 
 /* A new connection, or -1 when we stop. Only here the wake signal gets through: nowhere else can it break a read. */
@@ -190,7 +221,7 @@ take_connection(struct loop *l)
 	sigemptyset(&wake);
 	sigaddset(&wake, WAKE);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
-	while (fd < 0 && !atomic_load(&l->stopping)) {
+	while (fd < 0 && (!atomic_load(&l->stopping) || is_queued(l))) {
 		fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 		/* Out of descriptors or memory: wait for others to finish instead of spinning. */
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
@@ -262,9 +293,7 @@ work(void *arg)
 	while ((fd = take_connection(l)) >= 0) {
 		grow(l);
 		serve_connection(w, fd);
-		pthread_mutex_lock(&l->lock);
-		l->waiting++;
-		pthread_mutex_unlock(&l->lock);
+		atomic_fetch_add(&l->waiting, 1);
 	}
 	leave(w);
 	return NULL;
@@ -297,7 +326,7 @@ add_thread(struct loop *l)
 	}
 	l->used[slot] = 1;
 	l->threads++;
-	l->waiting++;
+	atomic_fetch_add(&l->waiting, 1);
 	return ERR_OK;
 }
 
@@ -305,9 +334,11 @@ add_thread(struct loop *l)
 static void
 grow(struct loop *l)
 {
+	if (atomic_fetch_sub(&l->waiting, 1) > 1)
+		return;
 	pthread_mutex_lock(&l->lock);
-	l->waiting--;
-	if (l->waiting == 0 && l->threads < LIMIT_THREADS && !atomic_load(&l->stopping) && add_thread(l) != ERR_OK)
+	if (atomic_load(&l->waiting) == 0 && l->threads < LIMIT_THREADS && !atomic_load(&l->stopping) &&
+	    add_thread(l) != ERR_OK)
 		base_log(LOG_LEVEL_WARN, "unable to start another thread; %d go on", l->threads);
 	pthread_mutex_unlock(&l->lock);
 }
@@ -343,6 +374,7 @@ stop_threads(struct loop *l)
 	uint64_t one = 1;
 	int64_t soon;
 
+	atomic_store(&l->drain_until, base_clock_mono_ms() + DRAIN_MS);
 	atomic_store(&l->stopping, 1);
 	if (write(l->stop_fd, &one, sizeof one) < 0)
 		base_log(LOG_LEVEL_WARN, "unable to wake kept connections: %s", strerror(errno));

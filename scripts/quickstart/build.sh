@@ -73,10 +73,5 @@ build_web() {
 
 install_all() {
 	logged make -C "$BUILD" -s install || build_failed "installing into $INST failed"
-	[ ! -e "$SRC/web/dist/index.html" ] || {
-		mkdir -p "$INST/share/bedrud/web"
-		cp -rpT "$SRC/web/dist" "$INST/share/bedrud/web" || build_failed "copying the web app failed" 'cp:'
-	}
-	mkdir -p "$INST/share/bedrud/etc" && cp -rpT "$SRC/etc" "$INST/share/bedrud/etc"
 	chmod -R a+rX "$INST"
 }

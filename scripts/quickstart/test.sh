@@ -92,7 +92,8 @@ python_need() {
 
 # What the tests are told: where the installed programs are, LiveKit, and this quickstart
 test_env() {
-	TEST_ENV=(env "--chdir=$TOP" BEDRUD_PREFIX="$INST" BEDRUD_BUILD="$BUILD" GO="${GO:-}" LIVEKIT_SERVER="$LIVEKIT" BEDRUD_QUICKSTART="$TOP/quickstart" BEDRUD_CACHE="$CACHE"
+	TEST_ENV=(env "--chdir=$TOP" BEDRUD_PREFIX="$INST" BEDRUD_BUILD="$BUILD" GO="$GO" LIVEKIT_SERVER="$LIVEKIT"
+		BEDRUD_QUICKSTART="$TOP/quickstart" BEDRUD_CACHE="$CACHE"
 		BEDRUD_ARTIFACTS="$TEST_LOGS" PYTHONDONTWRITEBYTECODE=1 NO_PROXY='*' no_proxy='*' "PATH=$PATH:/usr/sbin:/sbin")
 }
 
@@ -186,6 +187,7 @@ test_main() {
 	user_need
 	space_check
 	build_everything "${PACKAGES_TEST[@]}"
+	step "getting Go" go_find
 	test_env
 	[ ${#STAGES[@]} -gt 0 ] || STAGES=("${ALL_STAGES[@]}")
 	for STAGE in "${STAGES[@]}"; do

@@ -62,7 +62,7 @@ web_conf() {
 		listeners
 		printf 'include "%s"\n' "$RUN/bedrud.conf"
 	} >"$conf"
-	"$TOP/scripts/fill" "$INST/share/bedrud/etc/lighttpd/bedrud.conf" LIBEXEC="$INST/libexec/bedrud" WEB="$INST/share/bedrud/web" \
+	"$INST/share/doc/bedrud/examples/fill" "$INST/share/doc/bedrud/examples/lighttpd/bedrud.conf" LIBEXEC="$INST/libexec/bedrud" WEB="$INST/share/bedrud/web" \
 		CONFIG="$CONFIG" RUN="$RUN" LIVEKIT_PORT="$LIVEKIT_PORT" CONNECT="$(connect_origins)" >"$RUN/bedrud.conf" 2>>"$LOG" ||
 		fail 70 "lighttpd's configuration could not be written: $(tail -n 1 "$LOG")"
 	if [ "$(id -u)" = 0 ]; then chown "$RUN_USER": "$RUN"/*.conf; fi

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every test here needs: browsers with a made-up camera, people in them, and conditions to wait for.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -14,6 +15,29 @@ mkdirSync(shots, { recursive: true });
 export function admin() {
   const file = env.BEDRUD_ADMIN_JSON ?? (env.BEDRUD_STATE && join(env.BEDRUD_STATE, 'admin.json')) ?? '../../var/admin.json';
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Removes a participant as a moderator would: LiveKit's own API, by way of the web server's proxy. */
+export async function remove(room, identity) {
+  const config = readFileSync(join(env.BEDRUD_STATE ?? '../../var', 'config.yaml'), 'utf8');
+  const [key, secret] = ['apiKey', 'apiSecret'].map((name) => {
+    const found = new RegExp(`^ +${name}: *["']?([^"'\\s]+)`, 'm').exec(config);
+    assert.ok(found, `config.yaml has no livekit.${name}`);
+    return found[1];
+  });
+  const now = Math.floor(Date.now() / 1000);
+  const said = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({
+    iss: key, nbf: now - 10, exp: now + 60, video: { roomAdmin: true, room },
+  })}`;
+  const token = `${said}.${createHmac('sha256', secret).update(said).digest('base64url')}`;
+  const reply = await fetch(`${base}/livekit/twirp/livekit.RoomService/RemoveParticipant`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ room, identity }),
+  });
+  assert.equal(reply.status, 200, await reply.text());
 }
 
 export function openBrowser() {
@@ -53,8 +77,8 @@ export async function person(browser, { onPhone = false, dark = false } = {}) {
   });
   const page = await context.newPage();
   const problems = [];
-  page.on('pageerror', (err) => problems.push(`page error: ${err.message}`));
-  page.on('console', (message) => {
+  context.on('weberror', (err) => problems.push(`page error: ${err.error().message}`));
+  context.on('console', (message) => {
     if (/Content.Security.Policy/i.test(message.text())) problems.push(message.text());
   });
   return { context, page, problems };
@@ -85,11 +109,12 @@ export async function signIn(page, { email, password }) {
 }
 
 /** Creates a room on /new; resolves to its name, the person being at its door. */
-export async function newRoom(page, { max, closed } = {}) {
+export async function newRoom(page, { max, closed, without = [] } = {}) {
   await go(page, '/new');
   const name = await on(page, 'room-name').inputValue();
   if (max !== undefined) await on(page, 'max-participants').fill(String(max));
   if (closed) await on(page, 'access-private').check();
+  for (const what of without) await on(page, what).uncheck({ force: true });
   await on(page, 'submit').click();
   await page.waitForURL(`**/m/${name}`);
   return name;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  admin, cameraCheck, enter, expectGate, go, hears, newRoom, on, openBrowser, person, sees, shot, signIn, wasFine,
+  admin, cameraCheck, enter, expectGate, go, hears, newRoom, on, openBrowser, person, remove, sees, shot, signIn, wasFine,
 } from './house.mjs';
 
 describe('a meeting of two', { timeout: 300_000 }, () => {
@@ -126,6 +126,27 @@ describe('a meeting of two', { timeout: 300_000 }, () => {
     await sees(guest.page, hostName);
   });
 
+  it('whoever joins a second time is told so in the first place', async () => {
+    const other = await guest.context.newPage();
+    await go(other, `/m/${room}`);
+    await enter(other);
+    await on(guest.page, 'gate-duplicate').waitFor();
+    await shot(guest.page, 'gate-duplicate');
+    await guest.page.close();
+    guest.page = other;
+    await sees(host.page, 'Greta Guest');
+  });
+
+  it('who is removed is told so', async () => {
+    const mine = host.page.locator('[data-testid=tile][data-local=true]');
+    await remove(room, await mine.getAttribute('data-identity'));
+    await on(host.page, 'gate-kicked').waitFor();
+    await shot(host.page, 'gate-kicked');
+    await on(host.page, 'gate-rejoin').click();
+    await enter(host.page);
+    await sees(guest.page, hostName);
+  });
+
   it('deleting the room ends the meeting for who is in it', async () => {
     const desk = await host.context.newPage();
     await go(desk, '/dashboard');
@@ -153,6 +174,17 @@ describe('a meeting of two', { timeout: 300_000 }, () => {
     await on(host.page, 'gate-reopen').click();
     await cameraCheck(host.page);
     await enter(host.page);
+  });
+
+  it('a room for talking only offers neither camera nor screen nor chat', async () => {
+    await on(host.page, 'leave').click();
+    const quiet = await newRoom(host.page, { without: ['allowVideo', 'allowChat'] });
+    await go(guest.page, `/m/${quiet}`);
+    await enter(guest.page);
+    await on(guest.page, 'mic').waitFor();
+    for (const what of ['camera', 'screen', 'chat']) assert.equal(await on(guest.page, what).count(), 0, what);
+    await shot(guest.page, 'meeting-talk-only');
+    await on(guest.page, 'leave').click();
   });
 
   it('nothing broke, and nothing asked for what the page’s policy forbids', async () => {

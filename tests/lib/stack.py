@@ -213,7 +213,7 @@ class Stack(State):
         self.processes = {}
         self.http = Client(self.port)
         self._admin = None
-        (self.dir / "web/index.html").write_text("<!doctype html><title>shell</title><p>the shell</p>")
+        (self.dir / "web/index.html").write_text("<!doctype html><title>shell</title><p>the shell</p>" + "<p>and more of it</p>\n" * 40)
         (self.dir / "web/assets/app-0a1b2c3d.js").write_text("export const here = 1;\n")
         (self.dir / "web/favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         try:

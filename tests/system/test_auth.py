@@ -503,6 +503,10 @@ def test_cookies_behind_tls(stack, ann):
     for name in ("access_token", "refresh_token"):
         m = r.cookies[name]
         assert m["secure"] and m["samesite"] == "None" and m["domain"].lstrip(".") == "meet.example.org", m
+    room = stack.room(ann)
+    r = stack.cgi("join", config).post("/api/room/guest-join", {"roomName": room["name"], "guestName": "Gast"})
+    m = r.cookies["bedrud_guest_id"]
+    assert m["secure"] and m["samesite"] == "Lax" and not m["domain"], m
 
 
 # Rate limits: responders of their own, with limits on

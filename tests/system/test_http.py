@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every answer has in common: JSON errors, headers, body limits, static files (CONTRACT 0, 1.1, 7.4, 7.5)."""
+import gzip
 import time
 
 import pytest
@@ -194,6 +195,16 @@ def test_static_caching(http):
     for page in ("/", "/m/some-room", "/index.html"):
         assert http.get(page).header("cache-control") == "no-cache", page
     assert not [v for k, v in http.get("/assets/missing-1234.js").headers if k == "cache-control" and "max-age" in v]
+
+
+@pytest.mark.parametrize("path", ["/assets/big-0a1b2c3d.js", "/api/auth/settings", "/m/some-room"])
+def test_compression(stack, http, path):
+    (stack.dir / "web/assets/big-0a1b2c3d.js").write_text("export const line = 1;\n" * 2000)
+    plain = http.get(path)
+    r = http.get(path, headers={"Accept-Encoding": "gzip"})
+    assert r.header("content-encoding") == "gzip" and gzip.decompress(r.body) == plain.body, r.headers
+    assert r.header("content-type") == plain.header("content-type")
+    assert "accept-encoding" in (r.header("vary") or "").lower(), r.headers
 
 
 @pytest.mark.parametrize("path", ["/config.yaml", "/bedrud.db", "/run/auth.sock", "/..%2fconfig.yaml",

@@ -4,8 +4,10 @@ import base64
 import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import random
+import signal
 import sqlite3
 import threading
 import time
@@ -128,6 +130,16 @@ def test_signed_nonsense_is_refused_for_good(stack, raw):
 def test_other_events_are_accepted(stack, room, event):
     assert stack.hook(event, room, identity="someone").must(200) == {"ok": True}
     assert stack.active(room) == set()
+
+
+@pytest.mark.parametrize("size", [65534, 65535, 65536, 65537, 99000, 131072, 200000])
+def test_every_byte_arrives(stack, ann, room, size):
+    """The web server hands the body on byte for byte: a proof over it holds at every length a buffer may end at."""
+    bare = len(hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id, event_id="EV_" + "0" * 12, pad=""))
+    raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id, pad="x" * (size - bare))
+    assert abs(len(raw) - size) < 4
+    stack.post_hook(raw).must(200)
+    assert stack.active(room) == {ann.id}
 
 
 def test_unknown_room_is_accepted(stack):
@@ -370,6 +382,18 @@ def test_sigterm_while_the_body_is_on_its_way(stack):
     app.process.terminate()
     pending.send_body()
     assert pending.finish().must(200)["user"]["name"] == "Late"
+    assert app.process.wait(10) == 0
+
+
+def test_sigterm_answers_what_is_queued(stack):
+    """The web server has connected and sent, nobody has accepted yet: those requests aren't reset either."""
+    app = stack.fastcgi("auth")
+    app.get("/api/nothing")
+    os.kill(app.process.pid, signal.SIGSTOP)
+    queued = [app.begin("POST", "/api/auth/guest-login", json={"name": f"Queued {i}"}) for i in range(6)]
+    app.process.terminate()
+    os.kill(app.process.pid, signal.SIGCONT)
+    assert [p.finish().must(200)["user"]["name"] for p in queued] == [f"Queued {i}" for i in range(6)]
     assert app.process.wait(10) == 0
 
 

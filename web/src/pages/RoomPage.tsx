@@ -31,12 +31,26 @@ function keptName(): string {
   }
 }
 
-/** This tab has sat in the room before: its seat may still be counted, so "full" needn't be true for it. */
-const seat = {
-  key: (room: string) => `bedrud.seat.${room}`,
-  has: (room: string) => sessionStorage.getItem(seat.key(room)) !== null,
-  take: (room: string) => sessionStorage.setItem(seat.key(room), '1'),
-};
+const SEATS = 'bedrud.seats';
+
+/** The rooms this browser has sat in lately: its seat may still be counted, so "full" needn't be true for it. */
+function seats(): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(SEATS) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((room) => typeof room === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+function remember(room: string, guestName: string | null): void {
+  try {
+    localStorage.setItem(SEATS, JSON.stringify([room, ...seats().filter((other) => other !== room)].slice(0, 20)));
+    if (guestName !== null) localStorage.setItem(NAME, guestName);
+  } catch {
+    // storage refused: nothing is remembered
+  }
+}
 
 const isArchived = (got: Admission | Archived): got is Archived =>
   'status' in got && got.status === 'archived_owned';
@@ -56,7 +70,7 @@ async function look(room: string): Promise<Stage> {
     if (status === 401 && !session()) return look(room); // the session ended: go on as a guest
     const gate = gateOf(err);
     // A guest whose tries are used up can still check the camera; joining says how long to wait.
-    if (gate.kind === 'busy' || (gate.kind === 'full' && seat.has(room))) return { at: 'lobby' };
+    if (gate.kind === 'busy' || (gate.kind === 'full' && seats().includes(room))) return { at: 'lobby' };
     return { at: 'gate', gate };
   }
   return { at: 'lobby' };
@@ -99,12 +113,7 @@ export function RoomPage({ room }: { room: string }) {
       if (isArchived(got)) {
         setStage({ at: 'gate', gate: { kind: 'archived', archived: got } });
       } else {
-        try {
-          if (!session()) localStorage.setItem(NAME, name.trim());
-          seat.take(room);
-        } catch {
-          // storage refused: nothing is remembered
-        }
+        remember(room, session() ? null : name.trim());
         setStage({ at: 'meeting', admission: got });
       }
     } catch (err) {

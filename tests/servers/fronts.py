@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole house behind each web server that etc/ has a file for, as an unprivileged user."""
+import os
+import pathlib
+import pwd
+import subprocess
+
+from lib.stack import RESPONDERS, ROOT, Stack, livekit_binary, poll, program
+
+APACHE_MODULES = ("mpm_event authz_core dir mime alias env setenvif rewrite headers filter deflate proxy proxy_http "
+                  "proxy_wstunnel fcgid").split()
+
+
+def unprivileged():
+    """(name, words to put before a command): what root starts must not stay root; Apache refuses, and the others shouldn't."""
+    if os.getuid() != 0:
+        return None, []
+    for name in ("bedrud", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return user, ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups",
+                      "setpriv", "--pdeathsig", "KILL"]
+    raise RuntimeError("neither the user bedrud nor nobody exists")
+
+
+class Front(Stack):
+    """A Stack with another web server; subclasses say which."""
+
+    def _start(self):
+        self.user, self.before = unprivileged()
+        for name in ("assets/app-0a1b2c3d.js", "index.html"):
+            (self.dir / "web" / name).chmod(0o644)
+        if self.user:
+            for path in (self.dir, *self.dir.rglob("*")):
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
+        self.start_server()
+        self.spawn("launcher", [program("livekit-launcher"), "--config", self.config],
+                   {"PATH": os.environ["PATH"], "LIVEKIT_SERVER": livekit_binary()})
+        poll("the web server and the responders", lambda: self.http.get("/api/ready").status == 200, log=self.logs)
+        self.wait_livekit()
+
+    def start(self, name, argv, **env):
+        self.spawn(name, [*self.before, *argv], {"PATH": os.environ["PATH"] + ":/usr/sbin", **env})
+
+    def fill(self, sample, **places):
+        """A sample of etc/ with its places filled in, as text."""
+        return subprocess.run([ROOT / "scripts/fill", ROOT / "etc" / sample, *(f"{k}={v}" for k, v in places.items())],
+                              check=True, capture_output=True, text=True).stdout
+
+    def write(self, name, text):
+        path = self.dir / "run" / name
+        path.write_text(text)
+        return path
+
+    def libexec(self):
+        folders = {program(f"{n}.fcgi").parent for n in RESPONDERS}
+        assert len(folders) == 1, f"responders in several folders: {folders}"
+        return folders.pop()
+
+
+class Lighttpd(Front):
+    def start_server(self):
+        self.start("lighttpd", ["lighttpd", "-D", "-f", self.lighttpd_conf()])
+
+
+class Nginx(Front):
+    """nginx starts no responders: spawn-fcgi gives each its socket."""
+
+    def start_server(self):
+        run = self.dir / "run"
+        for name in RESPONDERS:
+            self.start(f"{name}.fcgi", ["spawn-fcgi", "-n", "-s", run / f"{name}.sock", "-M", "0660", "--",
+                                        program(f"{name}.fcgi")], BEDRUD_CONFIG=str(self.config))
+        self.write("bedrud.conf", self.fill("nginx/bedrud.conf", LISTEN=f"127.0.0.1:{self.port}", WEB=self.dir / "web", RUN=run,
+                                            LIVEKIT_PORT=self.livekit_port, CONNECT=""))
+        temp = "".join(f"{k}_temp_path {run}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        conf = self.write("nginx.conf", f"daemon off; pid {run}/nginx.pid; error_log {self.dir}/log/nginx.log;\n"
+                          f"events {{ worker_connections 512; }}\n"
+                          f"http {{ access_log off; include /etc/nginx/mime.types; {temp} include {run}/bedrud.conf; }}\n")
+        self.start("nginx", ["nginx", "-e", self.dir / "log/nginx.log", "-c", conf])
+
+
+class Apache(Front):
+    """mod_fcgid: one request at a time for each process."""
+
+    def start_server(self):
+        run = self.dir / "run"
+        self.write("bedrud.conf", self.fill("apache2/bedrud.conf", LIBEXEC=self.libexec(), WEB=self.dir / "web", CONFIG=self.config,
+                                            LIVEKIT_PORT=self.livekit_port, CONNECT=""))
+        modules = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n" for m in APACHE_MODULES)
+        conf = self.write("apache.conf", modules + f"""
+ServerName localhost
+Listen 127.0.0.1:{self.port}
+PidFile {run}/apache.pid
+ErrorLog {self.dir}/log/apache.log
+DefaultRuntimeDir {run}
+Mutex file:{run} default
+FcgidIPCDir {run}/fcgid
+FcgidProcessTableFile {run}/fcgid.shm
+TypesConfig /etc/mime.types
+<VirtualHost *:{self.port}>
+Include {run}/bedrud.conf
+</VirtualHost>
+""")
+        self.start("apache2", ["apache2", "-DFOREGROUND", "-f", conf])
+
+
+def responders_of(stack):
+    """Process ids of responders that work with this stack's configuration."""
+    found = []
+    for proc in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if f"BEDRUD_CONFIG={stack.config}".encode() in (proc / "environ").read_bytes().split(b"\0") and \
+                    (proc / "cmdline").read_bytes().split(b"\0")[0].endswith(b".fcgi"):
+                found.append(int(proc.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "apache2": Apache}
