@@ -350,7 +350,10 @@ migrate(struct store *s, int *from)
 
 	if (e != ERR_OK || *from == STORE_VERSION)
 		return e;
-	e = store_begin(s, STORE_DURABLE);
+	/* The file may have another journal than ours, so SQLite syncs by itself here. */
+	e = store_exec(s, "PRAGMA synchronous=FULL");
+	if (e == ERR_OK)
+		e = store_begin(s, STORE_FAST);
 	if (e != ERR_OK)
 		return e;
 	e = recognize(s, from);

@@ -155,10 +155,8 @@ store_write(struct store *s, enum store_durability d, const char *sql, const str
 enum err
 store_enter(struct store *s, enum store_durability d, int *own)
 {
-	*own = s->mode == STORE_IDLE;
-	if (*own)
-		return store_begin(s, d);
-	return s->mode == STORE_WRITING ? ERR_OK : base_log_err(ERR_BUG, "store: a write inside store_begin_read()");
+	*own = s->mode != STORE_WRITING;
+	return *own ? store_begin(s, d) : ERR_OK;	/* which ends a read transaction */
 }
 
 enum err

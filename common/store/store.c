@@ -37,7 +37,7 @@ busy(void *arg, int tries)
 	long most = tries < 3 ? 1000 : 8000;	/* µs */
 	long us;
 
-	if (tries == 0)
+	if (tries == 0 && s->busy_since == 0)
 		s->busy_since = base_clock_mono_ms();
 	s->busy_ms = (int)(base_clock_mono_ms() - s->busy_since);
 	if (s->busy_ms >= STORE_BUSY_MS)
@@ -98,9 +98,25 @@ store_exec(struct store *s, const char *sql)
 	return store_fault(s, sqlite3_exec(s->db, sql, NULL, NULL, NULL));
 }
 
+/* Called after each commit, in place of SQLite's own checkpoint, which would run before the next writer may begin. */
+static int
+committed(void *arg, sqlite3 *db, const char *database, int pages)
+{
+	struct store *s = arg;
+
+	(void)db;
+	(void)database;
+	s->log_pages = pages;
+	return SQLITE_OK;
+}
+
 static enum err
 prepare_connection(struct store *s)
 {
+	s->gate = store_gate_open(s->path);
+	if (s->gate == NULL)
+		return base_log_err(ERR_NOMEM, "store: no memory to open %s", s->path);
+	(void)sqlite3_wal_hook(s->db, committed, s);
 	(void)sqlite3_busy_handler(s->db, busy, s);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -204,6 +220,7 @@ store_close(struct store *s)
 	for (i = 0; i < STORE_SLOTS; i++)
 		(void)sqlite3_finalize(s->slots[i].st);
 	(void)sqlite3_close(s->db);
+	store_gate_close(s->gate);
 	base_mem_free(s->path);
 	base_mem_free(s);
 }
@@ -225,21 +242,6 @@ store_version(const char *path, int *version)
 	return e;
 }
 
-/* PRAGMA synchronous takes a statement and can't change inside a transaction: only when it differs, before BEGIN. */
-static enum err
-set_durability(struct store *s, enum store_durability d)
-{
-	int full = d == STORE_DURABLE;
-	enum err e;
-
-	if (s->full == full)
-		return ERR_OK;
-	e = store_exec(s, full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-	if (e == ERR_OK)
-		s->full = full;
-	return e;
-}
-
 /* A statement without rows or arguments that says something about the transaction. */
 static enum err
 say(struct store *s, const char *sql)
@@ -250,6 +252,25 @@ say(struct store *s, const char *sql)
 	return e == ERR_ABSENT ? ERR_OK : e;
 }
 
+/* One wait for both: this process's other writers, then those of other processes. */
+static enum err
+lock(struct store *s)
+{
+	int64_t start = base_clock_mono_ms();
+	enum err e;
+
+	if (!store_gate_enter(s->gate, start + STORE_BUSY_MS)) {
+		s->busy_ms = STORE_BUSY_MS;
+		return store_fault(s, SQLITE_BUSY);
+	}
+	s->busy_since = start;
+	e = say(s, "BEGIN IMMEDIATE");
+	s->busy_since = 0;
+	if (e != ERR_OK)
+		store_gate_leave(s->gate);
+	return e;
+}
+
 enum err
 store_begin(struct store *s, enum store_durability d)
 {
@@ -258,12 +279,13 @@ store_begin(struct store *s, enum store_durability d)
 	if (s->mode == STORE_WRITING)
 		return base_log_err(ERR_BUG, "store: a transaction inside a transaction");
 	store_rollback(s);
-	e = set_durability(s, d);
-	if (e == ERR_OK)
-		e = say(s, "BEGIN IMMEDIATE");
-	if (e == ERR_OK)
-		s->mode = STORE_WRITING;
-	return e;
+	e = lock(s);
+	if (e != ERR_OK)
+		return e;
+	s->mode = STORE_WRITING;
+	s->waits = d == STORE_DURABLE;
+	s->log_pages = 0;
+	return ERR_OK;
 }
 
 enum err
@@ -289,10 +311,15 @@ store_commit(struct store *s)
 	if (s->mode != STORE_WRITING)
 		return base_log_err(ERR_BUG, "store: commit without begin");
 	e = say(s, "COMMIT");
-	if (e == ERR_OK)
-		s->mode = STORE_IDLE;
-	else
+	if (e != ERR_OK) {
 		store_rollback(s);
+		return e;
+	}
+	s->mode = STORE_IDLE;
+	store_gate_leave(s->gate);
+	if (s->waits)
+		e = store_gate_sync(s->gate, s);
+	store_gate_tidy(s->gate, s, s->log_pages);
 	return e;
 }
 
@@ -304,6 +331,8 @@ store_rollback(struct store *s)
 	/* After a full disk or an I/O error SQLite may have rolled back by itself. */
 	if (!sqlite3_get_autocommit(s->db) && say(s, "ROLLBACK") != ERR_OK)
 		base_log(LOG_LEVEL_ERROR, "store: %s: a rollback failed", s->path);
+	if (s->mode == STORE_WRITING)
+		store_gate_leave(s->gate);
 	s->mode = STORE_IDLE;
 }
 

@@ -42,8 +42,9 @@ void store_close(struct store *s);	/* NULL is fine */
 enum err store_ping(struct store *s) BASE_MUST_CHECK;
 
 enum store_durability {
-	STORE_FAST,	/* survives a crash of ours; the last moments may be lost with the power (synchronous NORMAL) */
-	STORE_DURABLE,	/* on disk when commit returns (synchronous FULL): webhook inbox, bans, sessions, accounts */
+	STORE_FAST,	/* survives a crash of ours; the last moments may be lost with the power */
+	STORE_DURABLE,	/* on disk when commit returns, syncs are shared by the threads of a process: webhook inbox,
+	    bans, sessions, accounts */
 };
 
 /*
@@ -53,7 +54,8 @@ enum store_durability {
 enum err store_begin(struct store *s, enum store_durability d) BASE_MUST_CHECK;
 /*
  * A deferred read transaction: several reads see one state and share one lock (each read alone costs two system calls).
- * Goes on in one that is open. Ends with store_rollback(), or with store_begin().
+ * Goes on in one that is open. Ends with store_rollback(), or with store_begin() or the first write.
+ * Don't keep it open over something slow: the log can't be emptied meanwhile.
  */
 enum err store_begin_read(struct store *s) BASE_MUST_CHECK;
 enum err store_commit(struct store *s) BASE_MUST_CHECK;

@@ -19,13 +19,17 @@ struct store_slot {
 };
 
 
+struct store_gate;
+
 struct store {
 	sqlite3 *db;
 	const struct store_right *rights;
 	char *path;
+	struct store_gate *gate;
 	enum store_mode mode;
-	int full;			/* PRAGMA synchronous is FULL */
-	int64_t busy_since;		/* monotonic ms */
+	int waits;			/* the transaction is over when it is on disk */
+	int log_pages;			/* in the log after the last commit */
+	int64_t busy_since;		/* monotonic ms; 0 = from the first refusal on */
 	int busy_ms;			/* waited so far in the present wait for a lock */
 	uint64_t jitter;
 	unsigned n_slots;
@@ -58,12 +62,13 @@ void store_finish(sqlite3_stmt *st);
 enum err store_number(struct store *s, int64_t *out, const char *sql, const struct store_arg *arg, size_t n)
     BASE_MUST_CHECK;
 
-/* A writing statement, in the open transaction or else in one of its own with durability d. */
+/* A writing statement, in the open writing transaction or else in one of its own with durability d. */
 enum err store_write(struct store *s, enum store_durability d, const char *sql, const struct store_arg *arg, size_t n)
     BASE_MUST_CHECK;
 
 /*
- * For a function of several writes: begins a transaction unless one is open (*own says which); the end commits or
+ * For a function of several writes: begins a transaction unless one for writing is open (*own says which); the end
+ * commits or
  * rolls back only what it began, and passes e through.
  */
 enum err store_enter(struct store *s, enum store_durability d, int *own) BASE_MUST_CHECK;
@@ -91,6 +96,19 @@ enum err store_connect(const char *path, struct store **out) BASE_MUST_CHECK;
 enum err store_exec(struct store *s, const char *sql) BASE_MUST_CHECK;
 /* Turns a result code into a kind, and logs what deserves a line. */
 enum err store_fault(struct store *s, int rc) BASE_MUST_CHECK;
+
+/*
+ * gate.c, shared by the connections of a process to one file. open: NULL when there is no memory or no file. enter: 1,
+ * or 0 when it is until_ms (monotonic). sync: returns when all that s committed is on disk. tidy: brings pages home
+ * from
+ * a log that has become long.
+ */
+struct store_gate *store_gate_open(const char *path);
+void store_gate_close(struct store_gate *g);
+int store_gate_enter(struct store_gate *g, int64_t until_ms) BASE_MUST_CHECK;
+void store_gate_leave(struct store_gate *g);
+enum err store_gate_sync(struct store_gate *g, struct store *s) BASE_MUST_CHECK;
+void store_gate_tidy(struct store_gate *g, struct store *s, int pages);
 
 /* The schema as data: CREATE TABLE and ALTER TABLE ADD COLUMN are both made from it. */
 struct store_column {
