@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "livekit-launcher/nodeip.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* Some address beyond every router (two of the DNS root servers): connect(2) on UDP only looks up the route to it. */
+#define FAR_V4 "198.41.0.4"
+#define FAR_V6 "2001:503:ba3e::2:30"
+
+static const char *
+kind_v4(uint32_t a)
+{
+	if (a == 0 || a >> 28 >= 0xe)
+		return NULL;
+	if (a >> 24 == 127)
+		return "loopback";
+	if (a >> 16 == 0xa9fe)
+		return "link-local";
+	if (a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8)
+		return "private";
+	if (a >> 22 == 0x6440 >> 6)
+		return "carrier-grade NAT";
+	return "public";
+}
+
+static const char *
+kind_v6(const struct in6_addr *a)
+{
+	if (IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_MULTICAST(a) || IN6_IS_ADDR_V4MAPPED(a))
+		return NULL;
+	if (IN6_IS_ADDR_LOOPBACK(a))
+		return "loopback";
+	if (IN6_IS_ADDR_LINKLOCAL(a))
+		return "link-local";
+	return (a->s6_addr[0] & 0xfe) == 0xfc ? "private" : "public";
+}
+
+const char *
+launcher_nodeip_kind(const char *text)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, text, &v4) == 1)
+		return kind_v4(ntohl(v4.s_addr));
+	if (inet_pton(AF_INET6, text, &v6) == 1)
+		return kind_v6(&v6);
+	return NULL;
+}
+
+/* Takes the address over if a client could use it: 1, else 0. */
+static int
+take(const char *text, const char *rule, struct launcher_nodeip *out)
+{
+	const char *kind = launcher_nodeip_kind(text);
+
+	if (kind == NULL || strlen(text) >= sizeof out->text)
+		return 0;
+	memcpy(out->text, text, strlen(text) + 1);
+	out->rule = rule;
+	out->is_v6 = strchr(text, ':') != NULL;
+	out->is_loopback = strcmp(kind, "loopback") == 0;
+	return 1;
+}
+
+static int
+take_sockaddr(const struct sockaddr *a, socklen_t n, const char *rule, struct launcher_nodeip *out)
+{
+	char text[NI_MAXHOST];
+
+	if (getnameinfo(a, n, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0)
+		return 0;
+	return take(text, rule, out);
+}
+
+/* IPv4 first: every client speaks it. */
+static int
+take_name(const char *host, struct launcher_nodeip *out)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	struct addrinfo hints, *found, *i;
+	size_t f;
+	int ok = 0;
+
+	for (f = 0; f < 2 && !ok; f++) {
+		memset(&hints, 0, sizeof hints);
+		hints.ai_family = families[f];
+		hints.ai_socktype = SOCK_DGRAM;
+		if (getaddrinfo(host, NULL, &hints, &found) != 0)
+			continue;
+		for (i = found; i != NULL && !ok; i = i->ai_next)
+			ok = take_sockaddr(i->ai_addr, i->ai_addrlen, "server.host, looked up", out);
+		freeaddrinfo(found);
+	}
+	return ok;
+}
+
+static int
+take_route(int family, const char *far, struct launcher_nodeip *out)
+{
+	struct sockaddr_storage a;
+	struct sockaddr_in *v4 = (void *)&a;
+	struct sockaddr_in6 *v6 = (void *)&a;
+	socklen_t n = family == AF_INET ? sizeof *v4 : sizeof *v6;
+	int fd, ok = 0;
+
+	memset(&a, 0, sizeof a);
+	a.ss_family = (sa_family_t)family;
+	if (family == AF_INET) {
+		v4->sin_port = htons(53);
+		(void)inet_pton(AF_INET, far, &v4->sin_addr);
+	} else {
+		v6->sin6_port = htons(53);
+		(void)inet_pton(AF_INET6, far, &v6->sin6_addr);
+	}
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	if (connect(fd, (void *)&a, n) == 0) {
+		n = sizeof a;
+		ok = getsockname(fd, (void *)&a, &n) == 0 &&
+		    take_sockaddr((void *)&a, n, "address of the outbound route", out);
+	}
+	(void)close(fd);
+	return ok;
+}
+
+enum err
+launcher_nodeip_decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out)
+{
+	memset(out, 0, sizeof *out);
+	if (*node_ip != '\0') {
+		if (take(node_ip, "livekit.nodeIP", out))
+			return ERR_OK;
+		return base_log_err(ERR_CONFIG, "livekit.nodeIP \"%s\" is not an address that clients can send media to: "
+		    "give one IPv4 or IPv6 address of this machine, or leave it out", node_ip);
+	}
+	if (*server_host != '\0' && (take(server_host, "server.host", out) ||
+	    (strcmp(server_host, "0.0.0.0") != 0 && strcmp(server_host, "::") != 0 && take_name(server_host, out))))
+		return ERR_OK;
+	if (take_route(AF_INET, FAR_V4, out) || take_route(AF_INET6, FAR_V6, out))
+		return ERR_OK;
+	(void)take("127.0.0.1", "no route leads out of this machine", out);
+	return ERR_OK;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * LiveKit's configuration as YAML, by libyaml's emitter: any UTF-8 string survives in any value. Keys are only those that
+ * livekit-server 1.11.0 and 1.13.5 both know: an unknown one stops it.
+ */
+#ifndef LAUNCHER_YAML_H
+#define LAUNCHER_YAML_H
+#include "base/buf.h"
+#include "livekit-launcher/plan.h"
+
+/*
+ * Appends the document. With is_masked the secret is replaced by asterisks (for --print-config).
+ * ERR_CONFIG (logged) when a string isn't UTF-8, ERR_NOMEM.
+ */
+enum err launcher_yaml_write(const struct launcher_plan *p, int is_masked, struct base_buf *out) BASE_MUST_CHECK;
+
+#endif
