@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "livekit-launcher/fault.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "livekit-launcher/ports.h"
+
+static const struct {
+	const char *words;
+	int exit_code;
+	const char *fix;
+} known[] = {
+	{ "not found in type config.", 78, "This livekit-server doesn't know a key that livekit-launcher writes: use version 1.11 or "
+	    "newer" },
+	{ "could not parse config", 78, "It refuses the configuration: see livekit-launcher --print-config" },
+	{ "could not validate RTC config", 78, "Check livekit.nodeIP and the livekit ports in config.yaml" },
+	{ "TURN domain", 78, "Check server.domain in config.yaml" },
+	{ "TURN tls cert", 78, "Check the certificate files in config.yaml" },
+	{ "one of key-file or keys must be provided", 78, "Set livekit.apiKey and livekit.apiSecret" },
+	{ "bind: permission denied", 78, "Ports below 1024 need rights that this user lacks: choose livekit.port and the other "
+	    "livekit ports above 1023" },
+	{ "bind: cannot assign requested address", 78, "livekit.nodeIP must be an address of this machine" },
+	{ "too many open files", 75, "Raise the limit of open files (ulimit -n, LimitNOFILE=)" },
+	{ "no space left on device", 75, "Make room on the disk" },
+};
+
+/* The number behind the last colon before ": bind:" in "listen tcp :7880: bind: address already in use"; 0 = none. */
+static int
+port_in(const char *reason)
+{
+	const char *end = strstr(reason, ": bind:"), *p = end;
+
+	while (p != NULL && p > reason && p[-1] >= '0' && p[-1] <= '9')
+		p--;
+	return p == NULL || p == end ? 0 : atoi(p);
+}
+
+static const char *
+key_of(int port, const struct launcher_plan *p)
+{
+	if (port == p->port)
+		return "livekit.port";
+	if (port == p->tcp_port)
+		return "livekit.tcpPort";
+	return port != 0 && port == p->udp_port ? "livekit.udpPort" : "the livekit ports";
+}
+
+static void
+port_taken(const char *reason, const struct launcher_plan *p, struct launcher_fault *out)
+{
+	int port = port_in(reason), is_udp = strstr(reason, "listen udp") != NULL;
+	char holder[128];
+
+	out->exit_code = 75;
+	launcher_ports_holder(port, is_udp, holder, sizeof holder);
+	(void)snprintf(out->text, sizeof out->text, "LiveKit can't start because %s port %d is in use%s%s: it says \"%s\". Stop the "
+	    "other program or change %s in config.yaml", is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason,
+	    key_of(port, p));
+}
+
+void
+launcher_fault_read(const char *reason, const struct launcher_plan *p, struct launcher_fault *out)
+{
+	size_t i;
+
+	memset(out, 0, sizeof *out);
+	if (strstr(reason, "address already in use") != NULL) {
+		port_taken(reason, p, out);
+		return;
+	}
+	for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (strstr(reason, known[i].words) == NULL)
+			continue;
+		out->exit_code = known[i].exit_code;
+		(void)snprintf(out->text, sizeof out->text, "LiveKit can't start: it says \"%s\". %s", reason, known[i].fix);
+		return;
+	}
+	if (*reason == '\0')
+		(void)snprintf(out->text, sizeof out->text, "LiveKit gave no reason");
+	else
+		(void)snprintf(out->text, sizeof out->text, "LiveKit says \"%s\"", reason);
+}
+
+void
+launcher_fault_exec(const char *binary, int error, struct launcher_fault *out)
+{
+	const char *fix = "install livekit-server, or name it in livekit.binary or $LIVEKIT_SERVER";
+
+	memset(out, 0, sizeof *out);
+	out->exit_code = 78;
+	if (error == EACCES || error == EPERM)
+		fix = "chmod 755 it, and see that its folder isn't mounted noexec";
+	else if (error == ENOEXEC)
+		fix = "it is no program for this machine: install livekit-server for this architecture";
+	else if (error == ENOMEM || error == EAGAIN)
+		out->exit_code = 0;
+	(void)snprintf(out->text, sizeof out->text, "unable to run %s: %s; %s", binary, strerror(error), fix);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "livekit-launcher/notify.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+void
+launcher_notify_send(const char *text)
+{
+	const char *where = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	size_t n = where == NULL ? 0 : strlen(where);
+	int fd;
+
+	if (n == 0)
+		return;
+	if (n >= sizeof a.sun_path || (where[0] != '/' && where[0] != '@')) {
+		base_log(LOG_LEVEL_WARN, "unable to use NOTIFY_SOCKET: it is neither a path nor an abstract name");
+		return;
+	}
+	memcpy(a.sun_path, where, n);
+	if (where[0] == '@')
+		a.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (void *)&a,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		base_log(LOG_LEVEL_WARN, "unable to notify %s: %s", where, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells a service manager (systemd, Type=notify) how we are: one datagram to $NOTIFY_SOCKET, as sd_notify(3) describes.
+ */
+#ifndef LAUNCHER_NOTIFY_H
+#define LAUNCHER_NOTIFY_H
+
+/* "READY=1", "STOPPING=1" … Does nothing without the variable; a failure is logged and nothing more. */
+void launcher_notify_send(const char *text);
+
+#endif

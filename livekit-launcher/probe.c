@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "livekit-launcher/probe.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "livekit-launcher/child.h"
+#include "livekit-launcher/ports.h"
+#include "livekit/api.h"
+
+#define PAUSE_MS 10		/* between two looks at a port that isn't open yet */
+#define PAUSE_REFUSED_MS 250
+#define CALL_MS 3000
+
+int
+launcher_probe_get(int port)
+{
+	static const char request[] = "GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct timeval second = { .tv_sec = 1 };
+	char answer[16] = "";
+	size_t n = 0;
+	ssize_t got;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second) == 0 &&
+	    connect(fd, (void *)&a, sizeof a) == 0 && send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
+		while (n < 12 && (got = recv(fd, answer + n, 12 - n, 0)) > 0)
+			n += (size_t)got;
+	(void)close(fd);
+	return n == 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strcmp(answer + 8, " 200") == 0;
+}
+
+static enum launcher_answer
+ask(const struct launcher_plan *p, pid_t livekit, struct livekit_api *api)
+{
+	if (!launcher_ports_listens(livekit, p->port))
+		return ANSWER_CLOSED;
+	if (!launcher_probe_get(p->port))
+		return ANSWER_SILENT;
+	return livekit_api_probe(api) == ERR_OK ? ANSWER_READY : ANSWER_REFUSED;
+}
+
+static int
+run(const struct launcher_plan *p, pid_t livekit)
+{
+	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS;
+	enum launcher_answer answer = ANSWER_CLOSED;
+	struct livekit_api_conf conf = { .api_key = p->api_key, .timeout_ms = CALL_MS };
+	struct livekit_api *api;
+	struct base_jwt_key *key;
+	char url[64];
+
+	(void)snprintf(url, sizeof url, "http://127.0.0.1:%d", p->port);
+	conf.base_url = url;
+	if (base_jwt_key_new(p->api_secret, strlen(p->api_secret), &key) != ERR_OK)
+		return ANSWER_CLOSED;
+	conf.key = key;
+	if (livekit_api_new(&conf, &api) != ERR_OK) {
+		base_jwt_key_free(key);
+		return ANSWER_CLOSED;
+	}
+	while (base_clock_mono_ms() < deadline) {
+		answer = ask(p, livekit, api);
+		if (answer == ANSWER_READY)
+			break;
+		(void)poll(NULL, 0, answer == ANSWER_REFUSED ? PAUSE_REFUSED_MS : PAUSE_MS);
+	}
+	livekit_api_free(api);
+	base_jwt_key_free(key);
+	return (int)answer;
+}
+
+pid_t
+launcher_probe_start(const struct launcher_plan *p, pid_t livekit)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (launcher_child_begin(parent) != 0)
+		_exit(ANSWER_CLOSED);
+	_exit(run(p, livekit));
+}
+
+const char *
+launcher_probe_text(int status)
+{
+	switch (WIFEXITED(status) ? WEXITSTATUS(status) : -1) {
+	case ANSWER_CLOSED:
+		return "it has not opened its port";
+	case ANSWER_SILENT:
+		return "its port is open, but GET / is not answered with 200";
+	case ANSWER_REFUSED:
+		return "it answers GET /, but refuses or fails a signed call";
+	default:
+		return "the program that asks it was ended";
+	}
+}
