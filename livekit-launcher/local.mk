@@ -1,1 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
+# livekit-launcher; all but its main is a library of its own, so that unit tests reach it.
+noinst_LIBRARIES += liblauncher.a
+liblauncher_a_SOURCES = \
+	livekit-launcher/binary.h livekit-launcher/binary.c \
+	livekit-launcher/check.h livekit-launcher/check.c \
+	livekit-launcher/child.h livekit-launcher/child.c \
+	livekit-launcher/fault.h livekit-launcher/fault.c \
+	livekit-launcher/nodeip.h livekit-launcher/nodeip.c \
+	livekit-launcher/notify.h livekit-launcher/notify.c \
+	livekit-launcher/plan.h livekit-launcher/plan.c \
+	livekit-launcher/ports.h livekit-launcher/ports.c \
+	livekit-launcher/probe.h livekit-launcher/probe.c \
+	livekit-launcher/relay.h livekit-launcher/relay.c \
+	livekit-launcher/run.h livekit-launcher/run.c \
+	livekit-launcher/statefile.h livekit-launcher/statefile.c \
+	livekit-launcher/supervise.h livekit-launcher/supervise.c \
+	livekit-launcher/yaml.h livekit-launcher/yaml.c
+bin_PROGRAMS += livekit-launcher/livekit-launcher
+livekit_launcher_livekit_launcher_SOURCES = livekit-launcher/main.c
+livekit_launcher_livekit_launcher_LDADD = liblauncher.a $(bedrud_all_libs)

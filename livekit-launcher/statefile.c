@@ -168,6 +168,8 @@ launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *te
 	const char *where = runtime_folder(folder);
 	int fd, wrote, failed;
 
+	if (s->yaml[0] != '\0')
+		(void)unlink(s->yaml);
 	wrote = snprintf(s->yaml, sizeof s->yaml, "%s/" PREFIX "XXXXXX" SUFFIX, where == NULL ? FOLDER : where);
 	fd = wrote < 0 || (size_t)wrote >= sizeof s->yaml ? -1 : mkostemps(s->yaml, (int)strlen(SUFFIX), O_CLOEXEC);
 	if (fd < 0) {

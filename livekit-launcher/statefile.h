@@ -24,7 +24,11 @@ struct launcher_statefile {
  */
 enum err launcher_statefile_open(const struct conf *c, struct launcher_statefile *s) BASE_MUST_CHECK;
 
-/* Writes the text to a new file of mode 0600, in $RUNTIME_DIRECTORY or /tmp, after its name was noted. ERR_IO (logged). */
+/*
+ * Writes the text to a new file of mode 0600, in $RUNTIME_DIRECTORY or /tmp, after its name was noted; an earlier one is removed.
+ * Called before each start of LiveKit: whatever sweeps /tmp may have taken the old file, and somebody else its name.
+ * ERR_IO (logged).
+ */
 enum err launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text) BASE_MUST_CHECK;
 
 /* Removes the generated file, forgets its name, unlocks. May be called twice, and after a failed open. */

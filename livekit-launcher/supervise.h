@@ -10,6 +10,10 @@
 #define LAUNCHER_DELAY_MOST_MS	30000
 #define LAUNCHER_STABLE_MS	60000	/* ready for so long: its next death counts as a first one */
 
+#define LAUNCHER_GRACE_MS	0	/* how long participants may stay after we were asked to stop */
+#define LAUNCHER_HURRY_MS	250	/* between two further requests to stop */
+#define LAUNCHER_HURRIES	20	/* so many; then SIGKILL */
+
 enum launcher_state {
 	STATE_STARTING,		/* the process is there and hasn't answered yet */
 	STATE_READY,		/* it has answered a signed call */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * --check: whether LiveKit would start, without starting it. The configuration is handed over in memory; no file is made.
+ */
+#ifndef LAUNCHER_CHECK_H
+#define LAUNCHER_CHECK_H
+#include "base/buf.h"
+#include "livekit-launcher/plan.h"
+
+/* Asks the binary for its version and its opinion (`--config … ports`). Prints what it found; returns 0, 75 or 78. */
+int launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml);
+
+#endif
