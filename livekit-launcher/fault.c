@@ -78,10 +78,6 @@ launcher_fault_read(const char *reason, const struct launcher_plan *p, struct la
 		(void)snprintf(out->text, sizeof out->text, "LiveKit can't start: it says \"%s\". %s", reason, known[i].fix);
 		return;
 	}
-	if (*reason == '\0')
-		(void)snprintf(out->text, sizeof out->text, "LiveKit gave no reason");
-	else
-		(void)snprintf(out->text, sizeof out->text, "LiveKit says \"%s\"", reason);
 }
 
 void

@@ -11,7 +11,7 @@
 
 struct launcher_fault {
 	int exit_code;				/* 75 or 78: another start would end alike; 0: it may do better */
-	char text[LAUNCHER_FAULT_TEXT];		/* one sentence or two: what happened, LiveKit's words, the fix */
+	char text[LAUNCHER_FAULT_TEXT];		/* what happened, LiveKit's words, the fix; "" when exit_code is 0 */
 };
 
 /* `reason` is LiveKit's last line outside its JSON log, or "". */

@@ -73,6 +73,14 @@ set_timer(struct run *r, int which, int ms)
 	r->timer[which] = base_clock_mono_ms() + ms;
 }
 
+/* Never to -1, which would be everybody. */
+static void
+send_signal(const struct run *r, int number)
+{
+	if (r->livekit > 0)
+		(void)kill(r->livekit, number);
+}
+
 static void
 end_probe(struct run *r)
 {
@@ -143,6 +151,8 @@ start(struct run *r)
 	r->started_ms = base_clock_mono_ms();
 	r->livekit = r->probe = -1;
 	e = spawn(r);
+	if (r->fault.text[0] == '\0')
+		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit could not be started");
 	if (e != ERR_OK)
 		return launcher_supervise_death(e == ERR_CONFIG && r->fault.exit_code != 0, r->was_ever_ready);
 	base_log(LOG_LEVEL_INFO, "started %s, process %ld", r->binary, (long)r->livekit);
@@ -182,7 +192,7 @@ drain(struct run *r)
 	base_log(LOG_LEVEL_INFO, "stopping LiveKit");
 	launcher_notify_send("STOPPING=1");
 	r->timer[TIMER_STABLE] = 0;
-	(void)kill(r->livekit, SIGTERM);
+	send_signal(r, SIGTERM);
 	set_timer(r, TIMER_GRACE, LAUNCHER_GRACE_MS);
 }
 
@@ -191,10 +201,10 @@ hurry(struct run *r)
 {
 	if (++r->hurries > LAUNCHER_HURRIES) {
 		base_log(LOG_LEVEL_WARN, "LiveKit does not stop: it is killed");
-		(void)kill(r->livekit, SIGKILL);
+		send_signal(r, SIGKILL);
 		return;
 	}
-	(void)kill(r->livekit, r->hurries % 2 != 0 ? SIGINT : SIGTERM);
+	send_signal(r, r->hurries % 2 != 0 ? SIGINT : SIGTERM);
 	set_timer(r, TIMER_GRACE, LAUNCHER_HURRY_MS);
 }
 
@@ -229,7 +239,7 @@ act(struct run *r, enum launcher_action action)
 		hurry(r);
 		break;
 	case DO_KILL:
-		(void)kill(r->livekit, SIGKILL);
+		send_signal(r, SIGKILL);
 		break;
 	case DO_FINISH:
 		finish(r, 0);
@@ -277,21 +287,16 @@ doubt_binary(struct run *r)
 static void
 livekit_died(struct run *r, int status)
 {
-	char how[64];
-	size_t n;
-
 	r->livekit = -1;
 	end_probe(r);
 	read_log(r);
 	launcher_relay_end(&r->relay);
-	if (WIFSIGNALED(status))
-		(void)snprintf(how, sizeof how, " (it was killed by signal %d)", WTERMSIG(status));
-	else
-		(void)snprintf(how, sizeof how, " (it ended with status %d)", WEXITSTATUS(status));
 	launcher_fault_read(r->relay.reason, r->plan, &r->fault);
-	n = strlen(r->fault.text);
 	if (r->fault.exit_code == 0)
-		(void)snprintf(r->fault.text + n, sizeof r->fault.text - n, "%s", how);
+		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit %s %d%s%s",
+		    WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+		    r->relay.reason[0] == '\0' ? "" : ", its last words: ", r->relay.reason);
 	if (r->state == STATE_STARTING)
 		doubt_binary(r);
 	feed(r, launcher_supervise_death(r->fault.exit_code != 0, r->was_ever_ready));
