@@ -66,6 +66,14 @@ def test_logs(stack, needles):
     assert sum(f.stat().st_size for f in logs) > 1000, "nothing was logged: this test would prove nothing"
 
 
+def test_logs_show_no_fault(stack):
+    """Nothing that a sanitizer, the C library or a program of ours says when it can't go on."""
+    for f in (stack.dir / "log").iterdir():
+        text = f.read_text("utf-8", "replace")
+        for word in ("Sanitizer", "runtime error:", "Assertion", "stack smashing", "cannot happen", "double free"):
+            assert word not in text, (f.name, text[max(0, text.index(word) - 500):][:3000])
+
+
 def test_command_lines_and_environments(stack, needles):
     seen = 0
     for pid in processes(stack):
