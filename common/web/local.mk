@@ -4,7 +4,8 @@ libbedrud_a_SOURCES += \
 	common/web/request.h common/web/request_impl.h common/web/request.c \
 	common/web/reply.h common/web/reply.c \
 	common/web/route.h common/web/route.c \
-	common/web/loop.h common/web/loop.c
+	common/web/loop.h common/web/loop.c \
+	common/web/pool_impl.h common/web/pool.c
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/web/test_request tests/unit/web/test_reply tests/unit/web/test_route

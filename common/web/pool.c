@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/pool_impl.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+#define LISTEN_FD 0		/* FastCGI specification 2.2 */
+#define WAKE SIGUSR2		/* out of accept; and the main thread to look after stuck threads */
+#define STUCK_MS 10		/* no request finished for this long while nobody waits in accept: another thread */
+#define STOP_DEADLINE_S 30
+#define DRAIN_MS 1000		/* how long a process that stops goes on taking what is queued */
+#define STACK (256u << 10)
+
+static struct {
+	const struct web_pool_job *job;
+	pthread_t main;
+	int processors;
+	int stop_fd;			/* eventfd, readable once we stop */
+	atomic_int stopping;
+	_Atomic int64_t drain_until;	/* ms, monotonic */
+	atomic_int waiting;		/* threads in accept, or on their way there */
+	atomic_int idle;		/* threads that hold an idle kept connection */
+	atomic_int watched;		/* the main thread looks after stuck threads */
+	atomic_ulong finished;		/* requests answered */
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	atomic_int threads;		/* changed under lock, like the rest */
+	pthread_t ids[LIMIT_THREADS];
+	int used[LIMIT_THREADS];
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+
+/*
+ * Whether connections that the web server made before we were told to stop still wait in the queue: it has sent them
+ * their requests, and would see them reset. Siblings on the same socket may go on filling it, so there is an end.
+ */
+static int
+is_queued(void)
+{
+	return base_clock_mono_ms() < atomic_load(&pool.drain_until) &&
+	    poll(&(struct pollfd){LISTEN_FD, POLLIN, 0}, 1, 0) > 0;
+}
+
+/* A new connection, or -1 when we stop. Only here the wake signal gets through: nowhere else can it break a read. */
+static int
+take_connection(void)
+{
+	sigset_t wake;
+	int fd = -1;
+
+	sigemptyset(&wake);
+	sigaddset(&wake, WAKE);
+	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
+	while (fd < 0 && (!atomic_load(&pool.stopping) || is_queued())) {
+		fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
+		/* Out of descriptors or memory: wait for others to finish instead of spinning. */
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+			poll(&(struct pollfd){pool.stop_fd, POLLIN, 0}, 1, 100);
+		else if (fd < 0 && errno != EINTR && errno != ECONNABORTED && errno != EAGAIN)
+			break;
+	}
+	pthread_sigmask(SIG_BLOCK, &wake, NULL);
+	return fd;
+}
+
+static void *work(void *slot);
+
+/* Starts a thread that waits for connections. */
+static enum err
+add_thread(void)
+{
+	pthread_attr_t attr;
+	int slot = 0, failed = 0;
+
+	pthread_mutex_lock(&pool.lock);
+	while (slot < LIMIT_THREADS && pool.used[slot])
+		slot++;
+	if (slot < LIMIT_THREADS && !atomic_load(&pool.stopping)) {
+		pthread_attr_init(&attr);
+		pthread_attr_setstacksize(&attr, STACK);
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+		failed = pthread_create(&pool.ids[slot], &attr, work, &pool.used[slot]);
+		pthread_attr_destroy(&attr);
+		pool.used[slot] = !failed;
+		atomic_fetch_add(&pool.threads, !failed);
+		atomic_fetch_add(&pool.waiting, !failed);
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return failed ? base_log_err(ERR_NOMEM, "unable to start another thread: %s", strerror(failed)) : ERR_OK;
+}
+
+/* Without memory for a thread (it has been logged) the next one to finish takes the connection. */
+static void
+start_thread(void)
+{
+	enum err e = add_thread();
+
+	(void)e;
+}
+
+/* Nobody waits in accept: another thread at once while processors are free, else when the main thread finds all stuck. */
+static void
+grow(void)
+{
+	if (atomic_load(&pool.threads) - atomic_load(&pool.idle) < pool.processors)
+		start_thread();
+	else if (!atomic_exchange(&pool.watched, 1))
+		pthread_kill(pool.main, WAKE);
+}
+
+static void *
+work(void *slot)
+{
+	void *own = pool.job->open(pool.job->context);
+	int fd;
+
+	while (own != NULL && (fd = take_connection()) >= 0) {
+		if (atomic_fetch_sub(&pool.waiting, 1) == 1)
+			grow();
+		pool.job->connection(own, fd);
+		atomic_fetch_add(&pool.waiting, 1);
+	}
+	if (own != NULL)
+		pool.job->close(own);
+	pthread_mutex_lock(&pool.lock);
+	*(int *)slot = 0;
+	atomic_fetch_sub(&pool.waiting, 1);
+	atomic_fetch_sub(&pool.threads, 1);
+	pthread_cond_broadcast(&pool.ended);
+	pthread_mutex_unlock(&pool.lock);
+	return NULL;
+}
+
+int
+web_pool_wait_kept(int fd)
+{
+	struct pollfd p[2] = {{fd, POLLIN, 0}, {pool.stop_fd, POLLIN, 0}};
+
+	/* Often the next request is there already. */
+	if (poll(p, 2, 0) == 0) {
+		atomic_fetch_add(&pool.idle, 1);
+		if (atomic_load(&pool.waiting) == 0)
+			grow();
+		while (poll(p, 2, -1) < 0 && errno == EINTR)
+			continue;
+		atomic_fetch_sub(&pool.idle, 1);
+	}
+	return p[0].revents != 0;
+}
+
+void
+web_pool_progress(void)
+{
+	atomic_fetch_add_explicit(&pool.finished, 1, memory_order_relaxed);
+}
+
+static void
+on_wake(int sig)
+{
+	(void)sig;
+}
+
+static void
+prepare_signals(sigset_t *mine)
+{
+	struct sigaction wake = {.sa_handler = on_wake};	/* no SA_RESTART: accept returns */
+
+	signal(SIGPIPE, SIG_IGN);
+	sigaction(WAKE, &wake, NULL);
+	sigemptyset(mine);
+	sigaddset(mine, SIGTERM);
+	sigaddset(mine, SIGINT);
+	sigaddset(mine, SIGUSR1);	/* Apache's graceful restart */
+	sigaddset(mine, WAKE);
+	pthread_sigmask(SIG_BLOCK, mine, NULL);
+}
+
+/* The main thread's life: waits for a signal to stop, and adds threads while the others are stuck. */
+static void
+watch(const sigset_t *mine)
+{
+	const struct timespec moment = {0, STUCK_MS * 1000000L};
+	unsigned long seen = 0;
+
+	for (;;) {
+		int watched = atomic_load(&pool.watched);
+		int sig = sigtimedwait(mine, NULL, watched ? &moment : NULL);
+		unsigned long finished = atomic_load(&pool.finished);
+
+		if (sig > 0 && sig != WAKE)
+			return;
+		if (!watched || sig == WAKE) {
+			seen = finished;
+			continue;
+		}
+		if (atomic_load(&pool.waiting) > 0)
+			atomic_store(&pool.watched, 0);
+		else if (finished == seen)
+			start_thread();
+		seen = finished;
+	}
+}
+
+/* Requests in hand finish; waiting threads are woken until each has gone (a signal just before accept is lost). */
+static void
+stop_threads(void)
+{
+	struct timespec until;
+	uint64_t one = 1;
+	int64_t soon;
+
+	atomic_store(&pool.drain_until, base_clock_mono_ms() + DRAIN_MS);
+	atomic_store(&pool.stopping, 1);
+	if (write(pool.stop_fd, &one, sizeof one) < 0)
+		base_log(LOG_LEVEL_WARN, "unable to wake kept connections: %s", strerror(errno));
+	pthread_mutex_lock(&pool.lock);
+	for (int rounds = 0; atomic_load(&pool.threads) > 0 && rounds < STOP_DEADLINE_S * 50; rounds++) {
+		for (int i = 0; i < LIMIT_THREADS; i++)
+			if (pool.used[i])
+				pthread_kill(pool.ids[i], WAKE);
+		soon = base_clock_now() + BASE_CLOCK_SECOND / 50;
+		until.tv_sec = (time_t)(soon / BASE_CLOCK_SECOND);
+		until.tv_nsec = (long)(soon % BASE_CLOCK_SECOND);
+		pthread_cond_timedwait(&pool.ended, &pool.lock, &until);
+	}
+	if (atomic_load(&pool.threads) > 0)
+		base_log(LOG_LEVEL_WARN, "%d requests did not finish within %d s", atomic_load(&pool.threads),
+		    STOP_DEADLINE_S);
+	pthread_mutex_unlock(&pool.lock);
+}
+
+enum err
+web_pool_run(const struct web_pool_job *job)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	sigset_t mine;
+	enum err e;
+
+	pool.job = job;
+	pool.main = pthread_self();
+	pool.processors = processors < 2 ? 2 : processors > LIMIT_THREADS ? LIMIT_THREADS : (int)processors;
+	pool.stop_fd = eventfd(0, EFD_CLOEXEC);
+	if (pool.stop_fd < 0)
+		return base_log_err(ERR_IO, "unable to make an eventfd: %s", strerror(errno));
+	prepare_signals(&mine);
+	e = add_thread();
+	if (e != ERR_OK)
+		return e;
+	watch(&mine);
+	stop_threads();
+	close(pool.stop_fd);
+	return ERR_OK;
+}
