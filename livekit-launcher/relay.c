@@ -49,6 +49,19 @@ is_token_byte(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 }
 
+/* A token wherever it stands: LiveKit quotes the one it refuses in its error line. 0 = none. */
+static size_t
+match_jwt(const char *p, size_t n)
+{
+	size_t m = 0;
+
+	if (n < 4 || memcmp(p, "eyJ", 3) != 0)		/* {" in base64url */
+		return 0;
+	while (m < n && is_token_byte(p[m]))
+		m++;
+	return memchr(p, '.', m) != NULL ? m : 0;
+}
+
 void
 launcher_relay_redact(const struct launcher_relay *r, const char *p, size_t n, struct base_buf *out)
 {
@@ -63,6 +76,8 @@ launcher_relay_redact(const struct launcher_relay *r, const char *p, size_t n, s
 			while (i + m < n && is_token_byte(p[i + m]))
 				m++;
 			base_buf_str(out, "access_token=<hidden>");
+		} else if ((m = match_jwt(p + i, n - i)) > 0) {
+			base_buf_str(out, "<token>");
 		} else {
 			base_buf_add(out, p + i, 1);
 			m = 1;

@@ -30,7 +30,7 @@ void launcher_relay_feed(struct launcher_relay *r, const char *p, size_t n);
 /* The process is gone: a last line without its newline goes on too. */
 void launcher_relay_end(struct launcher_relay *r);
 
-/* Appends n bytes without key, secret (plain or as JSON writes it) and access_token values. */
+/* Appends n bytes without key, secret (plain or as JSON writes it), access_token values and other JWTs. */
 void launcher_relay_redact(const struct launcher_relay *r, const char *p, size_t n, struct base_buf *out);
 
 #endif

@@ -21,7 +21,8 @@ from .http import Client
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESPONDERS = ("auth", "join", "room", "webhook", "health")
 PASSWORD = "correct horse battery"
-_ports = itertools.count(int(os.environ.get("BEDRUD_TEST_PORT", "18700")))
+# Two runs at once shall not look at the same port in the same moment.
+_ports = itertools.count(int(os.environ.get("BEDRUD_TEST_PORT", 18700 + os.getpid() % 16 * 10)))
 
 
 def poll(what, fn, timeout=20, every=0.05, log=None):

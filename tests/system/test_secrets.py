@@ -125,11 +125,12 @@ def test_answers_tell_nothing_of_the_inside(stack, http):
 
 def test_stopping_leaves_nothing():
     """A house of its own, started and stopped: no process, no file of LiveKit's configuration, no socket."""
-    before = set(pathlib.Path("/tmp").glob("bedrud-livekit-*"))
     s = Stack()
     pids = processes(s)
     assert len(pids) >= 4
-    files = set(pathlib.Path("/tmp").glob("bedrud-livekit-*")) - before
+    words = pathlib.Path(f"/proc/{s.livekit_pid()}/cmdline").read_bytes().decode().split("\0")
+    files = [pathlib.Path(w) for w in words if w.endswith(".yaml")]
+    assert files and all(f.exists() and stat.S_IMODE(f.stat().st_mode) == 0o600 for f in files), words
     where = s.dir
     for p in s.processes.values():
         p.terminate()
