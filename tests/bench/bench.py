@@ -21,6 +21,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
+from tests.lib.fcgi import Pending, variables  # noqa: E402
+from tests.lib.http import encode  # noqa: E402
 from tests.lib.stack import RESPONDERS, Stack, free_port, poll, program  # noqa: E402
 
 CONNECTIONS = (1, 16, 64)
@@ -97,31 +99,22 @@ class Node:
         self.process.wait(10)
 
 
-def first_answer_ms(name, params, config, runs=40):
+def first_answer_ms(name, config, method, path, json=None, token=None, runs=40):
     """From exec of a responder to the whole of its first answer; the listening socket is there already, as with any web server."""
-    from tests.lib.fcgi import request_bytes
     times = []
+    where = f"/tmp/bench-{os.getpid()}.sock"
+    headers, body = encode(json, None, None, token, None, None)
     for _ in range(runs):
-        path = f"/tmp/bench-{os.getpid()}.sock"
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(path)
-        listener.listen(16)
-        start = time.monotonic()
-        p = subprocess.Popen([program(name)], stdin=listener, env={"BEDRUD_CONFIG": str(config)})
-        with socket.socket(socket.AF_UNIX) as s:
-            s.connect(path)
-            s.sendall(request_bytes(params))
-            got = b""
-            while b"Status: 200" not in got:
-                part = s.recv(65536)
-                if not part:
-                    raise RuntimeError(f"{name} gave {got!r}")
-                got += part
-        times.append((time.monotonic() - start) * 1000)
-        p.terminate()
-        p.wait(10)
-        listener.close()
-        os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(where)
+            listener.listen(16)
+            start = time.monotonic()
+            p = subprocess.Popen([program(name)], stdin=listener, env={"BEDRUD_CONFIG": str(config)})
+            Pending(where, name, variables(method, path, headers, body), body or b"", False).finish().must(200)
+            times.append((time.monotonic() - start) * 1000)
+            p.terminate()
+            p.wait(10)
+        os.unlink(where)
     return statistics.median(times), max(times)
 
 
@@ -154,11 +147,8 @@ def measure(stack, seconds):
         by_name.setdefault(name, []).append(private_dirty_kib(pid) / 1024)
     out["loaded_mib"] = sum(map(sum, by_name.values()))
     out["loaded_by_name"] = by_name
-    health = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/api/health"}
-    join = {"REQUEST_METHOD": "POST", "REQUEST_URI": "/api/room/join", "CONTENT_TYPE": "application/json",
-            "HTTP_AUTHORIZATION": f"Bearer {owner.token}"}
-    out["start_health_ms"] = first_answer_ms("health.fcgi", (health, b""), stack.config)
-    out["start_join_ms"] = first_answer_ms("join.fcgi", (join, json.dumps(body).encode()), stack.config)
+    out["start_health_ms"] = first_answer_ms("health.fcgi", stack.config, "GET", "/api/health")
+    out["start_join_ms"] = first_answer_ms("join.fcgi", stack.config, "POST", "/api/room/join", body, owner.token)
     return out
 
 
