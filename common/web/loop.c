@@ -145,8 +145,9 @@ handle(const struct web_loop_app *app, void *thread, struct stream *s, struct we
 }
 
 /*
- * Ends the request. libfcgi waits for the web server to close its side first (up to 2 s, with the thread held), because
- * closing on unread bytes would lose the answer. A request that was read to its end has none: then it is closed at once.
+ * Ends the request. libfcgi waits for the web server to close its side first (up to 2 s, with the thread held),
+ * because closing on unread bytes would lose the answer. A request that was read to its end has none: then it is
+ * closed at once.
  */
 static void
 finish(struct worker *w)

@@ -109,7 +109,10 @@ start_thread(void)
 	(void)e;
 }
 
-/* Nobody waits in accept: another thread at once while processors are free, else when the main thread finds all stuck. */
+/*
+ * Nobody waits in accept: another thread at once while processors are free, else when the main thread finds all
+ * stuck.
+ */
 static void
 grow(void)
 {

@@ -16,7 +16,10 @@
 
 #define assert_err(expected, call) assert_string_equal(base_err_name(expected), base_err_name(call))
 #define assert_ok(call) assert_err(ERR_OK, call)
-/* Ends a test that makes memory fail where this build can't: without --enable-development base_mem_fail_at() does nothing. */
+/*
+ * Ends a test that makes memory fail where this build can't: without --enable-development base_mem_fail_at() does
+ * nothing.
+ */
 #ifdef BASE_MEM_FAULTS
 #define skip_without_faults() ((void)0)
 #else
