@@ -12,6 +12,7 @@
 #define LIMIT_BODY_SMALL	(64u << 10)	/* every JSON request of the API */
 #define LIMIT_BODY_WEBHOOK	(256u << 10)	/* a LiveKit webhook of a large room */
 #define LIMIT_JSON_DEPTH	32
+#define LIMIT_YAML_DEPTH	64		/* config.yaml */
 #define LIMIT_TOKEN		(16u << 10)	/* a JWT */
 #define LIMIT_URI		8192
 #define LIMIT_CONFIG		(1u << 20)	/* config.yaml */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/limits.h"
 #include "conf/nearest_impl.h"
 #include "conf/value_impl.h"
 
@@ -91,17 +92,20 @@ given(struct reader *r, enum conf_id id)
 		no_memory(r);
 }
 
-/* Reads past a node whose first event is at hand, without recursion: what is skipped may be as deep as it likes. */
+/* Reads past a node whose first event is at hand. There is an end to its depth: libyaml's time grows with the square of it. */
 static void
 skip(struct reader *r, const yaml_event_t *first)
 {
-	unsigned long depth = is_start(first) ? 1 : 0;
+	unsigned depth = is_start(first) ? 1 : 0;
 	yaml_event_t ev;
 
 	while (depth > 0 && next(r, &ev)) {
-		if (is_start(&ev))
-			depth++;
-		else if (is_end(&ev))
+		if (is_start(&ev) && ++depth > LIMIT_YAML_DEPTH) {
+			conf_complain(r->c, r->problems, line_of(&ev), "", "nested too deeply, expected at most %d levels",
+			    LIMIT_YAML_DEPTH);
+			r->err = ERR_CONFIG;
+		}
+		if (is_end(&ev))
 			depth--;
 		yaml_event_delete(&ev);
 	}
