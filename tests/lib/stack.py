@@ -119,7 +119,7 @@ class State:
             (self.dir / d).mkdir(parents=True)
         self.port, self.livekit_port = free_port(), free_port()
         self.livekit_tcp, self.livekit_udp = free_port(), free_port()
-        self.secrets = {n: secrets.token_hex(24) for n in ("jwt", "session", "livekit")}
+        self.secrets = {n: secrets.token_hex(32) for n in ("jwt", "session", "livekit")}
         self.key = "APIsystemtest"
         self.admin_email, self.admin_password = "admin@example.org", "admin-" + secrets.token_hex(12)
         self.conf = merge({
