@@ -195,7 +195,8 @@ store_gate_sync(struct store_gate *g, struct store *s)
 	}
 	broken = g->broken;
 	(void)pthread_mutex_unlock(&g->lock);
-	return broken ? base_log_err(ERR_IO, "store: %s: the disk did not confirm a write", s->path) : ERR_OK;
+	return broken ? base_log_err(ERR_IO, "store: %s: the disk did not confirm a write: nothing more is promised "
+	    "until this program is started again", s->path) : ERR_OK;
 }
 
 /* One thread of the process at a time; a failure is no loss: the pages stay in the log and the next one tries. */

@@ -15,7 +15,7 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
 	tests/unit/store/test_session tests/unit/store/test_room tests/unit/store/test_seat \
 	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
-	tests/unit/store/test_crash
+	tests/unit/store/test_crash tests/unit/store/test_fault
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_migrate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_user_LDADD = $(bedrud_test_libs)
@@ -25,6 +25,7 @@ tests_unit_store_test_seat_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_inbox_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_rate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_setting_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_fault_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_crash_LDADD = $(bedrud_test_libs)
 endif
 EXTRA_DIST += tests/fixtures/upstream.sql tests/unit/store/scratch.h
