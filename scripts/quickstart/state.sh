@@ -6,6 +6,7 @@
 # link to it.
 state_make() {
 	ASKED=$STATE
+	[ ! -d "$STATE" ] || STATE=$(realpath "$STATE")
 	mkdir -p "$STATE" 2>/dev/null && [ -d "$STATE" ] && [ -w "$STATE" ] ||
 		fail 78 "the state directory $STATE can't be made or written; choose another with --state DIR" nolog
 	if [ "$(id -u)" = 0 ]; then

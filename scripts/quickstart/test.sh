@@ -115,7 +115,7 @@ END
 }
 
 test_system() { pytest_run tests/system; }
-test_servers() { pytest_run tests/servers; }
+test_servers() { pytest_run tests/servers tests/quickstart; }
 
 # --- browsers -----------------------------------------------------------------------------------------------------------------
 

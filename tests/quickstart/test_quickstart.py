@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: Apache-2.0
+"""./quickstart as people meet it: what it makes, what it says, and that nothing of it stays."""
+import itertools
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+import pytest
+
+from lib import upstream
+from lib.http import Client
+from lib.stack import ROOT, poll
+
+QUICKSTART = ROOT / "quickstart"
+_numbers = itertools.count(int(os.environ.get("BEDRUD_TEST_PORT", "18700")) + 60)
+ROOTLY = os.getuid() == 0
+
+
+def taken(port):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as s:
+            if kind == socket.SOCK_STREAM:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("", port))
+            except OSError:
+                return True
+    return False
+
+
+def ports(n=5):
+    """The first of n free ports in a row."""
+    while True:
+        first = next(_numbers)
+        if not any(taken(first + i) for i in range(n)):
+            for _ in range(n - 1):
+                next(_numbers)
+            return first
+
+
+def ours(config):
+    """Processes that work with this configuration."""
+    found = {}
+    for proc in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if f"BEDRUD_CONFIG={config}".encode() in (proc / "environ").read_bytes().split(b"\0"):
+                found[int(proc.name)] = (proc / "cmdline").read_bytes().split(b"\0")[0].decode()
+        except OSError:
+            continue
+    return found
+
+
+def temporary(house):
+    """What its programs keep in /tmp: files that carry its LiveKit port, folders for its sockets."""
+    found = set()
+    for path in pathlib.Path("/tmp").glob("bedrud-*"):
+        try:
+            text = path.read_text() if path.is_file() else (path / "bedrud.conf").read_text()
+        except OSError:
+            continue    # another's, or gone
+        if str(house.livekit) in text:
+            found.add(path)
+    return found
+
+
+def call(*words, env=None, timeout=100, before=()):
+    """One quickstart that is expected to stop by itself: (exit status, what it said)."""
+    p = subprocess.run([*before, QUICKSTART, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                       timeout=timeout, env={**os.environ, **(env or {})})
+    return p.returncode, p.stdout + p.stderr
+
+
+class House:
+    """A running quickstart."""
+
+    def __init__(self, state, *words, first=True):
+        self.state = pathlib.Path(state)
+        if first:
+            self.port, self.livekit = ports(2), ports(3)
+            words = ("--port", self.port, "--livekit-port", self.livekit, *words)
+        self.out = tempfile.TemporaryFile("w+")
+        began = time.monotonic()
+        self.process = subprocess.Popen([QUICKSTART, "--state", state, *map(str, words)], stdin=subprocess.DEVNULL, stdout=self.out,
+                                        stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        poll("ready", lambda: self.process.poll() is not None or "ready: " in self.said(), 100, log=self.said)
+        self.took = time.monotonic() - began
+        assert self.process.poll() is None, self.said()
+        self.url = re.search(r"^ready: (\S+)$", self.said(), re.M).group(1)
+
+    def said(self):
+        self.out.seek(0)
+        return self.out.read()
+
+    @property
+    def config(self):
+        return self.state.resolve() / "config.yaml"
+
+    def end(self, sig=signal.SIGTERM, timeout=30):
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        return self.process.wait(timeout)
+
+
+@pytest.fixture
+def place():
+    """A folder that everybody may enter, as a checkout has."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="bqs", dir="/tmp"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def houses():
+    """Starts quickstarts; none survives the test."""
+    made = []
+
+    def start(*words, **kw):
+        made.append(House(*words, **kw))
+        return made[-1]
+    yield start
+    for h in made:
+        h.end()
+
+
+def login(house, email, password):
+    return Client(house.port).post("/api/auth/login", {"email": email, "password": password})
+
+
+def test_first_start_second_start_and_the_end(place, houses):
+    """What the first start makes, that the second needs seconds and changes nothing, and that Ctrl-C leaves nothing."""
+    house = houses(place / "var")
+    state = place / "var"
+    made = temporary(house)
+    assert made, "LiveKit's configuration is in /tmp while it runs"
+    assert house.url == f"http://localhost:{house.port}/"
+    admin = json.loads((state / "admin.json").read_text())
+    assert len(admin["password"]) >= 16 and house.said().count(admin["password"]) == 1
+    for name in ("admin.json", "config.yaml", "bedrud.db"):
+        assert stat.S_IMODE((state / name).stat().st_mode) & 0o077 == 0, name
+    config = (state / "config.yaml").read_text()
+    assert re.findall(r"^( *)\S", re.sub(r"^ *#.*$", "", config, flags=re.M), flags=re.M) and "{" not in re.sub("#.*", "", config)
+    secrets = re.findall(r'[sS]ecret: "([0-9a-f]{64})"', config)
+    assert len(set(secrets)) == 3
+    user = login(house, admin["email"], admin["password"]).must(200)["user"]
+    assert "superadmin" in user["accesses"]
+    with urllib.request.urlopen(house.url) as page:
+        assert page.status == 200 and b"<html" in page.read()
+
+    running = ours(house.config)
+    names = {pathlib.Path(n).name for n in running.values()}
+    assert {"lighttpd", "livekit-launcher", "auth.fcgi", "join.fcgi", "room.fcgi", "webhook.fcgi", "health.fcgi"} <= names
+    if ROOTLY:
+        wanted = pwd.getpwnam("bedrud").pw_uid
+        for pid in running:
+            assert os.stat(f"/proc/{pid}").st_uid == wanted, running[pid]
+    for port in (house.port, house.livekit):
+        assert taken(port)
+
+    assert house.end(signal.SIGINT) == 0, house.said()
+    assert not ours(house.config)
+    assert os.listdir(state / "run") == ["lock"]
+    assert not any(path.exists() for path in made)
+    assert not any(taken(p) for p in (house.port, house.livekit))
+
+    again = houses(state, first=False)
+    again.port = house.port
+    assert again.url == house.url and again.took < 30
+    assert admin["password"] not in again.said()
+    assert (state / "config.yaml").read_text() == config
+    login(again, admin["email"], admin["password"]).must(200)
+
+
+def test_a_step_has_a_line_with_its_seconds(place, houses):
+    lines = houses(place / "var").said().splitlines()
+    assert sum(bool(re.match(r"\[ *\d+ s\] \S", line)) for line in lines) > 8, lines
+    assert lines[-1].startswith("ready: ")
+
+
+def test_options_change_their_keys_and_nothing_else(place, houses):
+    house = houses(place / "var")
+    house.end()
+    config = place / "var/config.yaml"
+    before = config.read_text().replace("level: info", "level: debug   # mine")
+    config.write_text(before)
+    port = ports(2)
+    again = houses(place / "var", "--port", port, first=False)
+    assert again.url == f"http://localhost:{port}/"
+    assert config.read_text() == before.replace(str(house.port), str(port))
+
+
+def test_killed_outright_nothing_goes_on(place, houses):
+    house = houses(place / "var")
+    assert len(ours(house.config)) > 10
+    house.end(signal.SIGKILL)
+    poll("all gone", lambda: not ours(house.config), 20)
+    houses(place / "var", first=False)
+
+
+@pytest.mark.parametrize("who,sentence", [("lighttpd", "the web server has ended"), ("livekit-launcher", "launcher has ended")])
+def test_a_program_that_dies_ends_all_with_a_sentence(place, houses, who, sentence):
+    house = houses(place / "var")
+    victim = next(pid for pid, name in ours(house.config).items() if pathlib.Path(name).name == who)
+    os.kill(victim, signal.SIGKILL)
+    assert house.process.wait(30) == 70
+    assert sentence in house.said()
+    poll("all gone", lambda: not ours(house.config), 10)
+
+
+def test_one_state_one_quickstart(place, houses):
+    house = houses(place / "var")
+    status, said = call("--state", place / "var")
+    assert status == 75 and "another quickstart is running" in said
+    Client(house.port).get("/api/health").must(200)
+
+
+@pytest.mark.parametrize("kind,offset,what", [(socket.SOCK_STREAM, 0, "--port"), (socket.SOCK_STREAM, 2, "--livekit-port"),
+                                              (socket.SOCK_STREAM, 3, "--livekit-port"), (socket.SOCK_DGRAM, 4, "--livekit-port")])
+def test_a_port_in_use_is_named(place, kind, offset, what):
+    first = ports()
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", first + offset))
+        if kind == socket.SOCK_STREAM:
+            s.listen()
+        began = time.monotonic()
+        status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2)
+    assert status == 75 and f"port {first + offset}/" in said and "in use" in said and what in said
+    assert time.monotonic() - began < 5, "before anything slow"
+    assert not (place / "var/bedrud.db").exists()
+
+
+@pytest.mark.parametrize("words", [["--nope"], ["nope"], ["--port"], ["--port", "0"], ["--port", "99999"], ["--port", "x"], ["--host", "a b"],
+                                   ["--livekit-port", "65534"], ["unit"], ["--long"], ["--state", ""]])
+def test_wrong_options(words):
+    status, said = call(*words)
+    assert status == 64 and said.count("\n") == 1 and said.startswith("quickstart: "), said
+
+
+def test_help():
+    status, said = call("--help")
+    assert status == 0
+    for word in ("--port", "--livekit-port", "--host", "--state", "test", "8090", "7880", "admin.json"):
+        assert word in said
+
+
+def test_host_serves_https_with_a_certificate_of_its_own(place, houses):
+    house = houses(place / "var", "--host", "meet.example.test")
+    assert house.url == f"https://meet.example.test:{house.port}/"
+    trust = ssl.create_default_context(cafile=place / "var/cert.pem")
+    with socket.create_connection(("127.0.0.1", house.port)) as raw, trust.wrap_socket(raw, server_hostname="meet.example.test") as s:
+        s.sendall(b"GET /api/health HTTP/1.0\r\nHost: meet.example.test\r\n\r\n")
+        assert b"healthy" in b"".join(iter(lambda: s.recv(4096), b""))
+    Client(house.port + 1).get("/api/health").must(200)     # LiveKit's way to us
+    other = next((a for a in subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split() if "." in a), None)
+    if other:
+        socket.create_connection((other, house.port), 5).close()
+        with pytest.raises(OSError):
+            socket.create_connection((other, house.port + 1), 5)
+    assert stat.S_IMODE((place / "var/key.pem").stat().st_mode) == 0o600
+    house.end()
+    certificate = (place / "var/cert.pem").read_text()
+    again = houses(place / "var", first=False)
+    assert again.url == house.url and (place / "var/cert.pem").read_text() == certificate
+    again.end()
+    assert houses(place / "var", "--host", "localhost", first=False).url == f"http://localhost:{house.port}/"
+
+
+def test_without_host_nobody_else_gets_in(place, houses):
+    house = houses(place / "var")
+    for address in subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split():
+        with pytest.raises(OSError):
+            socket.create_connection((address, house.port), 5)
+
+
+def test_a_wrong_configuration_is_named(place):
+    first = ports()
+    words = ("--state", place / "var", "--port", first, "--livekit-port", first + 2)
+    (place / "var").mkdir()
+    (place / "var/config.yaml").write_text("server:\n  prot: 1\nauth:\n  jwtSecret: hunter2\n")
+    status, said = call(*words)
+    assert status == 78, said
+    assert "config.yaml:2: server.prot" in said and "auth.jwtSecret" in said and "hunter2" not in said
+
+
+def test_an_older_database_is_migrated(place, houses):
+    (place / "var").mkdir()
+    upstream.make(place / "var/bedrud.db")
+    house = houses(place / "var")
+    admin = json.loads((place / "var/admin.json").read_text())
+    login(house, admin["email"], admin["password"]).must(200)
+    login(house, upstream.email(0), "vector-password-0028").must(200)
+
+
+def test_a_deep_state_directory(place, houses):
+    """A socket's path ends at 107 bytes."""
+    house = houses(place / ("d" * 60) / ("e" * 60) / "var")
+    made = temporary(house)
+    assert {path.name[:11] for path in made} == {"bedrud-run-", "bedrud-live"}
+    house.end()
+    assert not any(path.exists() for path in made)
+
+
+def test_a_state_directory_that_the_user_can_not_reach(place, houses):
+    """Started as root: it lies elsewhere, and a link leads there. Else the user is the one who started it, and it's an ordinary folder."""
+    closed = place / "closed"
+    closed.mkdir(mode=0o700)
+    house = houses(closed / "var")
+    kept = (closed / "var").resolve()
+    try:
+        assert (closed / "var").is_symlink() == ROOTLY and str(kept).startswith("/var/lib/bedrud-quickstart/") == ROOTLY
+        assert json.loads((closed / "var/admin.json").read_text())["email"]
+        house.end()
+        houses(closed / "var", first=False).end()
+        assert (closed / "var").resolve() == kept
+    finally:
+        house.end()
+        shutil.rmtree(kept)
+
+
+# --- what goes wrong before anything runs: one sentence each --------------------------------------------------------------------------
+
+def stand_in(place, name, text):
+    """A program that comes before the system's in PATH."""
+    path = place / "bin" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\n" + text + "\n")
+    path.chmod(0o755)
+    return f"{path.parent}:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def one_sentence(said, *words):
+    wrong = [line for line in said.splitlines() if line.startswith("quickstart: ")]
+    assert len(wrong) == 1, said
+    for word in words:
+        assert word in said, said
+
+
+def test_missing_packages_without_root(place):
+    """It prints the one command to run. (dpkg says that there is no compiler.)"""
+    path = stand_in(place, "dpkg-query", "/usr/bin/dpkg-query \"$@\" | sed 's/installed=gcc /absent=gcc /'")
+    stand_in(place, "sudo", "exit 1")
+    before = ()
+    if ROOTLY:
+        nobody = pwd.getpwnam("nobody")
+        before = ("setpriv", "--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups")
+        os.chown(place, nobody.pw_uid, nobody.pw_gid)
+    first = ports()
+    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2, before=before,
+                        env={"PATH": path, "BEDRUD_CACHE": str(place / "cache"), "HOME": str(place)})
+    assert status == 78, said
+    one_sentence(said, "sudo apt-get install --no-install-recommends gcc\n")
+
+
+def test_a_download_that_fails(place):
+    path = stand_in(place, "nothing", "exit 1")
+    first = ports()
+    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2,
+                        env={"PATH": path, "BEDRUD_CACHE": str(place / "cache"), "LIVEKIT_SERVER": "", "PIP_NO_INDEX": "1",
+                             "PIP_FIND_LINKS": "", "GOPROXY": "off", "GOFLAGS": "", "GOMODCACHE": str(place / "mod")})
+    assert status == 75, said
+    one_sentence(said, "failed", "Details: ")
+    assert not ours(place / "var/config.yaml")
+
+
+def test_a_livekit_server_that_is_none(place):
+    first = ports()
+    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2, env={"LIVEKIT_SERVER": str(place / "nothing")})
+    assert status == 78, said
+    one_sentence(said, "LIVEKIT_SERVER", "nothing")
+
+
+def test_a_full_disk(place):
+    first = ports()
+    path = stand_in(place, "df", "echo 'Filesystem 1024-blocks Used Available Capacity Mounted'; echo 'x 100000 90000 10000 90% /'")
+    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2, env={"PATH": path + ":" + os.environ["PATH"]})
+    assert status == 75, said
+    one_sentence(said, "the disk is full", "MB are free")
