@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "door/door_impl.h"
 #include "web/route.h"
 
@@ -58,6 +59,9 @@ ensure_store(struct door *d)
 		t->checked_at = d->now;
 	}
 	d->store = t->store;
+	if (e == ERR_CONFLICT || e == ERR_ABSENT)
+		base_log(LOG_LEVEL_ERROR, "%s: %s; run bedrudctl db migrate", conf_str(d->conf, CONF_database_path),
+		    e == ERR_ABSENT ? "there is no database" : "the database has another version than this program");
 	if (e == ERR_CONFLICT)
 		return door_fail(d, ERR_BUSY,
 				 "the database has another version than this program: the administrator must run "
