@@ -92,7 +92,7 @@ given(struct reader *r, enum conf_id id)
 		no_memory(r);
 }
 
-/* Reads past a node whose first event is at hand. There is an end to its depth: libyaml's time grows with the square of it. */
+/* Reads past a node whose first event is at hand. Its depth has an end: libyaml's time grows with the square of it. */
 static void
 skip(struct reader *r, const yaml_event_t *first)
 {
@@ -101,8 +101,8 @@ skip(struct reader *r, const yaml_event_t *first)
 
 	while (depth > 0 && next(r, &ev)) {
 		if (is_start(&ev) && ++depth > LIMIT_YAML_DEPTH) {
-			conf_complain(r->c, r->problems, line_of(&ev), "", "nested too deeply, expected at most %d levels",
-			    LIMIT_YAML_DEPTH);
+			conf_complain(r->c, r->problems, line_of(&ev), "",
+			    "nested too deeply, expected at most %d levels", LIMIT_YAML_DEPTH);
 			r->err = ERR_CONFIG;
 		}
 		if (is_end(&ev))
