@@ -10,6 +10,7 @@
 	"settings_recordings_allowed,created_at,updated_at,expires_at,last_activity_at,deleted_at"
 /* Text times of several zones and forms: julianday() reads them all. */
 #define NEWEST "coalesce(julianday(created_at),0) DESC,created_at DESC,rowid DESC"
+#define OVER_KEPT (7 * 86400 * BASE_CLOCK_SECOND)
 #define TOUCH_EVERY (60 * BASE_CLOCK_SECOND)
 
 static enum err
@@ -244,6 +245,10 @@ store_room_live_start(struct store *s, const char *room_id, const char *room_sid
 		    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid), ARG_INT(started_at)));
 	if (e == ERR_OK)
 		e = free_finished(s, room_id, started_at);
+	/* Only events that come late ask for those that are over. */
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "DELETE FROM live_rooms WHERE room_id=?1 AND finished_at<>0 AND "
+		    "finished_at<?2", ARGS(ARG_TEXT(room_id), ARG_INT(started_at - OVER_KEPT)));
 	return store_leave(s, own, e);
 }
 
