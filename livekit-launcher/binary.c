@@ -26,7 +26,8 @@ is_runnable(const char *path)
 static int
 try_folder(const char *folder, size_t n, const char *name, char out[PATH_MAX])
 {
-	int wrote = n == 0 ? snprintf(out, PATH_MAX, "./%s", name) : snprintf(out, PATH_MAX, "%.*s/%s", (int)n, folder, name);
+	int wrote =
+	    n == 0 ? snprintf(out, PATH_MAX, "./%s", name) : snprintf(out, PATH_MAX, "%.*s/%s", (int)n, folder, name);
 
 	return wrote > 0 && wrote < PATH_MAX && is_runnable(out);
 }
@@ -54,12 +55,15 @@ explain(const char *path, const char *origin)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return base_log_err(ERR_CONFIG, "unable to find LiveKit at %s (%s): %s; install livekit-server or correct %s", path,
-		    origin, strerror(errno), origin);
+		return base_log_err(ERR_CONFIG,
+		    "unable to find LiveKit at %s (%s): %s; install livekit-server or correct %s", path, origin,
+		    strerror(errno), origin);
 	if (!S_ISREG(st.st_mode))
-		return base_log_err(ERR_CONFIG, "%s (%s) is not a file: name the program livekit-server itself", path, origin);
-	return base_log_err(ERR_CONFIG, "%s (%s) may not be executed: chmod 755 it, and see that its folders can be entered by user "
-	    "%ld", path, origin, (long)geteuid());
+		return base_log_err(
+		    ERR_CONFIG, "%s (%s) is not a file: name the program livekit-server itself", path, origin);
+	return base_log_err(ERR_CONFIG,
+	    "%s (%s) may not be executed: chmod 755 it, and see that its folders can be entered by user %ld", path,
+	    origin, (long)geteuid());
 }
 
 enum err
@@ -78,8 +82,8 @@ launcher_binary_find(const char *configured, char out[PATH_MAX])
 	if (strchr(name, '/') == NULL) {
 		if (search_path(name, out))
 			return ERR_OK;
-		return base_log_err(ERR_CONFIG, "unable to find %s in PATH: install it, or name it in livekit.binary or "
-		    "$LIVEKIT_SERVER", name);
+		return base_log_err(ERR_CONFIG,
+		    "unable to find %s in PATH: install it, or name it in livekit.binary or $LIVEKIT_SERVER", name);
 	}
 	if (strlen(name) >= PATH_MAX)
 		return base_log_err(ERR_CONFIG, "%s is longer than %d bytes", origin, PATH_MAX - 1);
@@ -90,14 +94,14 @@ launcher_binary_find(const char *configured, char out[PATH_MAX])
 enum err
 launcher_binary_version(const char *path, struct base_buf *out)
 {
-	char *argv[] = { (char[]){ NAME }, (char[]){ "--version" }, NULL };
+	char *argv[] = {(char[]){NAME}, (char[]){"--version"}, NULL};
 	enum err e = launcher_child_capture(path, argv, -1, ASK_MS, out);
 
 	if (e == ERR_NOMEM)
 		return e;
 	if (e != ERR_OK || out->p == NULL || strncmp(out->p, NAME " version ", strlen(NAME " version ")) != 0)
-		return base_log_err(ERR_CONFIG, "%s is not LiveKit's server: asked for --version, it did not say \"" NAME
-		    " version …\"", path);
+		return base_log_err(ERR_CONFIG,
+		    "%s is not LiveKit's server: asked for --version, it did not say \"" NAME " version …\"", path);
 	out->p[strcspn(out->p, "\r\n")] = '\0';
 	return ERR_OK;
 }

@@ -52,8 +52,8 @@ judge(const struct launcher_plan *p, const struct base_buf *answer)
 	struct base_buf clean;
 
 	if (answer->n > 0 && strstr(answer->p, "TCP Ports") != NULL) {
-		(void)printf("ok: it accepts the configuration: port %d, ICE/TCP %d, node IP %s (%s)\n", p->port, p->tcp_port,
-		    p->node.text, p->node.rule);
+		(void)printf("ok: it accepts the configuration: port %d, ICE/TCP %d, node IP %s (%s)\n", p->port,
+		    p->tcp_port, p->node.text, p->node.rule);
 		return 0;
 	}
 	base_buf_init(&clean, 16384);
@@ -67,7 +67,7 @@ judge(const struct launcher_plan *p, const struct base_buf *answer)
 int
 launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
 {
-	char name[32], *argv[] = { (char[]){ "livekit-server" }, (char[]){ "--config" }, name, (char[]){ "ports" }, NULL };
+	char name[32], *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, name, (char[]){"ports"}, NULL};
 	struct base_buf answer;
 	int code = 78, fd;
 	enum err e;
@@ -84,7 +84,8 @@ launcher_check(const struct launcher_plan *p, const char *binary, const struct b
 		if (e == ERR_OK)
 			code = judge(p, &answer);
 		else
-			base_log(LOG_LEVEL_ERROR, "%s did not say what it thinks of the configuration (%s)", binary, base_err_name(e));
+			base_log(LOG_LEVEL_ERROR, "%s did not say what it thinks of the configuration (%s)", binary,
+			    base_err_name(e));
 	}
 	base_buf_free(&answer);
 	return code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --check: whether LiveKit would start, without starting it. The configuration is handed over in memory; no file is made.
+ * --check: whether LiveKit would start, without starting it. The configuration is handed over in memory; no file is
+ * made.
  */
 #ifndef LAUNCHER_CHECK_H
 #define LAUNCHER_CHECK_H

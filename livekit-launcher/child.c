@@ -13,12 +13,25 @@
 #include "base/clock.h"
 
 /*
- * All that LiveKit needs of our environment. LIVEKIT_CONFIG, NODE_IP, REDIS_HOST and some 300 generated names would change
- * its configuration behind our back, and names like JWT_SECRET are none of its business.
+ * All that LiveKit needs of our environment. LIVEKIT_CONFIG, NODE_IP, REDIS_HOST and some 300 generated names would
+ * change its configuration behind our back, and names like JWT_SECRET are none of its business.
  */
 static const char *const inherited[] = {
-	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	"GOMAXPROCS", "GOMEMLIMIT", "GOGC", "GODEBUG", "GOTRACEBACK",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GOMAXPROCS",
+    "GOMEMLIMIT",
+    "GOGC",
+    "GODEBUG",
+    "GOTRACEBACK",
 };
 
 #define INHERITED (sizeof inherited / sizeof inherited[0])
@@ -43,7 +56,7 @@ environment(char *out[INHERITED + 1])
 int
 launcher_child_begin(pid_t parent)
 {
-	static const int ignored[] = { SIGPIPE, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+	static const int ignored[] = {SIGPIPE, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 	sigset_t none;
 	size_t i;
 
@@ -87,7 +100,7 @@ launcher_child_spawn(const char *program, char *const argv[], int out_fd, int ke
 		return ERR_IO;
 	*pid = fork();
 	if (*pid == 0)
-		become(program, argv, envp, (const int[]){ out_fd, keep_fd, report[1] }, parent);
+		become(program, argv, envp, (const int[]){out_fd, keep_fd, report[1]}, parent);
 	failed = *pid < 0 ? errno : 0;
 	(void)close(report[1]);
 	if (*pid < 0) {
@@ -111,7 +124,7 @@ launcher_child_spawn(const char *program, char *const argv[], int out_fd, int ke
 static int
 read_all(int fd, int64_t deadline_ms, struct base_buf *out)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	char chunk[4096];
 	int64_t left;
 	ssize_t n;

@@ -13,18 +13,19 @@ static const struct {
 	int exit_code;
 	const char *fix;
 } known[] = {
-	{ "not found in type config.", 78, "This livekit-server doesn't know a key that livekit-launcher writes: use version 1.11 or "
-	    "newer" },
-	{ "could not parse config", 78, "It refuses the configuration: see livekit-launcher --print-config" },
-	{ "could not validate RTC config", 78, "Check livekit.nodeIP and the livekit ports in config.yaml" },
-	{ "TURN domain", 78, "Check server.domain in config.yaml" },
-	{ "TURN tls cert", 78, "Check the certificate files in config.yaml" },
-	{ "one of key-file or keys must be provided", 78, "Set livekit.apiKey and livekit.apiSecret" },
-	{ "bind: permission denied", 78, "Ports below 1024 need rights that this user lacks: choose livekit.port and the other "
-	    "livekit ports above 1023" },
-	{ "bind: cannot assign requested address", 78, "livekit.nodeIP must be an address of this machine" },
-	{ "too many open files", 75, "Raise the limit of open files (ulimit -n, LimitNOFILE=)" },
-	{ "no space left on device", 75, "Make room on the disk" },
+    {"not found in type config.", 78,
+	"This livekit-server doesn't know a key that livekit-launcher writes: use version 1.11 or newer"},
+    {"could not parse config", 78, "It refuses the configuration: see livekit-launcher --print-config"},
+    {"could not validate RTC config", 78, "Check livekit.nodeIP and the livekit ports in config.yaml"},
+    {"TURN domain", 78, "Check server.domain in config.yaml"},
+    {"TURN tls cert", 78, "Check the certificate files in config.yaml"},
+    {"one of key-file or keys must be provided", 78, "Set livekit.apiKey and livekit.apiSecret"},
+    {"bind: permission denied", 78,
+	"Ports below 1024 need rights that this user lacks: choose livekit.port and the other livekit ports above "
+	"1023"},
+    {"bind: cannot assign requested address", 78, "livekit.nodeIP must be an address of this machine"},
+    {"too many open files", 75, "Raise the limit of open files (ulimit -n, LimitNOFILE=)"},
+    {"no space left on device", 75, "Make room on the disk"},
 };
 
 /* The number behind the last colon before ": bind:" in "listen tcp :7880: bind: address already in use"; 0 = none. */
@@ -56,9 +57,10 @@ port_taken(const char *reason, const struct launcher_plan *p, struct launcher_fa
 
 	out->exit_code = 75;
 	launcher_ports_holder(port, is_udp, holder, sizeof holder);
-	(void)snprintf(out->text, sizeof out->text, "LiveKit can't start because %s port %d is in use%s%s: it says \"%s\". Stop the "
-	    "other program or change %s in config.yaml", is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason,
-	    key_of(port, p));
+	(void)snprintf(out->text, sizeof out->text,
+	    "LiveKit can't start because %s port %d is in use%s%s: it says \"%s\". Stop the other program or change %s "
+	    "in config.yaml",
+	    is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason, key_of(port, p));
 }
 
 void
@@ -75,7 +77,8 @@ launcher_fault_read(const char *reason, const struct launcher_plan *p, struct la
 		if (strstr(reason, known[i].words) == NULL)
 			continue;
 		out->exit_code = known[i].exit_code;
-		(void)snprintf(out->text, sizeof out->text, "LiveKit can't start: it says \"%s\". %s", reason, known[i].fix);
+		(void)snprintf(
+		    out->text, sizeof out->text, "LiveKit can't start: it says \"%s\". %s", reason, known[i].fix);
 		return;
 	}
 }

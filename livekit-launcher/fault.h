@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why LiveKit ended, read from its own words (measured on 1.13.5 and 1.11.0; it leaves with status 0 also when it refuses),
- * and what mends it.
+ * Why LiveKit ended, read from its own words (measured on 1.13.5 and 1.11.0; it leaves with status 0 also when it
+ * refuses), and what mends it.
  */
 #ifndef LAUNCHER_FAULT_H
 #define LAUNCHER_FAULT_H

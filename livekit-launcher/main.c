@@ -64,11 +64,14 @@ say_node_ip(const struct launcher_nodeip *n)
 
 	base_log(LOG_LEVEL_INFO, "clients send their media to %s (%s)", n->text, n->rule);
 	if (n->is_loopback)
-		base_log(LOG_LEVEL_WARN, "%s is a loopback address: only browsers on this machine can take part; set livekit.nodeIP",
+		base_log(LOG_LEVEL_WARN,
+		    "%s is a loopback address: only browsers on this machine can take part; set livekit.nodeIP",
 		    n->text);
 	else if (!is_public)
-		base_log(LOG_LEVEL_INFO, "%s is a %s address: participants in other networks can't reach it; for them set "
-		    "livekit.nodeIP to the public address of this machine", n->text, kind);
+		base_log(LOG_LEVEL_INFO,
+		    "%s is a %s address: participants in other networks can't reach it; for them set livekit.nodeIP to "
+		    "the public address of this machine",
+		    n->text, kind);
 }
 
 static int
@@ -124,7 +127,8 @@ with_config(const char *file, enum mode mode)
 	base_buf_init(&problems, 64u << 10);
 	e = conf_load(conf_path(file), mode == MODE_PRINT ? CONF_QUIET : 0, &problems, &c);
 	if (e != ERR_OK) {
-		(void)fputs(problems.p == NULL ? "livekit-launcher: unable to read the configuration\n" : problems.p, stderr);
+		(void)fputs(
+		    problems.p == NULL ? "livekit-launcher: unable to read the configuration\n" : problems.p, stderr);
 		base_buf_free(&problems);
 		return exit_code(e);
 	}
@@ -132,7 +136,8 @@ with_config(const char *file, enum mode mode)
 	if (base_log_level_parse(conf_str(c, CONF_logger_level), &level) == ERR_OK && level <= LOG_LEVEL_INFO)
 		base_log_threshold(level);
 	if (!conf_livekit_embedded(c)) {
-		base_log(LOG_LEVEL_INFO, "LiveKit is run by somebody else (livekit.external, livekit.embedded, LIVEKIT_EXTERNAL, "
+		base_log(LOG_LEVEL_INFO,
+		    "LiveKit is run by somebody else (livekit.external, livekit.embedded, LIVEKIT_EXTERNAL, "
 		    "LIVEKIT_MANAGED or livekit.internalHost says so): nothing to do");
 		code = 0;
 	} else {
@@ -146,9 +151,12 @@ int
 main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "print-config", no_argument, NULL, 'p' },
-		{ "check", no_argument, NULL, 'k' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
+	    {"config", required_argument, NULL, 'c'},
+	    {"print-config", no_argument, NULL, 'p'},
+	    {"check", no_argument, NULL, 'k'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'v'},
+	    {NULL, 0, NULL, 0},
 	};
 	const char *file = NULL;
 	enum mode mode = MODE_RUN;

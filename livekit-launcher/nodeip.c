@@ -85,7 +85,7 @@ take_sockaddr(const struct sockaddr *a, socklen_t n, const char *rule, struct la
 static int
 take_name(const char *host, struct launcher_nodeip *out)
 {
-	static const int families[] = { AF_INET, AF_INET6 };
+	static const int families[] = {AF_INET, AF_INET6};
 	struct addrinfo hints, *found, *i;
 	size_t f;
 	int ok = 0;
@@ -127,7 +127,7 @@ take_route(int family, const char *far, struct launcher_nodeip *out)
 	if (connect(fd, (void *)&a, n) == 0) {
 		n = sizeof a;
 		ok = getsockname(fd, (void *)&a, &n) == 0 &&
-		    take_sockaddr((void *)&a, n, "address of the outbound route", out);
+		     take_sockaddr((void *)&a, n, "address of the outbound route", out);
 	}
 	(void)close(fd);
 	return ok;
@@ -140,11 +140,14 @@ launcher_nodeip_decide(const char *node_ip, const char *server_host, struct laun
 	if (*node_ip != '\0') {
 		if (take(node_ip, "livekit.nodeIP", out))
 			return ERR_OK;
-		return base_log_err(ERR_CONFIG, "livekit.nodeIP \"%s\" is not an address that clients can send media to: "
-		    "give one IPv4 or IPv6 address of this machine, or leave it out", node_ip);
+		return base_log_err(ERR_CONFIG,
+		    "livekit.nodeIP \"%s\" is not an address that clients can send media to: give one IPv4 or IPv6 "
+		    "address of this machine, or leave it out",
+		    node_ip);
 	}
-	if (*server_host != '\0' && (take(server_host, "server.host", out) ||
-	    (strcmp(server_host, "0.0.0.0") != 0 && strcmp(server_host, "::") != 0 && take_name(server_host, out))))
+	if (*server_host != '\0' &&
+	    (take(server_host, "server.host", out) ||
+		(strcmp(server_host, "0.0.0.0") != 0 && strcmp(server_host, "::") != 0 && take_name(server_host, out))))
 		return ERR_OK;
 	if (take_route(AF_INET, FAR_V4, out) || take_route(AF_INET6, FAR_V6, out))
 		return ERR_OK;

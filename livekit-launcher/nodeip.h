@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The address that LiveKit tells clients to send their media to: livekit.nodeIP, else server.host, else the address of the
- * outbound route, else 127.0.0.1. Finding it sends no packet beyond a name lookup of server.host.
+ * The address that LiveKit tells clients to send their media to: livekit.nodeIP, else server.host, else the address
+ * of the outbound route, else 127.0.0.1. Finding it sends no packet beyond a name lookup of server.host.
  */
 #ifndef LAUNCHER_NODEIP_H
 #define LAUNCHER_NODEIP_H
@@ -16,7 +16,8 @@ struct launcher_nodeip {
 };
 
 /* ERR_CONFIG (logged) when nodeIP isn't an address that a client could use. Empty strings mean "not set". */
-enum err launcher_nodeip_decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out) BASE_MUST_CHECK;
+enum err launcher_nodeip_decide(const char *node_ip, const char *server_host,
+    struct launcher_nodeip *out) BASE_MUST_CHECK;
 
 /* "loopback", "link-local", "private", "carrier-grade NAT", "public"; NULL when it is no usable address. */
 const char *launcher_nodeip_kind(const char *text);

@@ -15,7 +15,7 @@ void
 launcher_notify_send(const char *text)
 {
 	const char *where = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	size_t n = where == NULL ? 0 : strlen(where);
 	int fd;
 
@@ -30,7 +30,7 @@ launcher_notify_send(const char *text)
 		a.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (void *)&a,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+			  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
 		base_log(LOG_LEVEL_WARN, "unable to notify %s: %s", where, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells a service manager (systemd, Type=notify) how we are: one datagram to $NOTIFY_SOCKET, as sd_notify(3) describes.
+ * Tells a service manager (systemd, Type=notify) how we are: one datagram to $NOTIFY_SOCKET, as sd_notify(3)
+ * describes.
  */
 #ifndef LAUNCHER_NOTIFY_H
 #define LAUNCHER_NOTIFY_H

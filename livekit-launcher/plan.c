@@ -37,9 +37,11 @@ decide_ports(const struct conf *c, struct launcher_plan *p)
 	if (p->tcp_port == 0)
 		p->tcp_port = p->port + 1;
 	if (p->tcp_port > 65535)
-		return base_log_err(ERR_CONFIG, "livekit.port %d leaves no port above it for ICE/TCP: set livekit.tcpPort", p->port);
+		return base_log_err(
+		    ERR_CONFIG, "livekit.port %d leaves no port above it for ICE/TCP: set livekit.tcpPort", p->port);
 	if (p->tcp_port == p->port)
-		return base_log_err(ERR_CONFIG, "livekit.port and livekit.tcpPort are both %d: give them two ports", p->port);
+		return base_log_err(
+		    ERR_CONFIG, "livekit.port and livekit.tcpPort are both %d: give them two ports", p->port);
 	if (p->udp_port == 0 && p->udp_end <= p->udp_start)
 		return base_log_err(ERR_CONFIG, "livekit.udpPortEnd %d must be greater than livekit.udpPortStart %d",
 		    p->udp_end, p->udp_start);
@@ -50,7 +52,7 @@ decide_ports(const struct conf *c, struct launcher_plan *p)
 static const char *
 level_word(const char *word)
 {
-	static const char *const known[] = { "debug", "info", "warn", "error" };
+	static const char *const known[] = {"debug", "info", "warn", "error"};
 	size_t i;
 
 	for (i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -71,8 +73,10 @@ compare_hosts(const struct conf *c, const struct launcher_plan *p)
 	(void)snprintf(port, sizeof port, ":%d", p->port);
 	colon = strrchr(api, ':');
 	if (colon != NULL && strspn(colon + 1, "0123456789") == strlen(colon + 1) && strcmp(colon, port) != 0)
-		base_log(LOG_LEVEL_WARN, "livekit.internalHost is %s, but LiveKit will listen on port %d (livekit.port): "
-		    "make them equal, or leave livekit.internalHost out", api, p->port);
+		base_log(LOG_LEVEL_WARN,
+		    "livekit.internalHost is %s, but LiveKit will listen on port %d (livekit.port): make them equal, "
+		    "or leave livekit.internalHost out",
+		    api, p->port);
 }
 
 enum err

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SOCKETS 64	/* a port held on that many addresses at once is enough to know */
+#define SOCKETS 64 /* a port held on that many addresses at once is enough to know */
 
 struct sockets {
 	unsigned long inode[SOCKETS];
@@ -27,7 +27,8 @@ collect(const char *path, int port, unsigned state, struct sockets *s)
 	if (f == NULL)
 		return;
 	while (s->n < SOCKETS && fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*d %*d %lu", &local, &is, &inode) == 3 &&
+		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*d %*d %lu", &local, &is,
+			&inode) == 3 &&
 		    (int)local == port && is == state && inode != 0)
 			s->inode[s->n++] = inode;
 	(void)fclose(f);
@@ -62,7 +63,7 @@ holds(const char *pid, const struct sockets *s)
 int
 launcher_ports_listens(pid_t pid, int port)
 {
-	struct sockets s = { .n = 0 };
+	struct sockets s = {.n = 0};
 	char text[16];
 
 	collect("/proc/net/tcp", port, 0x0a, &s);
@@ -90,7 +91,7 @@ describe(const char *pid, char *out, size_t n)
 void
 launcher_ports_holder(int port, int is_udp, char *out, size_t n)
 {
-	struct sockets s = { .n = 0 };
+	struct sockets s = {.n = 0};
 	struct dirent *d;
 	DIR *dir;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who holds a port, from /proc: readiness must mean that *our* LiveKit listens, and a taken port is reported with its holder.
+ * Who holds a port, from /proc: readiness must mean that *our* LiveKit listens, and a taken port is reported with its
+ * holder.
  */
 #ifndef LAUNCHER_PORTS_H
 #define LAUNCHER_PORTS_H

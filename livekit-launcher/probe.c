@@ -17,7 +17,7 @@
 #include "livekit-launcher/ports.h"
 #include "livekit/api.h"
 
-#define PAUSE_MS 10		/* between two looks at a port that isn't open yet */
+#define PAUSE_MS 10 /* between two looks at a port that isn't open yet */
 #define PAUSE_REFUSED_MS 250
 #define CALL_MS 3000
 
@@ -25,9 +25,9 @@ int
 launcher_probe_get(int port)
 {
 	static const char request[] = "GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct timeval second = { .tv_sec = 1 };
+	struct sockaddr_in a = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct timeval second = {.tv_sec = 1};
 	char answer[16] = "";
 	size_t n = 0;
 	ssize_t got;
@@ -58,7 +58,7 @@ run(const struct launcher_plan *p, pid_t livekit)
 {
 	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS;
 	enum launcher_answer answer = ANSWER_CLOSED;
-	struct livekit_api_conf conf = { .api_key = p->api_key, .timeout_ms = CALL_MS };
+	struct livekit_api_conf conf = {.api_key = p->api_key, .timeout_ms = CALL_MS};
 	struct livekit_api *api;
 	struct base_jwt_key *key;
 	char url[64];

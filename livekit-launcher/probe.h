@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether LiveKit really answers, asked by a process of its own: so that waiting never stands in the way of a signal or of the
- * log, and what libcurl needs of memory goes away with it.
+ * Whether LiveKit really answers, asked by a process of its own: so that waiting never stands in the way of a signal
+ * or of the log, and what libcurl needs of memory goes away with it.
  */
 #ifndef LAUNCHER_PROBE_H
 #define LAUNCHER_PROBE_H

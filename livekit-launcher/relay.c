@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_LEAST 4	/* a shorter key would take words apart */
+#define KEY_LEAST 4 /* a shorter key would take words apart */
 
 static const char token[] = "access_token=";
 
@@ -46,7 +46,8 @@ match(const char *p, size_t n, const char *word)
 static int
 is_token_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+	       c == '.';
 }
 
 /* A token wherever it stands: LiveKit quotes the one it refuses in its error line. 0 = none. */
@@ -86,7 +87,10 @@ launcher_relay_redact(const struct launcher_relay *r, const char *p, size_t n, s
 	}
 }
 
-/* What isn't JSON is said before LiveKit's logger exists or as its last word: why it ends. Indented lines go on with it. */
+/*
+ * What isn't JSON is said before LiveKit's logger exists or as its last word: why it ends. Indented lines go on with
+ * it.
+ */
 static void
 note_reason(struct launcher_relay *r, const char *line)
 {
@@ -95,7 +99,7 @@ note_reason(struct launcher_relay *r, const char *line)
 	if (line[0] == '{' || line[0] == '\0')
 		return;
 	if (strncmp(r->reason, "panic:", 6) == 0 || strncmp(r->reason, "fatal error:", 12) == 0)
-		return;		/* a stack trace follows */
+		return; /* a stack trace follows */
 	if (line[0] != ' ' && line[0] != '\t')
 		have = 0;
 	(void)snprintf(r->reason + have, sizeof r->reason - have, "%s", line);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * LiveKit's log on its way to ours: cut into lines, key, secret and join tokens taken out, control bytes made harmless, written to
- * standard error as "livekit: …". Remembers the line in which LiveKit says why it ends.
+ * LiveKit's log on its way to ours: cut into lines, key, secret and join tokens taken out, control bytes made
+ * harmless, written to standard error as "livekit: …". Remembers the line in which LiveKit says why it ends.
  */
 #ifndef LAUNCHER_RELAY_H
 #define LAUNCHER_RELAY_H

@@ -24,7 +24,9 @@
 enum { TIMER_DELAY, TIMER_STABLE, TIMER_GRACE, TIMERS };
 
 static const enum launcher_event timer_event[TIMERS] = {
-	[TIMER_DELAY] = EVENT_DELAY_OVER, [TIMER_STABLE] = EVENT_STABLE, [TIMER_GRACE] = EVENT_GRACE_OVER,
+    [TIMER_DELAY] = EVENT_DELAY_OVER,
+    [TIMER_STABLE] = EVENT_STABLE,
+    [TIMER_GRACE] = EVENT_GRACE_OVER,
 };
 
 struct run {
@@ -33,9 +35,9 @@ struct run {
 	struct launcher_statefile *place;
 	const struct base_buf *yaml;
 	enum launcher_state state;
-	pid_t livekit, probe;		/* -1 = none */
-	int signals, log;		/* descriptors; -1 = none */
-	int64_t timer[TIMERS];		/* monotonic ms; 0 = off */
+	pid_t livekit, probe;  /* -1 = none */
+	int signals, log;      /* descriptors; -1 = none */
+	int64_t timer[TIMERS]; /* monotonic ms; 0 = off */
 	int64_t started_ms;
 	int delay_ms, hurries, stops, deaths;
 	int was_ever_ready, is_binary_known;
@@ -49,7 +51,7 @@ struct run {
 static void
 signal_set(sigset_t *s)
 {
-	static const int taken[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD };
+	static const int taken[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD};
 	size_t i;
 
 	(void)sigemptyset(s);
@@ -64,7 +66,7 @@ launcher_run_block_signals(void)
 
 	signal_set(&s);
 	(void)sigprocmask(SIG_BLOCK, &s, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);		/* a reader of our log that went away is no reason to end calls */
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader of our log that went away is no reason to end calls */
 }
 
 static void
@@ -118,7 +120,7 @@ read_log(struct run *r)
 static enum err
 spawn(struct run *r)
 {
-	char *argv[] = { (char[]){ "livekit-server" }, (char[]){ "--config" }, r->place->yaml, NULL };
+	char *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, r->place->yaml, NULL};
 	int fds[2], saved;
 	enum err e = launcher_statefile_write(r->place, r->yaml);
 
@@ -179,8 +181,8 @@ back_off(struct run *r)
 	r->timer[TIMER_STABLE] = 0;
 	r->delay_ms = launcher_supervise_delay(r->delay_ms);
 	r->deaths++;
-	base_log(LOG_LEVEL_WARN, "%s; starting LiveKit again in %d.%02d s (its end number %d)", r->fault.text, r->delay_ms / 1000,
-	    r->delay_ms % 1000 / 10, r->deaths);
+	base_log(LOG_LEVEL_WARN, "%s; starting LiveKit again in %d.%02d s (its end number %d)", r->fault.text,
+	    r->delay_ms / 1000, r->delay_ms % 1000 / 10, r->deaths);
 	set_timer(r, TIMER_DELAY, r->delay_ms);
 	launcher_notify_send("STATUS=LiveKit has ended and is being started again");
 }
@@ -278,8 +280,8 @@ doubt_binary(struct run *r)
 	r->is_binary_known = 1;
 	if (launcher_binary_version(r->binary, &b) == ERR_CONFIG) {
 		r->fault.exit_code = 78;
-		(void)snprintf(r->fault.text, sizeof r->fault.text, "%s is not livekit-server: correct livekit.binary or "
-		    "$LIVEKIT_SERVER", r->binary);
+		(void)snprintf(r->fault.text, sizeof r->fault.text,
+		    "%s is not livekit-server: correct livekit.binary or $LIVEKIT_SERVER", r->binary);
 	}
 	base_buf_free(&b);
 }
@@ -369,11 +371,17 @@ take_timers(struct run *r)
 }
 
 int
-launcher_run(const struct launcher_plan *p, const char *binary, struct launcher_statefile *place,
-    const struct base_buf *yaml)
+launcher_run(
+    const struct launcher_plan *p, const char *binary, struct launcher_statefile *place, const struct base_buf *yaml)
 {
-	struct run r = { .plan = p, .binary = binary, .place = place, .yaml = yaml, .state = STATE_STARTING, .livekit = -1,
-	    .probe = -1, .log = -1 };
+	struct run r = {.plan = p,
+	    .binary = binary,
+	    .place = place,
+	    .yaml = yaml,
+	    .state = STATE_STARTING,
+	    .livekit = -1,
+	    .probe = -1,
+	    .log = -1};
 	struct pollfd fds[2];
 	sigset_t s;
 
@@ -386,8 +394,8 @@ launcher_run(const struct launcher_plan *p, const char *binary, struct launcher_
 	}
 	feed(&r, start(&r));
 	while (!r.is_done) {
-		fds[0] = (struct pollfd){ .fd = r.signals, .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = r.log, .events = POLLIN };
+		fds[0] = (struct pollfd){.fd = r.signals, .events = POLLIN};
+		fds[1] = (struct pollfd){.fd = r.log, .events = POLLIN};
 		if (poll(fds, 2, patience(&r)) < 0 && errno != EINTR)
 			base_log(LOG_LEVEL_ERROR, "unable to wait: %s", strerror(errno));
 		if (fds[1].revents != 0)

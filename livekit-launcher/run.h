@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs LiveKit until a signal or a permanent fault ends it: one loop over signals, LiveKit's log and timers, which turns what
- * happens into events of supervise.h and does what its table says.
+ * Runs LiveKit until a signal or a permanent fault ends it: one loop over signals, LiveKit's log and timers, which
+ * turns what happens into events of supervise.h and does what its table says.
  */
 #ifndef LAUNCHER_RUN_H
 #define LAUNCHER_RUN_H
@@ -9,7 +9,10 @@
 #include "livekit-launcher/plan.h"
 #include "livekit-launcher/statefile.h"
 
-/* Takes SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGCHLD out of their default course from here on; before any file is made. */
+/*
+ * Takes SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGCHLD out of their default course from here on; before any file is
+ * made.
+ */
 void launcher_run_block_signals(void);
 
 /* Returns the exit code of the program: 0, 75 or 78. The generated file exists only while this runs. */

@@ -92,8 +92,10 @@ lock(struct launcher_statefile *s)
 			return base_log_err(ERR_IO, "unable to lock %s: %s", s->path, strerror(errno));
 		(void)poll(NULL, 0, LOCK_PAUSE_MS);
 	}
-	return base_log_err(ERR_BUSY, "another livekit-launcher is running with this state directory (%s is locked): stop it, or "
-	    "give this one its own livekit.stateDir", s->path);
+	return base_log_err(ERR_BUSY,
+	    "another livekit-launcher is running with this state directory (%s is locked): stop it, or give this one "
+	    "its own livekit.stateDir",
+	    s->path);
 }
 
 static void
@@ -132,8 +134,10 @@ launcher_statefile_open(const struct conf *c, struct launcher_statefile *s)
 		return e;
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0)
-		return base_log_err(ERR_CONFIG, "unable to write %s: %s; livekit.stateDir (or the folder of database.path) must be a "
-		    "folder that user %ld may write", s->path, strerror(errno), (long)geteuid());
+		return base_log_err(ERR_CONFIG,
+		    "unable to write %s: %s; livekit.stateDir (or the folder of database.path) must be a folder that "
+		    "user %ld may write",
+		    s->path, strerror(errno), (long)geteuid());
 	if ((e = lock(s)) != ERR_OK) {
 		(void)close(s->fd);
 		s->fd = -1;
@@ -175,15 +179,17 @@ launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *te
 	if (fd < 0) {
 		failed = errno;
 		s->yaml[0] = '\0';
-		return base_log_err(ERR_IO, "unable to make a file for LiveKit's configuration in %s: %s", where == NULL ? FOLDER :
-		    where, strerror(failed));
+		return base_log_err(ERR_IO, "unable to make a file for LiveKit's configuration in %s: %s",
+		    where == NULL ? FOLDER : where, strerror(failed));
 	}
 	failed = fchmod(fd, 0600) != 0 || ftruncate(s->fd, 0) != 0 || lseek(s->fd, 0, SEEK_SET) != 0 ||
-	    put(s->fd, s->yaml, strlen(s->yaml)) != 0 || put(s->fd, "\n", 1) != 0 || put(fd, text->p, text->n) != 0;
+		 put(s->fd, s->yaml, strlen(s->yaml)) != 0 || put(s->fd, "\n", 1) != 0 ||
+		 put(fd, text->p, text->n) != 0;
 	failed = failed ? errno : 0;
 	(void)close(fd);
 	if (failed != 0)
-		return base_log_err(ERR_IO, "unable to write LiveKit's configuration to %s: %s", s->yaml, strerror(failed));
+		return base_log_err(
+		    ERR_IO, "unable to write LiveKit's configuration to %s: %s", s->yaml, strerror(failed));
 	return ERR_OK;
 }
 

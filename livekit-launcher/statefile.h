@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The generated file and our place in the state directory. `livekit-launcher.file` there holds the name of the generated
- * file, is locked while we live (one launcher per state directory), and is empty after a clean end. What a killed launcher left
- * behind is removed by the next one, only if it can be nothing else than such a file.
+ * The generated file and our place in the state directory. `livekit-launcher.file` there holds the name of the
+ * generated file, is locked while we live (one launcher per state directory), and is empty after a clean end. What a
+ * killed launcher left behind is removed by the next one, only if it can be nothing else than such a file.
  */
 #ifndef LAUNCHER_STATEFILE_H
 #define LAUNCHER_STATEFILE_H
@@ -25,9 +25,9 @@ struct launcher_statefile {
 enum err launcher_statefile_open(const struct conf *c, struct launcher_statefile *s) BASE_MUST_CHECK;
 
 /*
- * Writes the text to a new file of mode 0600, in $RUNTIME_DIRECTORY or /tmp, after its name was noted; an earlier one is removed.
- * Called before each start of LiveKit: whatever sweeps /tmp may have taken the old file, and somebody else its name.
- * ERR_IO (logged).
+ * Writes the text to a new file of mode 0600, in $RUNTIME_DIRECTORY or /tmp, after its name was noted; an earlier one
+ * is removed. Called before each start of LiveKit: whatever sweeps /tmp may have taken the old file, and somebody
+ * else its name. ERR_IO (logged).
  */
 enum err launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text) BASE_MUST_CHECK;
 

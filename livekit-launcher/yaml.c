@@ -37,8 +37,9 @@ scalar(struct writer *w, const char *s, yaml_scalar_style_t style)
 	int plain = style == YAML_PLAIN_SCALAR_STYLE;
 
 	if (w->ok)
-		emit(w, &e, yaml_scalar_event_initialize(&e, NULL, NULL, (const yaml_char_t *)s, (int)strlen(s), plain, !plain,
-		    style));
+		emit(w, &e,
+		    yaml_scalar_event_initialize(
+			&e, NULL, NULL, (const yaml_char_t *)s, (int)strlen(s), plain, !plain, style));
 }
 
 static void
@@ -106,9 +107,9 @@ put_list(struct writer *w, const char *name, const char *value)
 }
 
 /*
- * LiveKit 1.13.5 hands Google's and Twilio's STUN servers to every client unless rtc.stun_servers names one (an empty list
- * counts as none) or TURN is on. A client that reaches the node IP needs none: LiveKit learns its address from the
- * connectivity checks. So clients are pointed at ourselves, at the port that takes their media anyway.
+ * LiveKit 1.13.5 hands Google's and Twilio's STUN servers to every client unless rtc.stun_servers names one (an empty
+ * list counts as none) or TURN is on. A client that reaches the node IP needs none: LiveKit learns its address from
+ * the connectivity checks. So clients are pointed at ourselves, at the port that takes their media anyway.
  */
 static void
 put_rtc(struct writer *w, const struct launcher_plan *p)
@@ -144,7 +145,7 @@ put_all(struct writer *w, const struct launcher_plan *p, int is_masked)
 	close_map(w);
 	put_rtc(w, p);
 	open_map(w, "room");
-	put_bool(w, "auto_create", 1);		/* without it a call doesn't survive a restart of LiveKit */
+	put_bool(w, "auto_create", 1); /* without it a call doesn't survive a restart of LiveKit */
 	put_int(w, "empty_timeout", p->empty_timeout_s);
 	put_int(w, "departure_timeout", p->departure_timeout_s);
 	close_map(w);
@@ -174,7 +175,7 @@ is_writable(const char *name, const char *value)
 enum err
 launcher_yaml_write(const struct launcher_plan *p, int is_masked, struct base_buf *out)
 {
-	struct writer w = { .ok = 1 };
+	struct writer w = {.ok = 1};
 	yaml_event_t e;
 
 	if (!is_writable("livekit.apiKey", p->api_key) || !is_writable("livekit.apiSecret", p->api_secret) ||
