@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -77,6 +78,7 @@ become(const char *program, char *const argv[], char *const envp[], const int fd
 
 	if (launcher_child_begin(parent) != 0)
 		_exit(1);
+	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also what we were given unasked */
 	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0 && dup2(null, 0) == 0 && dup2(fds[0], 1) == 1 && dup2(fds[0], 2) == 2 &&
 	    (fds[1] < 0 || fcntl(fds[1], F_SETFD, 0) == 0))

@@ -19,3 +19,21 @@ liblauncher_a_SOURCES = \
 bin_PROGRAMS += livekit-launcher/livekit-launcher
 livekit_launcher_livekit_launcher_SOURCES = livekit-launcher/main.c
 livekit_launcher_livekit_launcher_LDADD = liblauncher.a $(bedrud_all_libs)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
+	tests/unit/launcher/test_relay tests/unit/launcher/test_fault tests/unit/launcher/test_plan \
+	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify
+tests_unit_launcher_test_supervise_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_nodeip_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_yaml_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_relay_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_fault_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_plan_SOURCES = tests/unit/launcher/test_plan.c tests/unit/launcher/files.h
+tests_unit_launcher_test_plan_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_statefile_SOURCES = tests/unit/launcher/test_statefile.c tests/unit/launcher/files.h
+tests_unit_launcher_test_statefile_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_child_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_notify_LDADD = liblauncher.a $(bedrud_test_libs)
+endif
+dist_man_MANS += man/livekit-launcher.8

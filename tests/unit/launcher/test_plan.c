@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/launcher/files.h"
+
+#include "base/log.h"
+#include "livekit-launcher/plan.h"
+
+/* Makes the plan, and keeps the files open for what it borrows. */
+static enum err
+plan(struct files *f, struct launcher_plan *p, const char *livekit, const char *rest)
+{
+	assert_int_equal(files_open(f, livekit, rest), 0);
+	return launcher_plan_make(f->conf, p);
+}
+
+static void
+defaults(void **unused)
+{
+	struct launcher_plan p;
+	struct files f;
+
+	(void)unused;
+	assert_ok(plan(&f, &p, "  nodeIP: 203.0.113.7\n", ""));
+	assert_int_equal(p.port, 7880);
+	assert_int_equal(p.tcp_port, 7881);
+	assert_int_equal(p.udp_port, 0);
+	assert_int_equal(p.udp_start, 50000);
+	assert_int_equal(p.udp_end, 60000);
+	assert_int_equal(p.empty_timeout_s, 300);
+	assert_int_equal(p.departure_timeout_s, 60);
+	assert_string_equal(p.api_key, "devkey");
+	assert_string_equal(p.api_secret, "secretsecretsecretsecretsecretsecret");
+	assert_string_equal(p.webhook, "http://127.0.0.1:8080/api/livekit/webhook");
+	assert_string_equal(p.log_level, "info");
+	assert_string_equal(p.node.text, "203.0.113.7");
+	files_close(&f);
+}
+
+static void
+ports_follow(void **unused)
+{
+	struct launcher_plan p;
+	struct files f;
+
+	(void)unused;
+	assert_ok(plan(&f, &p, "  port: 9000\n  udpPort: 9005\n", "server:\n  port: 443\n  httpPort: 8099\nlogger:\n  level: trace\n"));
+	assert_int_equal(p.port, 9000);
+	assert_int_equal(p.tcp_port, 9001);
+	assert_int_equal(p.udp_port, 9005);
+	assert_string_equal(p.webhook, "http://127.0.0.1:8099/api/livekit/webhook");
+	assert_string_equal(p.log_level, "debug");
+	files_close(&f);
+	assert_ok(plan(&f, &p, "  port: 65535\n  tcpPort: 7000\n  webhookURL: https://meet.example.org/api/livekit/webhook\n", ""));
+	assert_int_equal(p.tcp_port, 7000);
+	assert_string_equal(p.webhook, "https://meet.example.org/api/livekit/webhook");
+	files_close(&f);
+}
+
+static void
+ports_that_cannot_be(void **unused)
+{
+	static const char *const bad[] = {
+		"  port: 65535\n", "  port: 7000\n  tcpPort: 7000\n", "  udpPortStart: 6000\n  udpPortEnd: 6000\n",
+		"  udpPortStart: 6001\n  udpPortEnd: 6000\n", "  nodeIP: nowhere\n",
+	};
+	struct launcher_plan p;
+	struct files f;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (files_open(&f, bad[i], "") == 0)
+			assert_err(ERR_CONFIG, launcher_plan_make(f.conf, &p));
+		files_close(&f);
+	}
+}
+
+static void
+node_ip_from_the_host(void **unused)
+{
+	struct launcher_plan p;
+	struct files f;
+
+	(void)unused;
+	assert_ok(plan(&f, &p, "", "server:\n  host: 198.51.100.4\n"));
+	assert_string_equal(p.node.text, "198.51.100.4");
+	assert_string_equal(p.node.rule, "server.host");
+	files_close(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(ports_follow),
+		cmocka_unit_test(ports_that_cannot_be),
+		cmocka_unit_test(node_ip_from_the_host),
+	};
+
+	base_log_threshold(LOG_LEVEL_NONE);
+	return RUN(tests);
+}

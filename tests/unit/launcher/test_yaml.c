@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <yaml.h>
+
+#include "base/log.h"
+#include "livekit-launcher/yaml.h"
+
+static struct launcher_plan
+plan(void)
+{
+	struct launcher_plan p = { .port = 7880, .tcp_port = 7881, .udp_start = 50000, .udp_end = 60000,
+		.node = { .text = "203.0.113.7", .rule = "test" }, .api_key = "devkey", .api_secret = "s3cret",
+		.webhook = "http://127.0.0.1:8090/api/livekit/webhook", .empty_timeout_s = 300, .departure_timeout_s = 60,
+		.log_level = "info" };
+
+	return p;
+}
+
+static yaml_node_t *
+child(yaml_document_t *d, yaml_node_t *map, const char *name)
+{
+	yaml_node_pair_t *p;
+	yaml_node_t *k;
+
+	assert_non_null(map);
+	assert_int_equal(map->type, YAML_MAPPING_NODE);
+	for (p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
+		k = yaml_document_get_node(d, p->key);
+		if (strcmp((char *)k->data.scalar.value, name) == 0)
+			return yaml_document_get_node(d, p->value);
+	}
+	return NULL;
+}
+
+/* The scalar at a path like "rtc/tcp_port" (a list counts as its only element); "(none)" when there is none. */
+static const char *
+at(yaml_document_t *d, const char *path)
+{
+	yaml_node_t *n = yaml_document_get_root_node(d);
+	char part[256];
+	size_t k;
+
+	while (n != NULL && *path != '\0') {
+		k = strcspn(path, "/");
+		(void)snprintf(part, sizeof part, "%.*s", (int)k, path);
+		n = child(d, n, part);
+		path += path[k] == '/' ? k + 1 : k;
+	}
+	if (n != NULL && n->type == YAML_SEQUENCE_NODE) {
+		assert_int_equal(n->data.sequence.items.top - n->data.sequence.items.start, 1);
+		n = yaml_document_get_node(d, *n->data.sequence.items.start);
+	}
+	return n == NULL || n->type != YAML_SCALAR_NODE ? "(none)" : (char *)n->data.scalar.value;
+}
+
+static void
+read_back(const struct launcher_plan *p, int is_masked, yaml_document_t *d)
+{
+	yaml_parser_t parser;
+	struct base_buf b;
+
+	base_buf_init(&b, 1u << 16);
+	assert_ok(launcher_yaml_write(p, is_masked, &b));
+	assert_true(yaml_parser_initialize(&parser));
+	yaml_parser_set_input_string(&parser, (unsigned char *)b.p, b.n);
+	assert_true(yaml_parser_load(&parser, d));
+	yaml_parser_delete(&parser);
+	base_buf_free(&b);
+}
+
+static void
+everything_is_there(void **unused)
+{
+	static const char *const want[][2] = {
+		{ "port", "7880" }, { "keys/devkey", "s3cret" }, { "rtc/tcp_port", "7881" }, { "rtc/port_range_start", "50000" },
+		{ "rtc/port_range_end", "60000" }, { "rtc/udp_port", "(none)" }, { "rtc/node_ip", "203.0.113.7" },
+		{ "rtc/use_external_ip", "false" }, { "rtc/enable_loopback_candidate", "(none)" },
+		{ "rtc/stun_servers", "203.0.113.7:50000" }, { "room/auto_create", "true" }, { "room/empty_timeout", "300" },
+		{ "room/departure_timeout", "60" }, { "turn/enabled", "false" }, { "webhook/api_key", "devkey" },
+		{ "webhook/urls", "http://127.0.0.1:8090/api/livekit/webhook" }, { "logging/level", "info" },
+		{ "logging/json", "true" }, { "bind_addresses", "(none)" }, { "tls", "(none)" }, { "redis", "(none)" },
+		{ "egress", "(none)" },
+	};
+	struct launcher_plan p = plan();
+	yaml_document_t d;
+	size_t i;
+
+	(void)unused;
+	read_back(&p, 0, &d);
+	for (i = 0; i < sizeof want / sizeof want[0]; i++)
+		assert_string_equal(at(&d, want[i][0]), want[i][1]);
+	yaml_document_delete(&d);
+}
+
+static void
+one_udp_port_on_the_loopback(void **unused)
+{
+	struct launcher_plan p = plan();
+	yaml_document_t d;
+
+	(void)unused;
+	p.udp_port = 7882;
+	p.node = (struct launcher_nodeip){ .text = "::1", .rule = "test", .is_v6 = 1, .is_loopback = 1 };
+	read_back(&p, 0, &d);
+	assert_string_equal(at(&d, "rtc/udp_port"), "7882");
+	assert_string_equal(at(&d, "rtc/port_range_start"), "(none)");
+	assert_string_equal(at(&d, "rtc/enable_loopback_candidate"), "true");
+	assert_string_equal(at(&d, "rtc/stun_servers"), "[::1]:7882");
+	yaml_document_delete(&d);
+}
+
+static void
+any_string_survives(void **unused)
+{
+	static const char *const strings[] = { "yes", "null", "~", "1e3", "0x10", "'\"\\", "a: b # c", "- x", "{a}", "[", "%TAG", "@",
+		"\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91", " lead and trail ", "tab\tand\nnewline", "*alias &anchor", "---", "...", "\x01\x7f",
+		"\xc2\x85\xe2\x80\xa8", "${HOME}" };
+	struct launcher_plan p = plan();
+	yaml_document_t d;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+		p.api_secret = strings[i];
+		read_back(&p, 0, &d);
+		assert_string_equal(at(&d, "keys/devkey"), strings[i]);
+		yaml_document_delete(&d);
+		p = plan();
+		p.api_key = strings[i];
+		(void)snprintf(p.webhook, sizeof p.webhook, "%s", strings[i]);
+		read_back(&p, 0, &d);
+		assert_string_equal(at(&d, "webhook/api_key"), strings[i]);
+		assert_string_equal(at(&d, "webhook/urls"), strings[i]);
+		yaml_document_delete(&d);
+		p = plan();
+	}
+}
+
+static void
+masked(void **unused)
+{
+	struct launcher_plan p = plan();
+	struct base_buf b;
+
+	(void)unused;
+	base_buf_init(&b, 1u << 16);
+	assert_ok(launcher_yaml_write(&p, 1, &b));
+	assert_null(strstr(b.p, "s3cret"));
+	assert_non_null(strstr(b.p, "********"));
+	base_buf_free(&b);
+}
+
+static void
+what_cannot_be_written(void **unused)
+{
+	struct launcher_plan p = plan();
+	struct base_buf b;
+
+	(void)unused;
+	base_buf_init(&b, 1u << 16);
+	p.api_secret = "\xff\xfe";
+	assert_err(ERR_CONFIG, launcher_yaml_write(&p, 0, &b));
+	base_buf_free(&b);
+	p = plan();
+	base_buf_init(&b, 64);
+	assert_err(ERR_TOO_BIG, launcher_yaml_write(&p, 0, &b));
+	base_buf_free(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_is_there),
+		cmocka_unit_test(one_udp_port_on_the_loopback),
+		cmocka_unit_test(any_string_survives),
+		cmocka_unit_test(masked),
+		cmocka_unit_test(what_cannot_be_written),
+	};
+
+	base_log_threshold(LOG_LEVEL_NONE);
+	return RUN(tests);
+}
