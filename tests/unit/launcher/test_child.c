@@ -14,7 +14,7 @@
 static enum err
 shell(const char *script, int timeout_ms, struct base_buf *out)
 {
-	char line[512], *argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, line, NULL };
+	char line[512], *argv[] = {(char[]){"sh"}, (char[]){"-c"}, line, NULL};
 
 	(void)snprintf(line, sizeof line, "%s", script);
 	base_buf_init(out, 65536);
@@ -36,8 +36,8 @@ what_it_says(void **unused)
 static void
 its_environment(void **unused)
 {
-	static const char *const secrets[] = { "LIVEKIT_CONFIG", "LIVEKIT_KEYS", "LIVEKIT_API_SECRET", "NODE_IP", "UDP_PORT",
-		"REDIS_HOST", "REDIS_PASSWORD", "JWT_SECRET", "NOTIFY_SOCKET", "LIVEKIT_RTC_TCP_PORT" };
+	static const char *const secrets[] = {"LIVEKIT_CONFIG", "LIVEKIT_KEYS", "LIVEKIT_API_SECRET", "NODE_IP",
+	    "UDP_PORT", "REDIS_HOST", "REDIS_PASSWORD", "JWT_SECRET", "NOTIFY_SOCKET", "LIVEKIT_RTC_TCP_PORT"};
 	struct base_buf b;
 	size_t i;
 
@@ -64,7 +64,8 @@ a_clean_start(void **unused)
 	(void)unused;
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_ok(shell("set -- $(cat /proc/self/stat); [ $6 = $$ ] && echo session; grep SigBlk /proc/self/status; "
-	    "ls /proc/$$/fd | tr '\\n' ' '", 5000, &b));
+			"ls /proc/$$/fd | tr '\\n' ' '",
+	    5000, &b));
 	assert_non_null(strstr(b.p, "session\n"));
 	assert_non_null(strstr(b.p, "SigBlk:\t0000000000000000\n"));
 	assert_non_null(strstr(b.p, "\n0 1 2 "));
@@ -88,7 +89,7 @@ it_is_not_waited_for_without_end(void **unused)
 static void
 what_cannot_be_run(void **unused)
 {
-	char *argv[] = { (char[]){ "x" }, NULL };
+	char *argv[] = {(char[]){"x"}, NULL};
 	pid_t pid;
 
 	(void)unused;
@@ -115,9 +116,9 @@ which_binary(void **unused)
 	assert_int_equal(chmod(path, 0755), 0);
 
 	assert_int_equal(setenv("LIVEKIT_SERVER", "/nonexistent", 1), 0);
-	assert_ok(launcher_binary_find(path, out));		/* the key wins */
+	assert_ok(launcher_binary_find(path, out)); /* the key wins */
 	assert_string_equal(out, path);
-	assert_err(ERR_CONFIG, launcher_binary_find("", out));	/* then the variable, though it is wrong */
+	assert_err(ERR_CONFIG, launcher_binary_find("", out)); /* then the variable, though it is wrong */
 	assert_int_equal(setenv("LIVEKIT_SERVER", path, 1), 0);
 	assert_ok(launcher_binary_find("", out));
 	assert_string_equal(out, path);
@@ -128,7 +129,7 @@ which_binary(void **unused)
 	assert_int_equal(setenv("PATH", out, 1), 0);
 	assert_ok(launcher_binary_find("", out));
 	assert_string_equal(out, path);
-	assert_err(ERR_CONFIG, launcher_binary_find(folder, out));	/* a folder */
+	assert_err(ERR_CONFIG, launcher_binary_find(folder, out)); /* a folder */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0);
 }
@@ -159,13 +160,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_it_says),
-		cmocka_unit_test(its_environment),
-		cmocka_unit_test(a_clean_start),
-		cmocka_unit_test(it_is_not_waited_for_without_end),
-		cmocka_unit_test(what_cannot_be_run),
-		cmocka_unit_test(is_it_livekit),
-		cmocka_unit_test(which_binary),
+	    cmocka_unit_test(what_it_says),
+	    cmocka_unit_test(its_environment),
+	    cmocka_unit_test(a_clean_start),
+	    cmocka_unit_test(it_is_not_waited_for_without_end),
+	    cmocka_unit_test(what_cannot_be_run),
+	    cmocka_unit_test(is_it_livekit),
+	    cmocka_unit_test(which_binary),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

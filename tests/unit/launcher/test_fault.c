@@ -8,7 +8,7 @@
 
 #include "livekit-launcher/fault.h"
 
-static const struct launcher_plan plan = { .port = 7880, .tcp_port = 7881, .udp_port = 7882 };
+static const struct launcher_plan plan = {.port = 7880, .tcp_port = 7881, .udp_port = 7882};
 
 static struct launcher_fault
 fault(const char *reason)
@@ -23,10 +23,12 @@ static void
 configuration(void **unused)
 {
 	static const char *const reasons[] = {
-		"could not parse config: yaml: unmarshal errors:  line 8: field tls not found in type config.Config",
-		"could not parse config: yaml: line 1: did not find expected node content",
-		"could not validate RTC config: invalid ip", "TURN domain required", "TURN domain is not correct",
-		"listen tcp :80: bind: permission denied",
+	    "could not parse config: yaml: unmarshal errors:  line 8: field tls not found in type config.Config",
+	    "could not parse config: yaml: line 1: did not find expected node content",
+	    "could not validate RTC config: invalid ip",
+	    "TURN domain required",
+	    "TURN domain is not correct",
+	    "listen tcp :80: bind: permission denied",
 	};
 	struct launcher_fault f;
 	size_t i;
@@ -43,10 +45,10 @@ static void
 ports(void **unused)
 {
 	static const char *const want[][2] = {
-		{ "listen tcp :7880: bind: address already in use", "livekit.port" },
-		{ "listen tcp :7881: bind: address already in use", "livekit.tcpPort" },
-		{ "listen udp 127.0.0.1:7882: bind: address already in use", "livekit.udpPort" },
-		{ "listen udp [::1]:9: bind: address already in use", "the livekit ports" },
+	    {"listen tcp :7880: bind: address already in use", "livekit.port"},
+	    {"listen tcp :7881: bind: address already in use", "livekit.tcpPort"},
+	    {"listen udp 127.0.0.1:7882: bind: address already in use", "livekit.udpPort"},
+	    {"listen udp [::1]:9: bind: address already in use", "the livekit ports"},
 	};
 	struct launcher_fault f;
 	size_t i;
@@ -65,7 +67,7 @@ ports(void **unused)
 static void
 the_holder_is_named(void **unused)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof a;
 	char reason[128], me[64];
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -94,7 +96,7 @@ no_permanent_fault(void **unused)
 static void
 not_executable(void **unused)
 {
-	static const int want[][2] = { { ENOENT, 78 }, { EACCES, 78 }, { ENOEXEC, 78 }, { ENOMEM, 0 } };
+	static const int want[][2] = {{ENOENT, 78}, {EACCES, 78}, {ENOEXEC, 78}, {ENOMEM, 0}};
 	struct launcher_fault f;
 	size_t i;
 
@@ -111,11 +113,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(configuration),
-		cmocka_unit_test(ports),
-		cmocka_unit_test(the_holder_is_named),
-		cmocka_unit_test(no_permanent_fault),
-		cmocka_unit_test(not_executable),
+	    cmocka_unit_test(configuration),
+	    cmocka_unit_test(ports),
+	    cmocka_unit_test(the_holder_is_named),
+	    cmocka_unit_test(no_permanent_fault),
+	    cmocka_unit_test(not_executable),
 	};
 
 	return RUN(tests);

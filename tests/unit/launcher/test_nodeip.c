@@ -8,16 +8,27 @@ static void
 kinds(void **unused)
 {
 	static const char *const want[][2] = {
-		{ "127.0.0.1", "loopback" }, { "127.255.0.3", "loopback" }, { "::1", "loopback" },
-		{ "169.254.1.1", "link-local" }, { "fe80::1", "link-local" },
-		{ "10.1.2.3", "private" }, { "172.16.0.1", "private" }, { "172.31.255.255", "private" },
-		{ "192.168.0.1", "private" }, { "fd00::2", "private" },
-		{ "100.64.0.1", "carrier-grade NAT" }, { "100.127.255.255", "carrier-grade NAT" },
-		{ "100.63.0.1", "public" }, { "100.128.0.1", "public" }, { "172.15.0.1", "public" }, { "172.32.0.1", "public" },
-		{ "8.8.8.8", "public" }, { "2001:db8::1", "public" },
+	    {"127.0.0.1", "loopback"},
+	    {"127.255.0.3", "loopback"},
+	    {"::1", "loopback"},
+	    {"169.254.1.1", "link-local"},
+	    {"fe80::1", "link-local"},
+	    {"10.1.2.3", "private"},
+	    {"172.16.0.1", "private"},
+	    {"172.31.255.255", "private"},
+	    {"192.168.0.1", "private"},
+	    {"fd00::2", "private"},
+	    {"100.64.0.1", "carrier-grade NAT"},
+	    {"100.127.255.255", "carrier-grade NAT"},
+	    {"100.63.0.1", "public"},
+	    {"100.128.0.1", "public"},
+	    {"172.15.0.1", "public"},
+	    {"172.32.0.1", "public"},
+	    {"8.8.8.8", "public"},
+	    {"2001:db8::1", "public"},
 	};
-	static const char *const none[] = { "", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1", "::ffff:1.2.3.4",
-		"1.2.3", "1.2.3.4.5", "host", "1.2.3.4:80", "[::1]", "fe80::1%eth0", " 1.2.3.4" };
+	static const char *const none[] = {"", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1",
+	    "::ffff:1.2.3.4", "1.2.3", "1.2.3.4.5", "host", "1.2.3.4:80", "[::1]", "fe80::1%eth0", " 1.2.3.4"};
 	size_t i;
 
 	(void)unused;
@@ -68,11 +79,11 @@ then_the_host(void **unused)
 	assert_true(n.is_loopback);
 }
 
-/* "All addresses" says nothing about which one clients reach: the route decides, or the loopback where there is none. */
+/* "All addresses" says nothing about which one clients reach: the route decides, else the loopback. */
 static void
 then_the_route(void **unused)
 {
-	static const char *const hosts[] = { "", "0.0.0.0", "::" };
+	static const char *const hosts[] = {"", "0.0.0.0", "::"};
 	struct launcher_nodeip n;
 	size_t i;
 
@@ -91,11 +102,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds),
-		cmocka_unit_test(the_key_comes_first),
-		cmocka_unit_test(a_bad_key_is_refused),
-		cmocka_unit_test(then_the_host),
-		cmocka_unit_test(then_the_route),
+	    cmocka_unit_test(kinds),
+	    cmocka_unit_test(the_key_comes_first),
+	    cmocka_unit_test(a_bad_key_is_refused),
+	    cmocka_unit_test(then_the_host),
+	    cmocka_unit_test(then_the_route),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

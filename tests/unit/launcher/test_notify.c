@@ -13,7 +13,7 @@
 static void
 expect_under(const char *name)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	char got[64] = "";
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 
@@ -60,8 +60,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_path_and_by_name),
-		cmocka_unit_test(never_in_the_way),
+	    cmocka_unit_test(by_path_and_by_name),
+	    cmocka_unit_test(never_in_the_way),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

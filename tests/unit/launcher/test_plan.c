@@ -42,14 +42,16 @@ ports_follow(void **unused)
 	struct files f;
 
 	(void)unused;
-	assert_ok(plan(&f, &p, "  port: 9000\n  udpPort: 9005\n", "server:\n  port: 443\n  httpPort: 8099\nlogger:\n  level: trace\n"));
+	assert_ok(plan(&f, &p, "  port: 9000\n  udpPort: 9005\n",
+	    "server:\n  port: 443\n  httpPort: 8099\nlogger:\n  level: trace\n"));
 	assert_int_equal(p.port, 9000);
 	assert_int_equal(p.tcp_port, 9001);
 	assert_int_equal(p.udp_port, 9005);
 	assert_string_equal(p.webhook, "http://127.0.0.1:8099/api/livekit/webhook");
 	assert_string_equal(p.log_level, "debug");
 	files_close(&f);
-	assert_ok(plan(&f, &p, "  port: 65535\n  tcpPort: 7000\n  webhookURL: https://meet.example.org/api/livekit/webhook\n", ""));
+	assert_ok(plan(&f, &p,
+	    "  port: 65535\n  tcpPort: 7000\n  webhookURL: https://meet.example.org/api/livekit/webhook\n", ""));
 	assert_int_equal(p.tcp_port, 7000);
 	assert_string_equal(p.webhook, "https://meet.example.org/api/livekit/webhook");
 	files_close(&f);
@@ -59,8 +61,11 @@ static void
 ports_that_cannot_be(void **unused)
 {
 	static const char *const bad[] = {
-		"  port: 65535\n", "  port: 7000\n  tcpPort: 7000\n", "  udpPortStart: 6000\n  udpPortEnd: 6000\n",
-		"  udpPortStart: 6001\n  udpPortEnd: 6000\n", "  nodeIP: nowhere\n",
+	    "  port: 65535\n",
+	    "  port: 7000\n  tcpPort: 7000\n",
+	    "  udpPortStart: 6000\n  udpPortEnd: 6000\n",
+	    "  udpPortStart: 6001\n  udpPortEnd: 6000\n",
+	    "  nodeIP: nowhere\n",
 	};
 	struct launcher_plan p;
 	struct files f;
@@ -91,10 +96,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(ports_follow),
-		cmocka_unit_test(ports_that_cannot_be),
-		cmocka_unit_test(node_ip_from_the_host),
+	    cmocka_unit_test(defaults),
+	    cmocka_unit_test(ports_follow),
+	    cmocka_unit_test(ports_that_cannot_be),
+	    cmocka_unit_test(node_ip_from_the_host),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

@@ -63,8 +63,10 @@ no_secret_passes(void **unused)
 
 	(void)unused;
 	open_relay(&f);
-	say(&f, "a se\"cr\\et, {\"k\":\"se\\\"cr\\\\et\"} of APIkey12; GET /rtc?access_token=eyJh.bc-d_e.f&x=1 se\"cr\n");
-	assert_string_equal(heard(&f), "livekit: a <livekit.apiSecret>, {\"k\":\"<livekit.apiSecret>\"} of <livekit.apiKey>; "
+	say(&f,
+	    "a se\"cr\\et, {\"k\":\"se\\\"cr\\\\et\"} of APIkey12; GET /rtc?access_token=eyJh.bc-d_e.f&x=1 se\"cr\n");
+	assert_string_equal(heard(&f),
+	    "livekit: a <livekit.apiSecret>, {\"k\":\"<livekit.apiSecret>\"} of <livekit.apiKey>; "
 	    "GET /rtc?access_token=<hidden>&x=1 se\"cr\n");
 }
 
@@ -108,7 +110,8 @@ the_reason(void **unused)
 	open_relay(&f);
 	say(&f, "{\"level\":\"info\"}\n");
 	assert_string_equal(f.relay.reason, "");
-	say(&f, "could not parse config: yaml: unmarshal errors:\n  line 8: field tls not found in type config.Config\n{\"x\":1}\n\n");
+	say(&f, "could not parse config: yaml: unmarshal errors:\n  line 8: field tls not found in type "
+		"config.Config\n{\"x\":1}\n\n");
 	assert_string_equal(f.relay.reason,
 	    "could not parse config: yaml: unmarshal errors:  line 8: field tls not found in type config.Config");
 	say(&f, "listen tcp :7880: bind: address already in use APIkey12\n");
@@ -124,11 +127,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_in_pieces),
-		cmocka_unit_test(no_secret_passes),
-		cmocka_unit_test(no_line_is_forged),
-		cmocka_unit_test(long_lines_are_cut),
-		cmocka_unit_test(the_reason),
+	    cmocka_unit_test(lines_in_pieces),
+	    cmocka_unit_test(no_secret_passes),
+	    cmocka_unit_test(no_line_is_forged),
+	    cmocka_unit_test(long_lines_are_cut),
+	    cmocka_unit_test(the_reason),
 	};
 
 	return RUN(tests);

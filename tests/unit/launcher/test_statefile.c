@@ -9,13 +9,26 @@
 static void
 names(void **unused)
 {
-	static const char *const ours[] = { "/tmp/bedrud-livekit-aB3xYz.yaml", "/run/bedrud/bedrud-livekit-aB3xYz.yaml" };
+	static const char *const ours[] = {"/tmp/bedrud-livekit-aB3xYz.yaml", "/run/bedrud/bedrud-livekit-aB3xYz.yaml"};
 	static const char *const others[] = {
-		"", "/tmp/", "/tmp/bedrud-livekit-.yaml", "/tmp/bedrud-livekit-aB3xY.yaml", "/tmp/bedrud-livekit-aB3xYz1.yaml",
-		"/tmp/bedrud-livekit-aB3xYz.yam", "/tmp/bedrud-livekit-aB3xYz.yaml2", "/tmp/x/bedrud-livekit-aB3xYz.yaml",
-		"/tmp/../etc/bedrud-livekit-aB3xYz.yaml", "/tmp/bedrud-livekit-../../.yaml", "/tmp/bedrud-livekit-a/b/cz.yaml",
-		"/tmp/bedrud-livekit-a..../.yaml", "/etc/passwd", "tmp/bedrud-livekit-aB3xYz.yaml", "/tmp//bedrud-livekit-aB3xYz.yaml",
-		"/run/bedrud/../bedrud-livekit-aB3xYz.yaml", "/var/tmp/bedrud-livekit-aB3xYz.yaml", "/tmp/bedrud-livekit-aB3 Yz.yaml",
+	    "",
+	    "/tmp/",
+	    "/tmp/bedrud-livekit-.yaml",
+	    "/tmp/bedrud-livekit-aB3xY.yaml",
+	    "/tmp/bedrud-livekit-aB3xYz1.yaml",
+	    "/tmp/bedrud-livekit-aB3xYz.yam",
+	    "/tmp/bedrud-livekit-aB3xYz.yaml2",
+	    "/tmp/x/bedrud-livekit-aB3xYz.yaml",
+	    "/tmp/../etc/bedrud-livekit-aB3xYz.yaml",
+	    "/tmp/bedrud-livekit-../../.yaml",
+	    "/tmp/bedrud-livekit-a/b/cz.yaml",
+	    "/tmp/bedrud-livekit-a..../.yaml",
+	    "/etc/passwd",
+	    "tmp/bedrud-livekit-aB3xYz.yaml",
+	    "/tmp//bedrud-livekit-aB3xYz.yaml",
+	    "/run/bedrud/../bedrud-livekit-aB3xYz.yaml",
+	    "/var/tmp/bedrud-livekit-aB3xYz.yaml",
+	    "/tmp/bedrud-livekit-aB3 Yz.yaml",
 	};
 	size_t i;
 
@@ -78,7 +91,7 @@ a_life(void **unused)
 	assert_int_equal(stat(s.yaml, &st), 0);
 
 	memcpy(old, s.yaml, sizeof old);
-	assert_ok(launcher_statefile_write(&s, &b));	/* another start: a new file, the old one is gone */
+	assert_ok(launcher_statefile_write(&s, &b)); /* another start: a new file, the old one is gone */
 	assert_string_not_equal(old, s.yaml);
 	assert_int_equal(access(old, F_OK), -1);
 	memcpy(old, s.yaml, sizeof old);
@@ -188,12 +201,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),
-		cmocka_unit_test(a_life),
-		cmocka_unit_test(a_stale_file_goes),
-		cmocka_unit_test(nothing_else_goes),
-		cmocka_unit_test(in_the_runtime_folder),
-		cmocka_unit_test(no_such_folder),
+	    cmocka_unit_test(names),
+	    cmocka_unit_test(a_life),
+	    cmocka_unit_test(a_stale_file_goes),
+	    cmocka_unit_test(nothing_else_goes),
+	    cmocka_unit_test(in_the_runtime_folder),
+	    cmocka_unit_test(no_such_folder),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

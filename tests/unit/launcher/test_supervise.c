@@ -12,31 +12,32 @@ struct cell {
 };
 
 static const struct cell cells[] = {
-	{ STATE_STARTING, EVENT_ANSWERED, STATE_READY, DO_ANNOUNCE },
-	{ STATE_STARTING, EVENT_SILENT, STATE_STARTING, DO_KILL },
-	{ STATE_STARTING, EVENT_DIED, STATE_BACKING_OFF, DO_BACK_OFF },
-	{ STATE_STARTING, EVENT_FAULT, STATE_FAILED, DO_GIVE_UP },
-	{ STATE_STARTING, EVENT_STOP, STATE_DRAINING, DO_KILL },
-	{ STATE_STARTING, EVENT_STOP_NOW, STATE_DRAINING, DO_KILL },
-	{ STATE_READY, EVENT_DIED, STATE_BACKING_OFF, DO_BACK_OFF },
-	{ STATE_READY, EVENT_FAULT, STATE_BACKING_OFF, DO_BACK_OFF },
-	{ STATE_READY, EVENT_STABLE, STATE_READY, DO_FORGET },
-	{ STATE_READY, EVENT_STOP, STATE_DRAINING, DO_DRAIN },
-	{ STATE_READY, EVENT_STOP_NOW, STATE_DRAINING, DO_KILL },
-	{ STATE_BACKING_OFF, EVENT_DELAY_OVER, STATE_STARTING, DO_START },
-	{ STATE_BACKING_OFF, EVENT_STOP, STATE_STOPPED, DO_FINISH },
-	{ STATE_BACKING_OFF, EVENT_STOP_NOW, STATE_STOPPED, DO_FINISH },
-	{ STATE_DRAINING, EVENT_DIED, STATE_STOPPED, DO_FINISH },
-	{ STATE_DRAINING, EVENT_FAULT, STATE_STOPPED, DO_FINISH },
-	{ STATE_DRAINING, EVENT_STOP, STATE_DRAINING, DO_KILL },
-	{ STATE_DRAINING, EVENT_STOP_NOW, STATE_DRAINING, DO_KILL },
-	{ STATE_DRAINING, EVENT_GRACE_OVER, STATE_DRAINING, DO_HURRY },
+    {STATE_STARTING, EVENT_ANSWERED, STATE_READY, DO_ANNOUNCE},
+    {STATE_STARTING, EVENT_SILENT, STATE_STARTING, DO_KILL},
+    {STATE_STARTING, EVENT_DIED, STATE_BACKING_OFF, DO_BACK_OFF},
+    {STATE_STARTING, EVENT_FAULT, STATE_FAILED, DO_GIVE_UP},
+    {STATE_STARTING, EVENT_STOP, STATE_DRAINING, DO_KILL},
+    {STATE_STARTING, EVENT_STOP_NOW, STATE_DRAINING, DO_KILL},
+    {STATE_READY, EVENT_DIED, STATE_BACKING_OFF, DO_BACK_OFF},
+    {STATE_READY, EVENT_FAULT, STATE_BACKING_OFF, DO_BACK_OFF},
+    {STATE_READY, EVENT_STABLE, STATE_READY, DO_FORGET},
+    {STATE_READY, EVENT_STOP, STATE_DRAINING, DO_DRAIN},
+    {STATE_READY, EVENT_STOP_NOW, STATE_DRAINING, DO_KILL},
+    {STATE_BACKING_OFF, EVENT_DELAY_OVER, STATE_STARTING, DO_START},
+    {STATE_BACKING_OFF, EVENT_STOP, STATE_STOPPED, DO_FINISH},
+    {STATE_BACKING_OFF, EVENT_STOP_NOW, STATE_STOPPED, DO_FINISH},
+    {STATE_DRAINING, EVENT_DIED, STATE_STOPPED, DO_FINISH},
+    {STATE_DRAINING, EVENT_FAULT, STATE_STOPPED, DO_FINISH},
+    {STATE_DRAINING, EVENT_STOP, STATE_DRAINING, DO_KILL},
+    {STATE_DRAINING, EVENT_STOP_NOW, STATE_DRAINING, DO_KILL},
+    {STATE_DRAINING, EVENT_GRACE_OVER, STATE_DRAINING, DO_HURRY},
 };
 
 static struct cell
 expected(int state, int event)
 {
-	struct cell rest = { (enum launcher_state)state, (enum launcher_event)event, (enum launcher_state)state, DO_NOTHING };
+	struct cell rest = {
+	    (enum launcher_state)state, (enum launcher_event)event, (enum launcher_state)state, DO_NOTHING};
 	size_t i;
 
 	for (i = 0; i < sizeof cells / sizeof cells[0]; i++)
@@ -62,7 +63,8 @@ every_cell(void **unused)
 			want = expected(s, e);
 			step = launcher_supervise_step((enum launcher_state)s, (enum launcher_event)e);
 			if (step.next != want.next || step.action != want.action)
-				fail_msg("%s, event %d: %s, action %d", launcher_supervise_state_name((enum launcher_state)s), e,
+				fail_msg("%s, event %d: %s, action %d",
+				    launcher_supervise_state_name((enum launcher_state)s), e,
 				    launcher_supervise_state_name(step.next), (int)step.action);
 		}
 	}
@@ -72,7 +74,7 @@ every_cell(void **unused)
 static void
 stops_from_everywhere(void **unused)
 {
-	static const enum launcher_event way[] = { EVENT_STOP, EVENT_STOP_NOW, EVENT_DIED };
+	static const enum launcher_event way[] = {EVENT_STOP, EVENT_STOP_NOW, EVENT_DIED};
 	enum launcher_state state;
 	size_t i;
 	int s;
@@ -99,7 +101,7 @@ deaths(void **unused)
 static void
 delays(void **unused)
 {
-	static const int want[] = { 250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000 };
+	static const int want[] = {250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000};
 	int last = 0;
 	size_t i;
 
@@ -114,10 +116,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_cell),
-		cmocka_unit_test(stops_from_everywhere),
-		cmocka_unit_test(deaths),
-		cmocka_unit_test(delays),
+	    cmocka_unit_test(every_cell),
+	    cmocka_unit_test(stops_from_everywhere),
+	    cmocka_unit_test(deaths),
+	    cmocka_unit_test(delays),
 	};
 
 	return RUN(tests);

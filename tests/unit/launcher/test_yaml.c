@@ -9,10 +9,17 @@
 static struct launcher_plan
 plan(void)
 {
-	struct launcher_plan p = { .port = 7880, .tcp_port = 7881, .udp_start = 50000, .udp_end = 60000,
-		.node = { .text = "203.0.113.7", .rule = "test" }, .api_key = "devkey", .api_secret = "s3cret",
-		.webhook = "http://127.0.0.1:8090/api/livekit/webhook", .empty_timeout_s = 300, .departure_timeout_s = 60,
-		.log_level = "info" };
+	struct launcher_plan p = {.port = 7880,
+	    .tcp_port = 7881,
+	    .udp_start = 50000,
+	    .udp_end = 60000,
+	    .node = {.text = "203.0.113.7", .rule = "test"},
+	    .api_key = "devkey",
+	    .api_secret = "s3cret",
+	    .webhook = "http://127.0.0.1:8090/api/livekit/webhook",
+	    .empty_timeout_s = 300,
+	    .departure_timeout_s = 60,
+	    .log_level = "info"};
 
 	return p;
 }
@@ -73,14 +80,28 @@ static void
 everything_is_there(void **unused)
 {
 	static const char *const want[][2] = {
-		{ "port", "7880" }, { "keys/devkey", "s3cret" }, { "rtc/tcp_port", "7881" }, { "rtc/port_range_start", "50000" },
-		{ "rtc/port_range_end", "60000" }, { "rtc/udp_port", "(none)" }, { "rtc/node_ip", "203.0.113.7" },
-		{ "rtc/use_external_ip", "false" }, { "rtc/enable_loopback_candidate", "(none)" },
-		{ "rtc/stun_servers", "203.0.113.7:50000" }, { "room/auto_create", "true" }, { "room/empty_timeout", "300" },
-		{ "room/departure_timeout", "60" }, { "turn/enabled", "false" }, { "webhook/api_key", "devkey" },
-		{ "webhook/urls", "http://127.0.0.1:8090/api/livekit/webhook" }, { "logging/level", "info" },
-		{ "logging/json", "true" }, { "bind_addresses", "(none)" }, { "tls", "(none)" }, { "redis", "(none)" },
-		{ "egress", "(none)" },
+	    {"port", "7880"},
+	    {"keys/devkey", "s3cret"},
+	    {"rtc/tcp_port", "7881"},
+	    {"rtc/port_range_start", "50000"},
+	    {"rtc/port_range_end", "60000"},
+	    {"rtc/udp_port", "(none)"},
+	    {"rtc/node_ip", "203.0.113.7"},
+	    {"rtc/use_external_ip", "false"},
+	    {"rtc/enable_loopback_candidate", "(none)"},
+	    {"rtc/stun_servers", "203.0.113.7:50000"},
+	    {"room/auto_create", "true"},
+	    {"room/empty_timeout", "300"},
+	    {"room/departure_timeout", "60"},
+	    {"turn/enabled", "false"},
+	    {"webhook/api_key", "devkey"},
+	    {"webhook/urls", "http://127.0.0.1:8090/api/livekit/webhook"},
+	    {"logging/level", "info"},
+	    {"logging/json", "true"},
+	    {"bind_addresses", "(none)"},
+	    {"tls", "(none)"},
+	    {"redis", "(none)"},
+	    {"egress", "(none)"},
 	};
 	struct launcher_plan p = plan();
 	yaml_document_t d;
@@ -101,7 +122,7 @@ one_udp_port_on_the_loopback(void **unused)
 
 	(void)unused;
 	p.udp_port = 7882;
-	p.node = (struct launcher_nodeip){ .text = "::1", .rule = "test", .is_v6 = 1, .is_loopback = 1 };
+	p.node = (struct launcher_nodeip){.text = "::1", .rule = "test", .is_v6 = 1, .is_loopback = 1};
 	read_back(&p, 0, &d);
 	assert_string_equal(at(&d, "rtc/udp_port"), "7882");
 	assert_string_equal(at(&d, "rtc/port_range_start"), "(none)");
@@ -113,9 +134,9 @@ one_udp_port_on_the_loopback(void **unused)
 static void
 any_string_survives(void **unused)
 {
-	static const char *const strings[] = { "yes", "null", "~", "1e3", "0x10", "'\"\\", "a: b # c", "- x", "{a}", "[", "%TAG", "@",
-		"\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91", " lead and trail ", "tab\tand\nnewline", "*alias &anchor", "---", "...", "\x01\x7f",
-		"\xc2\x85\xe2\x80\xa8", "${HOME}" };
+	static const char *const strings[] = {"yes", "null", "~", "1e3", "0x10", "'\"\\", "a: b # c", "- x", "{a}", "[",
+	    "%TAG", "@", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91", " lead and trail ", "tab\tand\nnewline",
+	    "*alias &anchor", "---", "...", "\x01\x7f", "\xc2\x85\xe2\x80\xa8", "${HOME}"};
 	struct launcher_plan p = plan();
 	yaml_document_t d;
 	size_t i;
@@ -172,11 +193,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_is_there),
-		cmocka_unit_test(one_udp_port_on_the_loopback),
-		cmocka_unit_test(any_string_survives),
-		cmocka_unit_test(masked),
-		cmocka_unit_test(what_cannot_be_written),
+	    cmocka_unit_test(everything_is_there),
+	    cmocka_unit_test(one_udp_port_on_the_loopback),
+	    cmocka_unit_test(any_string_survives),
+	    cmocka_unit_test(masked),
+	    cmocka_unit_test(what_cannot_be_written),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);
