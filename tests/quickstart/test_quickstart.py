@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """./quickstart as people meet it: what it makes, what it says, and that nothing of it stays."""
+import asyncio
 import itertools
 import json
 import os
@@ -19,6 +20,7 @@ import urllib.request
 import pytest
 
 from lib import upstream
+from lib.call import Person
 from lib.http import Client
 from lib.stack import ROOT, poll
 
@@ -206,6 +208,46 @@ def test_killed_outright_nothing_goes_on(place, houses):
     house.end(signal.SIGKILL)
     poll("all gone", lambda: not ours(house.config), 20)
     houses(place / "var", first=False)
+
+
+def test_ctrl_c_during_a_meeting(place, houses):
+    """LiveKit would wait for its participants without limit."""
+    house = houses(place / "var")
+    admin = json.loads((place / "var/admin.json").read_text())
+    http = Client(house.port)
+    token = login(house, admin["email"], admin["password"]).must(200)["tokens"]["accessToken"]
+    room = http.post("/api/room/create", {"isPublic": True}, token=token).must(200)
+    ticket = http.post("/api/room/guest-join", {"roomName": room["name"], "guestName": "Gast"}).must(200)
+
+    async def meet():
+        async with Person(ticket):
+            house.process.send_signal(signal.SIGINT)
+            return await asyncio.to_thread(house.process.wait, 40)
+    assert asyncio.run(meet()) == 0, house.said()
+    assert not ours(house.config)
+
+
+def test_stopped_while_it_builds(place):
+    """The compiler goes, too."""
+    first = ports()
+    out = tempfile.TemporaryFile("w+")
+    p = subprocess.Popen([QUICKSTART, "--state", place / "var", "--port", str(first), "--livekit-port", str(first + 2)],
+                         stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, "BEDRUD_CACHE": str(place / "cache")})
+
+    def builders():
+        found = []
+        for proc in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if str(place / "cache" / "build-") in os.readlink(proc / "cwd"):
+                    found.append(int(proc.name))
+            except OSError:
+                continue
+        return found
+    poll("a build", lambda: builders() or p.poll() is not None, 60)
+    assert p.poll() is None
+    p.send_signal(signal.SIGTERM)
+    assert p.wait(20) == 143
+    poll("no build", lambda: not builders(), 5)
 
 
 @pytest.mark.parametrize("who,sentence", [("lighttpd", "the web server has ended"), ("livekit-launcher", "launcher has ended")])
