@@ -58,6 +58,8 @@ livekit_need() {
 # Puts a Node with npm first in PATH
 node_need() {
 	local have wheel bin
+	# npm's cache of compiled scripts would stay behind in /tmp.
+	export NODE_DISABLE_COMPILE_CACHE=1
 	if command -v npm >/dev/null && have=$(node --version 2>/dev/null) && version_least "${have#v}" "$NODE_NEEDED"; then
 		return
 	fi
