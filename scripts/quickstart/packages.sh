@@ -21,7 +21,8 @@ POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# made by Bedrud'"'"'s quickstart while it installs packages'
 policy_set() {
 	policy_clear
-	[ -e "$POLICY" ] || printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" | as_root tee "$POLICY" >/dev/null
+	[ ! -e "$POLICY" ] || return 0
+	printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" | as_root tee "$POLICY" >/dev/null
 	as_root chmod 755 "$POLICY"
 }
 policy_clear() {
