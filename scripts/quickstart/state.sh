@@ -108,9 +108,12 @@ config_adapt() {
 	config_set server enableTLS "$tls"
 	if [ "$tls" = true ]; then
 		config_set server httpPort $(($(config_get server port) + 1))
+		# An address says where LiveKit's media is, too. A name may mean 127.0.1.1 on this machine, so it doesn't.
+		if [[ $name =~ ^[0-9.]+$ ]]; then config_set server host "$name"; fi
 		config_set auth frontendURL "https://$name:$(config_get server port)"
 	else
 		config_set server httpPort '""'
+		[ -z "$(config_get server host)" ] || config_set server host '""'
 		config_set auth frontendURL "http://localhost:$(config_get server port)"
 	fi
 }
