@@ -94,7 +94,7 @@ config_make() {
 
 # What the command line asks for goes into the file; where it says nothing, the file stands.
 config_adapt() {
-	local name tls
+	local name tls address='""'
 	if [ -n "$OPT_PORT" ]; then config_set server port "$OPT_PORT"; fi
 	if [ -n "$OPT_LIVEKIT_PORT" ]; then
 		config_set livekit port "$OPT_LIVEKIT_PORT"
@@ -106,14 +106,14 @@ config_adapt() {
 	name=${OPT_HOST:-$(config_name)} tls=false
 	[ "$name" = localhost ] || tls=true
 	config_set server enableTLS "$tls"
+	# An address says where LiveKit's media is, too. A name may mean 127.0.1.1 on this machine, so it doesn't.
+	[[ ! $name =~ ^[0-9.]+$ ]] || address=$name
+	[ "$address$(config_get server host)" = '""' ] || config_set server host "$address"
 	if [ "$tls" = true ]; then
 		config_set server httpPort $(($(config_get server port) + 1))
-		# An address says where LiveKit's media is, too. A name may mean 127.0.1.1 on this machine, so it doesn't.
-		if [[ $name =~ ^[0-9.]+$ ]]; then config_set server host "$name"; fi
 		config_set auth frontendURL "https://$name:$(config_get server port)"
 	else
 		config_set server httpPort '""'
-		[ -z "$(config_get server host)" ] || config_set server host '""'
 		config_set auth frontendURL "http://localhost:$(config_get server port)"
 	fi
 }

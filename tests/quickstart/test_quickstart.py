@@ -318,6 +318,19 @@ def test_host_serves_https_with_a_certificate_of_its_own(place, houses):
     assert houses(place / "var", "--host", "localhost", first=False).url == f"http://localhost:{house.port}/"
 
 
+def test_host_with_an_address(place, houses):
+    """Then LiveKit's media goes there, too, and a name or localhost later takes that back."""
+    house = houses(place / "var", "--host", "127.0.0.1")
+    assert house.url == f"https://127.0.0.1:{house.port}/"
+    trust = ssl.create_default_context(cafile=place / "var/cert.pem")
+    with urllib.request.urlopen(house.url + "api/health", context=trust) as reply:
+        assert reply.status == 200
+    assert "\n  host: 127.0.0.1\n" in (place / "var/config.yaml").read_text()
+    house.end()
+    houses(place / "var", "--host", "localhost", first=False)
+    assert '\n  host: ""\n' in (place / "var/config.yaml").read_text()
+
+
 def test_without_host_nobody_else_gets_in(place, houses):
     house = houses(place / "var")
     for address in subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split():
