@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 
@@ -100,6 +101,20 @@ def merge(base, over):
         else:
             base[k] = v
     return base
+
+
+class Lock:
+    """Another writer: BEGIN IMMEDIATE for some seconds."""
+
+    def __init__(self, path, seconds):
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self.db.execute("BEGIN IMMEDIATE")
+        self.timer = threading.Timer(seconds, self.free)
+        self.timer.start()
+
+    def free(self):
+        self.db.execute("ROLLBACK")
+        self.db.close()
 
 
 class Account:

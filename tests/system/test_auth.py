@@ -495,6 +495,34 @@ def test_settings(stack, http):
         assert body["registrationEnabled"] is False and body["guestLoginEnabled"] is False
 
 
+def test_unverified_accounts(stack):
+    """auth.requireEmailVerification: no session before the address is confirmed; guests and logout go on."""
+    config = stack.variant("verify", {"auth": {"requireEmailVerification": True}})
+    auth, room, join = (stack.cgi(n, config) for n in ("auth", "room", "join"))
+    assert auth.get("/api/auth/settings").must(200)["requireEmailVerification"] is True
+    email = mail()
+    r = auth.post("/api/auth/register", {"email": email, "password": PASSWORD, "name": "Ann"})
+    body = r.must(200)
+    assert body["requiresVerification"] is True and body["email"] == email and isinstance(body["message"], str)
+    assert "tokens" not in body and not r.cookies
+    r = auth.post("/api/auth/login", {"email": email, "password": PASSWORD})
+    r.error(403)
+    assert r.json()["requiresVerification"] is True and r.json()["email"] == email and not r.cookies
+    auth.post("/api/auth/login", {"email": email, "password": "wrong password"}).error(401)
+    old = stack.account()       # signed in before the gate was closed
+    auth.get("/api/auth/me", token=old.token).error(403)
+    room.get("/api/room/list", token=old.token).error(403)
+    auth.post("/api/auth/refresh", {"refresh_token": old.refresh}).error(403)
+    public = stack.room(stack.admin)
+    join.post("/api/room/join", {"roomName": public["name"]}, token=old.token).error(403)
+    join.post("/api/room/join", {"roomName": public["name"]}, token=stack.guest().token).must(200)
+    stack.sql("UPDATE users SET email_verified_at = '2026-01-01 00:00:00+00:00' WHERE id = ?", old.id)
+    assert auth.get("/api/auth/me", token=old.token).must(200)["emailVerifiedAt"].startswith("2026-01-01T00:00:00")
+    auth.post("/api/auth/refresh", {"refresh_token": old.refresh}).must(200)
+    stack.sql("UPDATE users SET email_verified_at = NULL WHERE id = ?", old.id)
+    auth.post("/api/auth/logout", token=old.token).must(200)
+
+
 def test_cookies_behind_tls(stack, ann):
     """Secure and SameSite=None once TLS is on; Domain when configured."""
     config = stack.variant("tls", {"server": {"enableTLS": True, "domain": "meet.example.org"}})

@@ -277,5 +277,8 @@ def test_cors(stack):
     r = closed.get("/api/health", headers={"Origin": "https://evil.example"})
     r.must(200)
     assert r.header("access-control-allow-origin") is None
+    strict = stack.cgi("health", stack.variant("cors2", {"cors": {"allowedOrigins": "https://a.example", "allowCredentials": True}}))
+    r = strict.get("/api/health", headers={"Origin": "https://a.example"})
+    assert r.header("access-control-allow-credentials") == "true"
     r = stack.cgi("health").get("/api/health", headers={"Origin": "https://any.example"})
     assert r.header("access-control-allow-origin") in ("*", None)

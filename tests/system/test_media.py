@@ -9,7 +9,7 @@ from livekit import api as livekit_api
 from livekit import rtc
 
 from lib.call import Person, until
-from lib.stack import poll
+from lib.stack import Lock, poll
 
 SOURCE = livekit_api.TrackSource
 
@@ -151,8 +151,8 @@ def test_owner_comes_back_at_capacity(stack, ann):
             async with Person(stack.join(ann, room).must(200)) as two:
                 await until("the first tab is replaced", lambda: one.reason is not None)
                 live = await in_call(stack, room)
-                await until("the seat is the new one's", lambda: stack.one(
-                    "SELECT participant_sid FROM seats WHERE room_id = ? AND left_at = 0", room["id"])[0] == live[ann.id].sid)
+                await until("the seat is the new one's", lambda: [r[0] for r in stack.sql(
+                    "SELECT participant_sid FROM seats WHERE room_id = ? AND left_at = 0", room["id"])] == [live[ann.id].sid])
                 assert stack.active(room) == {ann.id}
                 assert two.reason is None
         await seats(stack, room, set())
@@ -207,6 +207,38 @@ def test_ban_during_a_call(stack, ann, ben):
         async with Person(reply) as late:
             await until("the banned one is removed", lambda: late.reason is not None)
         assert stack.active(room) == set()
+    run(call())
+
+
+def test_coming_and_going(stack, ann):
+    """Five people come and go and come again; two stay. The books end as LiveKit's own list does."""
+    async def call():
+        room = stack.room(ann)
+        replies = [stack.guest_join(room, f"Gast {i}").must(200) for i in range(5)]
+
+        async def visit(reply, times):
+            for _ in range(times):
+                async with Person(reply):
+                    await asyncio.sleep(0.05)
+        async with Person(replies[3]) as a, Person(replies[4]) as b:
+            await asyncio.gather(*(visit(r, 3) for r in replies[:3]))
+            await seats(stack, room, {a.identity, b.identity})
+            assert set(await in_call(stack, room)) == {a.identity, b.identity}
+        await seats(stack, room, set())
+        assert not stack.sql("SELECT 1 FROM seats WHERE room_id = ? AND left_at = 0", room["id"])
+    run(call())
+
+
+def test_events_while_the_database_is_held(stack, ann):
+    """A join that LiveKit reports while somebody else writes for three seconds is in the books afterwards."""
+    async def call():
+        room = stack.room(ann)
+        reply = stack.join(ann, room).must(200)
+        lock = Lock(stack.database, 3)
+        async with Person(reply) as a:
+            await seats(stack, room, {a.identity})
+        lock.timer.join()
+        await seats(stack, room, set())
     run(call())
 
 

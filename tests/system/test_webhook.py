@@ -8,8 +8,6 @@ import os
 import pathlib
 import random
 import signal
-import sqlite3
-import threading
 import time
 import uuid
 
@@ -17,6 +15,7 @@ import jwt
 import pytest
 
 from lib import hooks
+from lib.stack import Lock
 
 SAMPLES = pathlib.Path(__file__).parents[1] / "fixtures/livekit/webhooks-1.13.5.jsonl"
 
@@ -298,20 +297,6 @@ def test_others_with_the_key_stay(stack, room):
 
 
 # A database that others hold
-
-class Lock:
-    """Another writer: BEGIN IMMEDIATE for some seconds."""
-
-    def __init__(self, path, seconds):
-        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self.db.execute("BEGIN IMMEDIATE")
-        self.timer = threading.Timer(seconds, self.free)
-        self.timer.start()
-
-    def free(self):
-        self.db.execute("ROLLBACK")
-        self.db.close()
-
 
 def test_locked_database_loses_nothing(stack, ann, ben, room):
     """Three seconds of somebody else's transaction: 200 and in the books, or 503 and sent again."""
