@@ -38,9 +38,9 @@ struct run {
 	pid_t livekit, probe;  /* -1 = none */
 	int signals, log;      /* descriptors; -1 = none */
 	int64_t timer[TIMERS]; /* monotonic ms; 0 = off */
-	int64_t started_ms;
+	int64_t started_ms, ready_ms;
 	int delay_ms, hurries, stops, deaths;
-	int was_ever_ready, is_binary_known;
+	int was_ever_ready, is_binary_known, is_asked;
 	struct launcher_fault fault;
 	struct launcher_relay relay;
 	int is_done, exit_code;
@@ -171,6 +171,7 @@ announce(struct run *r)
 	base_log(LOG_LEVEL_INFO, "LiveKit is ready on port %d after %lld ms", r->plan->port,
 	    (long long)(base_clock_mono_ms() - r->started_ms));
 	r->was_ever_ready = 1;
+	r->ready_ms = base_clock_mono_ms();
 	set_timer(r, TIMER_STABLE, LAUNCHER_STABLE_MS);
 	launcher_notify_send("READY=1\nSTATUS=LiveKit is ready");
 }
@@ -187,20 +188,36 @@ back_off(struct run *r)
 	launcher_notify_send("STATUS=LiveKit has ended and is being started again");
 }
 
-/* The first SIGTERM lets participants stay; a second signal ends it, unless it comes too early: so it is repeated. */
+/* The first SIGTERM lets participants stay; a second signal ends it. */
 static void
-drain(struct run *r)
+ask_to_stop(struct run *r)
 {
-	base_log(LOG_LEVEL_INFO, "stopping LiveKit");
-	launcher_notify_send("STOPPING=1");
-	r->timer[TIMER_STABLE] = 0;
+	r->is_asked = 1;
 	send_signal(r, SIGTERM);
 	set_timer(r, TIMER_GRACE, LAUNCHER_GRACE_MS);
 }
 
 static void
+drain(struct run *r)
+{
+	int64_t settled = r->ready_ms + LAUNCHER_SETTLE_MS - base_clock_mono_ms();
+
+	base_log(LOG_LEVEL_INFO, "stopping LiveKit");
+	launcher_notify_send("STOPPING=1");
+	r->timer[TIMER_STABLE] = 0;
+	if (settled > 0)
+		set_timer(r, TIMER_GRACE, (int)settled);
+	else
+		ask_to_stop(r);
+}
+
+static void
 hurry(struct run *r)
 {
+	if (!r->is_asked) {
+		ask_to_stop(r);
+		return;
+	}
 	if (++r->hurries > LAUNCHER_HURRIES) {
 		base_log(LOG_LEVEL_WARN, "LiveKit does not stop: it is killed");
 		send_signal(r, SIGKILL);

@@ -11,6 +11,7 @@
 #define LAUNCHER_STABLE_MS	60000	/* ready for so long: its next death counts as a first one */
 
 #define LAUNCHER_GRACE_MS	0	/* how long participants may stay after we were asked to stop */
+#define LAUNCHER_SETTLE_MS	500	/* ready for less: LiveKit 1.13.5 loses both requests to stop */
 #define LAUNCHER_HURRY_MS	250	/* between two further requests to stop */
 #define LAUNCHER_HURRIES	20	/* so many; then SIGKILL */
 
