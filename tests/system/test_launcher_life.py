@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """livekit-launcher with a real livekit-server: comes up, comes back, goes away, leaves nothing, and says why when it can't."""
+import asyncio
 import itertools
 import json
 import os
@@ -12,8 +13,11 @@ import subprocess
 import time
 import urllib.request
 
+import aiohttp
 import pytest
 from lib.stack import livekit_binary, poll, program
+from livekit import api
+from livekit.protocol.rtc import SignalResponse
 
 KEY = "APItest1234"
 SECRET = 'a"b\\c: {d} #e\u00e9 ' + "0123456789abcdef" * 2
@@ -398,3 +402,22 @@ def test_many_deaths(make):
     files.append(m.yaml())
     assert m.stop() == 0
     assert len(set(files)) == 6 and not any(f.exists() for f in files)
+
+
+def test_no_third_party_is_handed_to_clients(make):
+    """What LiveKit tells a client that joins: only servers at our own node IP, and no STUN server of Google or Twilio."""
+    m = make().start().ready()
+    token = api.AccessToken(KEY, SECRET).with_identity("ann").with_grants(api.VideoGrants(room_join=True, room="r")).to_jwt()
+
+    async def join():
+        async with aiohttp.ClientSession() as s:
+            async with s.ws_connect(f"http://127.0.0.1:{m.port}/rtc?protocol=15&access_token={token}") as ws:
+                while True:
+                    frame = await asyncio.wait_for(ws.receive(), 10)
+                    reply = SignalResponse.FromString(frame.data)
+                    if reply.WhichOneof("message") == "join":
+                        return [u for server in reply.join.ice_servers for u in server.urls]
+    urls = asyncio.run(join())
+    assert urls and all("127.0.0.1" in u for u in urls), urls
+    assert m.stop() == 0
+    assert token not in m.log() and "eyJ" not in m.log()
