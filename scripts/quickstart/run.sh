@@ -91,6 +91,7 @@ end_group() {
 
 # Whatever ends us: nothing that we started goes on, nothing that was for this run stays.
 end_all() {
+	local status=$?
 	trap '' INT TERM HUP
 	end_busy
 	end_group "$WEB" 5 TERM
@@ -99,14 +100,15 @@ end_all() {
 	WEB='' LAUNCHER=''
 	[ -z "${RUN:-}" ] || run_dir_clean
 	[ -z "${SUDO+x}" ] || policy_clear
+	# Details are for when something failed.
+	[ "$status" != 0 ] || rm -f "$LOG"
 }
 
 watch() {
 	local who=
 	wait -n -p who "$WEB" ${LAUNCHER:+"$LAUNCHER"}
 	if [ "$who" = "$WEB" ]; then
-		WEB_LOG=$STATE/log/web.log
-		fail 70 "the web server has ended; the end of $WEB_LOG: $(last_of "$WEB_LOG")" nolog
+		fail 70 "the web server has ended; the end of $STATE/log/web.log: $(last_of "$STATE/log/web.log")" nolog
 	fi
 	fail 70 "LiveKit's launcher has ended; the end of $STATE/log/livekit.log: $(last_of "$STATE/log/livekit.log")" nolog
 }

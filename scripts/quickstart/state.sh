@@ -5,6 +5,8 @@
 # Makes $STATE and gives it to the user. Below a folder that this user can't enter, the content lies under $KEEP and $STATE is a
 # link to it.
 state_make() {
+	local mode=700
+	[ -z "${SUDO_UID:-}" ] || mode=711
 	ASKED=$STATE
 	[ ! -d "$STATE" ] || STATE=$(realpath "$STATE")
 	mkdir -p "$STATE" 2>/dev/null && [ -d "$STATE" ] && [ -w "$STATE" ] ||
@@ -14,15 +16,12 @@ state_make() {
 		user_can -w "$STATE" || state_move
 	fi
 	[ ! -L "$STATE" ] || STATE=$(realpath "$STATE")
-	mkdir -p "$STATE/run" "$STATE/log"
-	chmod 700 "$STATE" "$STATE/run" "$STATE/log"
-	# With sudo, the person may pass through to admin.json, and see nothing else.
-	[ -z "${SUDO_UID:-}" ] || chmod 711 "$STATE"
 	# config.yaml and database made by another user (an earlier start without root) become readable to this one.
-	if [ "$(id -u)" = 0 ]; then
-		chown -R "$RUN_USER": "$STATE"
-		[ ! -e "$STATE/admin.json" ] || chown "${SUDO_UID:-$RUN_USER}" "$STATE/admin.json"
-	fi
+	[ "$(id -u)" != 0 ] || chown -Rh "$RUN_USER": "$STATE"
+	# With sudo, the person may pass through to admin.json, and see nothing else.
+	as_user mkdir -p "$STATE/run" "$STATE/log" && as_user chmod 700 "$STATE/run" "$STATE/log" &&
+		as_user chmod "$mode" "$STATE" || fail 75 "$STATE could not be prepared: is the disk full?" nolog
+	admin_hand_over
 	CONFIG=$STATE/config.yaml
 }
 
@@ -40,7 +39,8 @@ state_move() {
 
 # One quickstart per state directory. The programs we start inherit the lock: it is free when the last of them is gone.
 state_lock() {
-	exec 9>"$STATE/run/lock"
+	as_user touch "$STATE/run/lock"
+	exec 9<"$STATE/run/lock"
 	flock -n 9 || fail 75 "another quickstart is running with the state directory $STATE; end it first, or choose another with --state DIR" nolog
 }
 
@@ -73,12 +73,7 @@ config_set() {
 			tail = match($0, /[ \t]+#.*$/) ? substr($0, RSTART) : ""; print line(tail); done = 1; next
 		}
 		{ print }
-		END { if (!done) { if (!found) print section ":"; print line("") } }' "$CONFIG" >"$CONFIG.new" &&
-		owner_like_state "$CONFIG.new" && mv "$CONFIG.new" "$CONFIG" || fail 75 "$CONFIG could not be written: is the disk full?"
-}
-
-owner_like_state() {
-	chmod 600 "$1" && { [ "$(id -u)" != 0 ] || chown "$RUN_USER": "$1"; }
+		END { if (!done) { if (!found) print section ":"; print line("") } }' "$CONFIG" | put "$CONFIG" || fail 75 "$CONFIG could not be written: is the disk full?"
 }
 
 secret() {
@@ -86,10 +81,10 @@ secret() {
 }
 
 config_make() {
-	[ -e "$CONFIG" ] && return
-	(umask 077 && "$TOP/scripts/fill" "$TOP/etc/config.yaml" JWT_SECRET="$(secret)" SESSION_SECRET="$(secret)" \
-		LIVEKIT_KEY="bedrud-$(openssl rand -hex 6)" LIVEKIT_SECRET="$(secret)" >"$CONFIG.new") &&
-		owner_like_state "$CONFIG.new" && mv "$CONFIG.new" "$CONFIG" || fail 75 "$CONFIG could not be written: is the disk full?"
+	local text
+	[ ! -e "$CONFIG" ] || return 0
+	text=$("$TOP/scripts/fill" "$TOP/etc/config.yaml" JWT_SECRET="$(secret)" SESSION_SECRET="$(secret)" \
+		LIVEKIT_KEY="bedrud-$(openssl rand -hex 6)" LIVEKIT_SECRET="$(secret)") && put "$CONFIG" <<<"$text" || fail 75 "$CONFIG could not be written: is the disk full?"
 }
 
 # What the command line asks for goes into the file; where it says nothing, the file stands.
@@ -166,10 +161,9 @@ certificate_need() {
 		openssl x509 -in "$STATE/cert.pem" -noout -checkhost "$NAME" -checkip "$NAME" 2>/dev/null | grep -q 'does match'; then
 		return
 	fi
-	(umask 077 && logged openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 397 -subj "/CN=$NAME" \
+	(umask 077 && logged "${AS[@]}" openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 397 -subj "/CN=$NAME" \
 		-addext "subjectAltName=$san" -keyout "$STATE/key.pem" -out "$STATE/cert.pem") ||
 		fail 70 "openssl could not make a certificate for $NAME"
-	owner_like_state "$STATE/key.pem" && owner_like_state "$STATE/cert.pem"
 }
 
 ctl() {
@@ -199,10 +193,14 @@ admin_need() {
 		email=admin-$(openssl rand -hex 3)@bedrud.localhost
 		admin_create "$email" "$password" || fail 70 "the first superadmin could not be made: $(tail -n 1 "$LOG" | cut -c1-200)"
 	fi
-	(umask 077 && printf '{"email":"%s","password":"%s"}\n' "$email" "$password" >"$STATE/admin.json.new") || fail 75 "admin.json could not be written: is the disk full?"
-	if [ "$(id -u)" = 0 ]; then chown "${SUDO_UID:-$RUN_USER}" "$STATE/admin.json.new"; fi
-	mv "$STATE/admin.json.new" "$STATE/admin.json"
+	printf '{"email":"%s","password":"%s"}\n' "$email" "$password" | put "$STATE/admin.json" ||
+		fail 75 "admin.json could not be written: is the disk full?"
+	admin_hand_over
 	ADMIN_MADE="$email with password $password"
+}
+# admin.json belongs to the person: with sudo, that is who called it
+admin_hand_over() {
+	[ "$(id -u)" != 0 ] || [ -z "${SUDO_UID:-}" ] || [ ! -e "$STATE/admin.json" ] || chown -h "$SUDO_UID" "$STATE/admin.json"
 }
 admin_create() {
 	printf '%s\n' "$2" | ctl user create --admin --email "$1" --name Administrator --password-file - >>"$LOG" 2>&1

@@ -16,8 +16,20 @@ user_need() {
 	AS=(setpriv --reuid "$RUN_USER" --regid "$(id -gn "$RUN_USER")" --init-groups --)
 }
 
+# as_user COMMAND...: whatever is written below the state directory is written by its owner. As root we would follow a link that
+# this user, or who has got hold of it, put there.
+as_user() {
+	"${AS[@]}" "$@"
+}
+
 user_can() {
-	"${AS[@]}" test "$1" "$2"
+	as_user test "$1" "$2"
+}
+
+# put FILE: standard input becomes the file, readable by nobody else, all of it or nothing
+put() {
+	# shellcheck disable=SC2016
+	as_user sh -c 'umask 077; cat >"$1.new" && mv -T "$1.new" "$1"' put "$1"
 }
 
 # Put before a command: nothing of our environment but what is listed. Overrides of config.yaml are that file's business.
@@ -30,7 +42,8 @@ clean_env_set() {
 # child VARIABLE LOGFILE COMMAND...: starts it in a session of its own, as the user. It gets SIGTERM when we die, however we die
 # (the kernel forgets that wish when rights are dropped: setpriv states it after that).
 child() {
-	"${CLEAN[@]}" setsid "${AS[@]:-env}" setpriv --pdeathsig TERM -- "${@:3}" >>"$2" 2>&1 </dev/null &
+	# shellcheck disable=SC2016
+	"${CLEAN[@]}" setsid "${AS[@]:-env}" setpriv --pdeathsig TERM -- sh -c 'exec "$@" >>"$0" 2>&1' "$2" "${@:3}" </dev/null &
 	printf -v "$1" %s $!
 }
 

@@ -8,15 +8,14 @@ run_dir_make() {
 	RUN=$STATE/run
 	run_dir_clean
 	[ ${#RUN} -gt 80 ] || return 0
-	RUN=$(mktemp -d /tmp/bedrud-run-XXXXXX) && printf '%s' "$RUN" >"$STATE/run/elsewhere" || fail 75 "no folder could be made in /tmp: is the disk full?"
-	if [ "$(id -u)" = 0 ]; then chown "$RUN_USER": "$RUN"; fi
+	RUN=$(as_user mktemp -d /tmp/bedrud-run-XXXXXX) && printf '%s' "$RUN" | put "$STATE/run/elsewhere" || fail 75 "no folder could be made in /tmp: is the disk full?"
 }
 
 run_dir_clean() {
 	local other
 	other=$(cat "$STATE/run/elsewhere" 2>/dev/null)
-	[[ ! $other =~ ^/tmp/bedrud-run-[A-Za-z0-9]{6}$ ]] || [ -L "$other" ] || rm -rf "$other"
-	find "$STATE/run" -mindepth 1 ! -name lock -delete
+	[[ ! $other =~ ^/tmp/bedrud-run-[A-Za-z0-9]{6}$ ]] || [ -L "$other" ] || as_user rm -rf "$other"
+	as_user find "$STATE/run" -mindepth 1 ! -name lock -delete
 }
 
 # The origins a browser may connect to beside our own: those of livekit.host
@@ -61,11 +60,10 @@ web_conf() {
 		printf 'server.document-root = "%s"\nserver.upload-dirs = ( "%s" )\n' "$INST/share/bedrud/web" "$RUN"
 		listeners
 		printf 'include "%s"\n' "$RUN/bedrud.conf"
-	} >"$conf"
-	"$INST/share/doc/bedrud/examples/fill" "$INST/share/doc/bedrud/examples/lighttpd/bedrud.conf" LIBEXEC="$INST/libexec/bedrud" WEB="$INST/share/bedrud/web" \
-		CONFIG="$CONFIG" RUN="$RUN" LIVEKIT_PORT="$LIVEKIT_PORT" CONNECT="$(connect_origins)" >"$RUN/bedrud.conf" 2>>"$LOG" ||
+	} | put "$conf" && "$INST/share/doc/bedrud/examples/fill" "$INST/share/doc/bedrud/examples/lighttpd/bedrud.conf" \
+		LIBEXEC="$INST/libexec/bedrud" WEB="$INST/share/bedrud/web" CONFIG="$CONFIG" RUN="$RUN" LIVEKIT_PORT="$LIVEKIT_PORT" \
+		CONNECT="$(connect_origins)" 2>>"$LOG" | put "$RUN/bedrud.conf" ||
 		fail 70 "lighttpd's configuration could not be written: $(tail -n 1 "$LOG")"
-	if [ "$(id -u)" = 0 ]; then chown "$RUN_USER": "$RUN"/*.conf; fi
 	LIGHTTPD=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v lighttpd)
 	"${CLEAN[@]}" "${AS[@]}" "$LIGHTTPD" -tt -f "$conf" >>"$LOG" 2>&1 || fail 70 "lighttpd does not accept its configuration: $(tail -n 1 "$LOG")"
 }

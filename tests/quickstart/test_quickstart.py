@@ -357,6 +357,28 @@ def test_an_older_database_is_migrated(place, houses):
     login(house, upstream.email(0), "vector-password-0028").must(200)
 
 
+@pytest.mark.parametrize("link", ["config.yaml.new", "log/web.log", "run/lock", "run/lighttpd.conf.new"])
+def test_root_follows_no_link_of_the_user(place, houses, link):
+    """The state directory is the user's: whoever has got hold of that user must not make root write elsewhere."""
+    house = houses(place / "var")
+    house.end()
+    victim = place / "victim"
+    victim.write_text("precious")
+    victim.chmod(0o600)
+    (place / "var" / link).unlink(missing_ok=True)
+    (place / "var" / link).symlink_to(victim)
+    port = ports(2)
+    p = subprocess.Popen([QUICKSTART, "--state", place / "var", "--port", str(port)], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while p.poll() is None and not taken(port) and time.monotonic() < end:
+        time.sleep(0.05)
+    p.terminate()
+    p.wait(30)
+    assert victim.read_text() == "precious" or not ROOTLY   # without root, both are the same person's
+    assert victim.stat().st_uid == os.getuid()
+
+
 def test_a_deep_state_directory(place, houses):
     """A socket's path ends at 107 bytes."""
     house = houses(place / ("d" * 60) / ("e" * 60) / "var")
