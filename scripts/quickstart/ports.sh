@@ -14,13 +14,11 @@ port_inode() {
 # Who holds the socket, as " (NAME, process 123)", where we may see it
 port_holder() {
 	local link pid
-	for link in /proc/[0-9]*/fd/*; do
-		[ "$(readlink "$link" 2>/dev/null)" = "socket:[$1]" ] || continue
-		pid=${link#/proc/}
-		pid=${pid%%/*}
-		printf ' by %s (process %s)' "$(tr -d '\n' <"/proc/$pid/comm" 2>/dev/null)" "$pid"
-		return
-	done
+	link=$(find /proc/[0-9]*/fd -lname "socket:\[$1\]" 2>/dev/null | head -n 1)
+	[ -n "$link" ] || return 0
+	pid=${link#/proc/}
+	pid=${pid%%/*}
+	printf ' by %s (process %s)' "$(tr -d '\n' <"/proc/$pid/comm" 2>/dev/null)" "$pid"
 }
 
 # port_need tcp|udp PORT WHAT OPTION: fails with a sentence when it is taken

@@ -277,7 +277,7 @@ def test_a_port_in_use_is_named(place, kind, offset, what):
             s.listen()
         began = time.monotonic()
         status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2)
-    assert status == 75 and f"port {first + offset}/" in said and "in use" in said and what in said
+    assert status == 75 and f"port {first + offset}/" in said and "in use by" in said and f"process {os.getpid()})" in said and what in said
     assert time.monotonic() - began < 5, "before anything slow"
     assert not (place / "var/bedrud.db").exists()
 
