@@ -5,6 +5,7 @@ EXTRA_DIST += pytest.ini tests/conftest.py tests/requirements.txt tests/fixtures
 	tests/lib/__init__.py tests/lib/call.py tests/lib/fcgi.py tests/lib/hooks.py tests/lib/http.py tests/lib/stack.py \
 	tests/lib/upstream.py \
 	tests/system/test_auth.py tests/system/test_cgi.py tests/system/test_http.py tests/system/test_join.py \
-	tests/system/test_launcher.py tests/system/test_media.py tests/system/test_room_life.py tests/system/test_rooms.py \
+	tests/system/test_launcher.py tests/system/test_launcher_life.py tests/system/test_media.py \
+	tests/system/test_room_life.py tests/system/test_rooms.py \
 	tests/system/test_secrets.py tests/system/test_store.py tests/system/test_token_libraries.py \
 	tests/system/test_webhook.py
