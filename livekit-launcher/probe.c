@@ -20,6 +20,7 @@
 #define PAUSE_MS 10 /* between two looks at a port that isn't open yet */
 #define PAUSE_REFUSED_MS 250
 #define CALL_MS 3000
+#define LAST_MS 500 /* of the deadline: failures are logged */
 
 int
 launcher_probe_get(int port)
@@ -56,8 +57,8 @@ ask(const struct launcher_plan *p, pid_t livekit, struct livekit_api *api)
 static int
 run(const struct launcher_plan *p, pid_t livekit)
 {
-	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS;
-	enum launcher_answer answer = ANSWER_CLOSED;
+	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS, left;
+	enum launcher_answer answer;
 	struct livekit_api_conf conf = {.api_key = p->api_key, .timeout_ms = CALL_MS};
 	struct livekit_api *api;
 	struct base_jwt_key *key;
@@ -72,7 +73,12 @@ run(const struct launcher_plan *p, pid_t livekit)
 		base_jwt_key_free(key);
 		return ANSWER_CLOSED;
 	}
-	while (base_clock_mono_ms() < deadline) {
+	/* Loads libcurl while LiveKit starts, which takes as long: the call itself can only fail yet. */
+	base_log_threshold(LOG_LEVEL_NONE);
+	answer = livekit_api_probe(api) == ERR_OK ? ANSWER_REFUSED : ANSWER_CLOSED;
+	while ((left = deadline - base_clock_mono_ms()) > 0) {
+		if (left < LAST_MS)
+			base_log_threshold(LOG_LEVEL_WARN); /* why it was all in vain */
 		answer = ask(p, livekit, api);
 		if (answer == ANSWER_READY)
 			break;
