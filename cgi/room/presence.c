@@ -13,6 +13,8 @@ ask(struct door *d, const struct store_room *r, struct livekit_person **people)
 	struct livekit_api *api;
 	size_t n, kept = 0;
 
+	/* No state of the store is held on to while LiveKit is asked, or its log could not be emptied meanwhile. */
+	store_rollback(d->store);
 	if (!r->is_active || door_livekit(d, &api) != ERR_OK ||
 	    livekit_api_list_participants(api, d->arena, r->name, people, &n) != ERR_OK)
 		return 0;

@@ -2,6 +2,7 @@
 """Making, listing and ending rooms, and who is there (CONTRACT R1, R6, R8, R10, 3.1)."""
 import re
 import socket
+import sqlite3
 import threading
 import uuid
 
@@ -228,6 +229,24 @@ def test_delete_while_livekit_is_away(stack, ann):
 
 
 # R10
+
+def test_presence_holds_nothing_while_livekit_is_slow(stack, ann):
+    """A LiveKit that doesn't answer: the log of the store can be emptied meanwhile, so nobody reads from it."""
+    room = stack.room(ann)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        config = stack.variant("slow", {"livekit": {"internalHost": f"http://127.0.0.1:{deaf.getsockname()[1]}"}})
+        app = stack.fastcgi("room", config)
+        pending = app.begin("GET", f"/api/room/{room['id']}/presence", token=ann.token)
+        call = deaf.accept()[0]
+        stack.sql("UPDATE rooms SET updated_at = updated_at WHERE id = ?", room["id"])
+        db = sqlite3.connect(stack.database, timeout=0.5)
+        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        db.close()
+        call.close()
+        assert pending.finish().must(200) == {"participants": []}
+        assert app.stop() == 0
+        assert busy == 0
+
 
 def test_presence(stack, http, ann, ben):
     room, private = stack.room(ann), stack.room(ann, isPublic=False)
