@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "livekit-launcher/plan.h"
 
+#define LAUNCHER_METADATA_MOST (32 << 10)	/* bytes of a participant's metadata, and of its attributes */
+
 /*
  * Appends the document. With is_masked the secret is replaced by asterisks (for --print-config).
  * ERR_CONFIG (logged) when a string isn't UTF-8, ERR_NOMEM.

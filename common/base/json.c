@@ -60,8 +60,8 @@ put_object(void *o)
 	json_object_put(o);
 }
 
-enum err
-base_json_object(struct base_arena *a, const char *p, size_t n, json_object **out)
+static enum err
+parse(struct base_arena *a, const char *p, size_t n, int lax, json_object **out)
 {
 	json_tokener *t;
 	json_object *o = NULL;
@@ -80,12 +80,24 @@ base_json_object(struct base_arena *a, const char *p, size_t n, json_object **ou
 	json_tokener_free(t);
 	/* json-c keeps the last of two members of one name: then fewer are kept than were written. */
 	if (why != json_tokener_success || !json_object_is_type(o, json_type_object) ||
-	    members_kept(o) != members_written(p, n)) {
+	    (!lax && members_kept(o) != members_written(p, n))) {
 		json_object_put(o);
 		return ERR_INPUT;
 	}
 	*out = o;
 	return base_arena_defer(a, put_object, o);
+}
+
+enum err
+base_json_object(struct base_arena *a, const char *p, size_t n, json_object **out)
+{
+	return parse(a, p, n, 0, out);
+}
+
+enum err
+base_json_object_lax(struct base_arena *a, const char *p, size_t n, json_object **out)
+{
+	return parse(a, p, n, 1, out);
 }
 
 json_object *

@@ -14,6 +14,12 @@
 enum err base_json_object(struct base_arena *a, const char *p, size_t n, json_object **out) BASE_MUST_CHECK;
 
 /*
+ * As base_json_object, but of two members with one name the last counts: for bodies whose author is proven and whose maps
+ * carry names of strangers. json-c ends a name at a NUL, so that two of those may become one.
+ */
+enum err base_json_object_lax(struct base_arena *a, const char *p, size_t n, json_object **out) BASE_MUST_CHECK;
+
+/*
  * Members by name: exact first, else ignoring ASCII case (clients send clientDataJson for clientDataJSON).
  * Absent or null leaves *out as it was and returns ERR_OK; a wrong type is ERR_INPUT. Strings are borrowed from o.
  * A string with an embedded NUL is ERR_INPUT. Integers: a JSON integer within [INT64_MIN, INT64_MAX], or with

@@ -105,7 +105,6 @@ parse_participant(json_object *o, struct livekit_event *out)
 		return e;
 	if ((e = base_json_str(p, "sid", &out->participant_sid)) != ERR_OK ||
 	    (e = base_json_str(p, "identity", &out->identity)) != ERR_OK ||
-	    (e = base_json_str(p, "name", &out->participant_name)) != ERR_OK ||
 	    (e = get_time(p, "joinedAt", "joined_at", BASE_CLOCK_SECOND, &out->joined_at)) != ERR_OK ||
 	    (e = get_time(p, "joinedAtMs", "joined_at_ms", BASE_CLOCK_SECOND / 1000, &out->joined_at)) != ERR_OK ||
 	    (e = get_kind(p, out)) != ERR_OK || (e = base_json_sub(p, "attributes", &attributes)) != ERR_OK)
@@ -113,7 +112,10 @@ parse_participant(json_object *o, struct livekit_event *out)
 	/* Exact name: attributes are the participant's own map, not protobuf fields. */
 	if (attributes == NULL || !json_object_object_get_ex(attributes, LIVEKIT_ADMISSION, &p))
 		return ERR_OK;
-	return base_json_str(attributes, LIVEKIT_ADMISSION, &out->admission);
+	/* A client may overwrite it when it connects: a strange one is one that is not good, never a reason to overlook its owner. */
+	if (base_json_str(attributes, LIVEKIT_ADMISSION, &out->admission) == ERR_INPUT)
+		out->admission = LIVEKIT_ADMISSION_STRANGE;
+	return ERR_OK;
 }
 
 enum err
@@ -123,8 +125,8 @@ livekit_event_parse(struct base_arena *a, const char *body, size_t n, struct liv
 	enum err e;
 
 	*out = (struct livekit_event){ .id = "", .event = "", .room_sid = "", .room_name = "", .participant_sid = "",
-		.identity = "", .participant_name = "", .admission = "", .is_person = 1 };
-	e = base_json_object(a, body, n, &o);
+		.identity = "", .admission = "", .is_person = 1 };
+	e = base_json_object_lax(a, body, n, &o);
 	if (e != ERR_OK)
 		return e;
 	if ((e = base_json_str(o, "id", &out->id)) != ERR_OK ||

@@ -18,8 +18,9 @@ enum err livekit_event_verify(const struct base_jwt_key *k, const char *api_key,
 struct livekit_event {
 	const char *id, *event;			/* "" when absent */
 	const char *room_sid, *room_name;	/* "" when absent */
-	const char *participant_sid, *identity, *participant_name;
-	const char *admission;			/* attribute bedrud.admission, "" when there is none */
+	const char *participant_sid, *identity;
+	const char *admission;			/* attribute bedrud.admission, "" when there is none; or, of no use: */
+#define LIVEKIT_ADMISSION_STRANGE "?"		/* it is no text, or has a NUL in it */
 	int is_person;				/* kind STANDARD (or absent) */
 	int is_recorder;			/* kind EGRESS */
 	int64_t joined_at;			/* ns; joinedAtMs preferred over joinedAt; 0 = absent */
@@ -27,7 +28,8 @@ struct livekit_event {
 	int64_t room_created_at;		/* ns */
 };
 
-/* ERR_INPUT when the body isn't a JSON object or a known field has another type. Strings live as long as the arena. */
+/* ERR_INPUT when the body isn't a JSON object or a known field has another type. Participants write their own names,
+ * metadata and attributes: whatever these hold, the event counts. Strings live as long as the arena. */
 enum err livekit_event_parse(struct base_arena *a, const char *body, size_t n,
     struct livekit_event *out) BASE_MUST_CHECK;
 

@@ -126,13 +126,38 @@ the_content_of_a_join(void **state)
 	assert_string_equal(ev.id, "EV_fhQy9oHdbZi2");
 	assert_string_equal(ev.participant_sid, "PA_oVBsqXk6pkr9");
 	assert_string_equal(ev.identity, "alice");
-	assert_string_equal(ev.participant_name, "");
 	assert_string_equal(ev.admission, "");
 	assert_int_equal(ev.is_person, 1);
 	assert_int_equal(ev.is_recorder, 0);
 	assert_int_equal(ev.joined_at, INT64_C(1795414475576) * 1000000);
 	assert_int_equal(ev.created_at, INT64_C(1795414475) * BASE_CLOCK_SECOND);
 	assert_int_equal(ev.room_created_at, INT64_C(1795414475575) * 1000000);
+}
+
+/* Attributes are written by the participant: nothing in them may make its event be overlooked. */
+static void
+strange_attributes_hide_nobody(void **state)
+{
+	static const struct {
+		const char *attributes, *admission;
+	} rows[] = {
+		{ "\"bedrud.admission\":\"x\"", "x" },
+		{ "\"bedrud.admission\":\"a\\u0000b\"", LIVEKIT_ADMISSION_STRANGE },
+		{ "\"bedrud.admission\":5", LIVEKIT_ADMISSION_STRANGE },
+		{ "\"bedrud.admission\":\"x\",\"k\\u0000a\":\"1\",\"k\\u0000b\":\"2\"", "x" },
+		{ "\"\":\"\",\"Bedrud.Admission\":\"y\"", "" },
+	};
+	struct livekit_event ev;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *body = base_arena_printf(&a, "{\"event\":\"participant_joined\",\"participant\":{\"identity\":\"u\","
+		    "\"name\":\"a\\u0000b\",\"attributes\":{%s}}}", rows[i].attributes);
+
+		assert_ok(livekit_event_parse(&a, body, strlen(body), &ev));
+		assert_string_equal(ev.identity, "u");
+		assert_string_equal(ev.admission, rows[i].admission);
+	}
 }
 
 static void
@@ -305,9 +330,8 @@ wrong_types_are_refused(void **state)
 	static const char *const bodies[] = { "", "[]", "{", "{\"event\":7}", "{\"id\":{}}", "{\"room\":[]}",
 		"{\"room\":{\"name\":1}}", "{\"participant\":\"x\"}", "{\"participant\":{\"identity\":false}}",
 		"{\"participant\":{\"kind\":[]}}", "{\"participant\":{\"attributes\":7}}",
-		"{\"participant\":{\"attributes\":{\"bedrud.admission\":7}}}", "{\"createdAt\":\"soon\"}",
-		"{\"createdAt\":\"-1\"}", "{\"createdAt\":\"9223372036854775807\"}",
-		"{\"participant\":{\"joinedAtMs\":9223372036854}}}", "{\"id\":\"a\",\"id\":\"b\"}" };
+		"{\"createdAt\":\"soon\"}", "{\"createdAt\":\"-1\"}", "{\"createdAt\":\"9223372036854775807\"}",
+		"{\"participant\":{\"joinedAtMs\":9223372036854}}}" };
 	struct livekit_event ev;
 
 	(void)state;
@@ -322,6 +346,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_recorded_webhook_is_genuine),
 		cmocka_unit_test(the_content_of_a_join),
+		cmocka_unit_test(strange_attributes_hide_nobody),
 		cmocka_unit_test(a_changed_byte_anywhere_is_a_forgery),
 		cmocka_unit_test(key_time_and_header_count),
 		cmocka_unit_test(other_algorithms_and_claims_are_refused),
