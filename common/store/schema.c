@@ -221,6 +221,7 @@ const struct store_index store_schema_indexes[] = {
 	INDEX(rooms, created_by),
 	INDEX(sessions, user_id), INDEX(sessions, expires_at),
 	{ "idx_admissions_live", "admissions", "room_id,identity", "voided_at = 0", 1 },
+	{ "idx_admissions_of", "admissions", "room_id,identity", NULL, 0 },
 	INDEX(rate_limits, window_start), INDEX(webhook_inbox, received_at),
 	{ 0 },
 };

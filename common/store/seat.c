@@ -200,6 +200,17 @@ store_seat_admission_good(struct store *s, const char *id, const char *room_id, 
 }
 
 enum err
+store_seat_was_admitted(struct store *s, const char *room_name, const char *identity, int *yes)
+{
+	int64_t n = 0;
+	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM rooms JOIN admissions ON room_id=rooms.id WHERE "
+	    "rooms.name=?1 AND identity=?2)", ARGS(ARG_TEXT(room_name), ARG_TEXT(identity)));
+
+	*yes = n != 0;
+	return e;
+}
+
+enum err
 store_seat_void(struct store *s, const char *room_id, const char *identity, int64_t now)
 {
 	if (identity == NULL)

@@ -40,6 +40,12 @@ enum err store_seat_admit(struct store *s, const char *room_id, const char *iden
 /* Whether the id is live and bound to this room and identity: *good. */
 enum err store_seat_admission_good(struct store *s, const char *id, const char *room_id, const char *identity,
     int *good) BASE_MUST_CHECK;
+/*
+ * Whether identity was ever given a token for a room of this name, good or void by now: *yes. Such a one shows an admission
+ * when it comes in, unless it has taken it off.
+ */
+enum err store_seat_was_admitted(struct store *s, const char *room_name, const char *identity,
+    int *yes) BASE_MUST_CHECK;
 /* Voids the live admissions of an identity in a room; identity NULL = everyone's. */
 enum err store_seat_void(struct store *s, const char *room_id, const char *identity, int64_t now) BASE_MUST_CHECK;
 

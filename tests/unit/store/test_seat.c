@@ -210,6 +210,29 @@ admissions(void **state)
 }
 
 static void
+who_was_ever_admitted(void **state)
+{
+	struct scratch *x = *state;
+	char id[33];
+	int yes = -1;
+
+	scratch_exec(x->path, "INSERT INTO rooms(id,name,created_by,admin_id,created_at,updated_at) VALUES('r1','room-one',"
+	    "'u','u','2026-01-01','2026-01-01'),('r2','room-two','u','u','2026-01-01','2026-01-01')");
+	assert_ok(store_seat_was_admitted(x->s, "room-one", "u1", &yes));
+	assert_int_equal(yes, 0);
+	assert_ok(store_seat_admit(x->s, "r1", "u1", T0, id));
+	assert_ok(store_seat_was_admitted(x->s, "room-one", "u1", &yes));
+	assert_int_equal(yes, 1);
+	assert_ok(store_seat_was_admitted(x->s, "room-one", "u2", &yes));
+	assert_int_equal(yes, 0);
+	assert_ok(store_seat_was_admitted(x->s, "room-two", "u1", &yes));
+	assert_int_equal(yes, 0);
+	assert_ok(store_seat_void(x->s, "r1", NULL, T0 + 1));
+	assert_ok(store_seat_was_admitted(x->s, "room-one", "u1", &yes));
+	assert_int_equal(yes, 1);
+}
+
+static void
 bans(void **state)
 {
 	struct scratch *x = *state;
@@ -248,7 +271,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		NEW(taken_and_left), NEW(an_old_leave_does_not_empty_a_new_seat), NEW(a_leave_before_its_join),
 		NEW(a_lost_leave_is_made_up_for), NEW(every_order_converges), NEW(old_rows_are_dropped), NEW(clearing),
-		NEW(admissions), NEW(bans),
+		NEW(admissions), NEW(who_was_ever_admitted), NEW(bans),
 	};
 
 	return RUN(tests);
