@@ -67,7 +67,10 @@ take_connection(void)
 		/* Out of descriptors or memory: wait for others to finish instead of spinning. */
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
 			poll(&(struct pollfd){pool.stop_fd, POLLIN, 0}, 1, 100);
-		else if (fd < 0 && errno != EINTR && errno != ECONNABORTED && errno != EAGAIN)
+		/* Not blocking, because somebody wants it so; several processes then see the same connection. */
+		else if (fd < 0 && errno == EAGAIN)
+			poll((struct pollfd[]){{LISTEN_FD, POLLIN, 0}, {pool.stop_fd, POLLIN, 0}}, 2, -1);
+		else if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
 			break;
 	}
 	pthread_sigmask(SIG_BLOCK, &wake, NULL);
@@ -207,10 +210,14 @@ watch(const sigset_t *mine)
 			seen = finished;
 			continue;
 		}
-		if (atomic_load(&pool.waiting) > 0)
+		if (atomic_load(&pool.waiting) > 0) {
 			atomic_store(&pool.watched, 0);
-		else if (finished == seen)
+			/* Somebody may have found it set still, and so not woken us. */
+			if (atomic_load(&pool.waiting) == 0)
+				atomic_store(&pool.watched, 1);
+		} else if (finished == seen) {
 			start_thread();
+		}
 		seen = finished;
 	}
 }

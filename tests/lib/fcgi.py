@@ -73,9 +73,10 @@ def _die_with_parent():
 class Fastcgi:
     """The responder as a FastCGI process of ours, on a socket of its own."""
 
-    def __init__(self, program, config, path, log, env=None):
+    def __init__(self, program, config, path, log, env=None, blocking=True):
         self.path = str(path)
         listener = socket.socket(socket.AF_UNIX)
+        listener.setblocking(blocking)
         listener.bind(self.path)
         listener.listen(64)
         with open(log, "ab") as out:
