@@ -42,8 +42,13 @@ event_id(struct door *d, const struct livekit_event *ev)
 	return id;
 }
 
+/*
+ * Commits what the event means, unless there is an objection to its participant that has not been dealt with
+ * (is_removed 0): then nothing is written. An id that is there already may still be on its way to the disk, by another
+ * thread: so that is waited for as well.
+ */
 static enum err
-record(struct door *d, const struct livekit_event *ev, const char **objection)
+record(struct door *d, const struct livekit_event *ev, int is_removed, const char **objection)
 {
 	const char *id = event_id(d, ev);
 	int fresh = 0;
@@ -54,15 +59,16 @@ record(struct door *d, const struct livekit_event *ev, const char **objection)
 	if ((e = store_begin(d->store, STORE_DURABLE)) != ERR_OK)
 		return e;
 	e = store_inbox_add(d->store, id, ev->event, d->now, &fresh);
-	if (e == ERR_OK && fresh && (e = webhook_effect_apply(d, ev, objection)) == ERR_OK)
-		e = store_commit(d->store);
-	if (e != ERR_OK || !fresh)
-		store_rollback(d->store);
+	if (e == ERR_OK && fresh)
+		e = webhook_effect_apply(d, ev, objection);
+	if (e == ERR_OK && (*objection == NULL || is_removed))
+		return store_commit(d->store);
+	store_rollback(d->store);
 	return e;
 }
 
-/* The transaction is over: no lock is held while LiveKit is asked. */
-static void
+/* No transaction is open: no lock is held while LiveKit is asked. */
+static enum err
 remove_participant(struct door *d, const struct livekit_event *ev, const char *objection)
 {
 	struct livekit_api *api;
@@ -71,24 +77,37 @@ remove_participant(struct door *d, const struct livekit_event *ev, const char *o
 	base_log(LOG_LEVEL_INFO, "removing %s from room %s: %s", ev->identity, ev->room_name, objection);
 	if (e == ERR_OK)
 		e = livekit_api_remove_participant(api, ev->room_name, ev->identity);
-	if (e != ERR_OK && e != ERR_ABSENT)
-		base_log(LOG_LEVEL_WARN, "%s is still in room %s: %s", ev->identity, ev->room_name, base_err_name(e));
+	if (e == ERR_OK || e == ERR_ABSENT)
+		return ERR_OK;
+	return base_log_err(e, "%s is still in room %s: %s", ev->identity, ev->room_name, base_err_name(e));
+}
+
+/*
+ * Who must leave is removed before the event counts as done: if that fails, or we die meanwhile, LiveKit sends it again
+ * and it is tried again.
+ */
+static enum err
+settle(struct door *d, const struct livekit_event *ev)
+{
+	const char *objection = NULL;
+	enum err e = record(d, ev, 0, &objection);
+
+	if (e != ERR_OK || objection == NULL || (e = remove_participant(d, ev, objection)) != ERR_OK)
+		return e;
+	return record(d, ev, 1, &objection);
 }
 
 enum err
 webhook_receive(struct door *d)
 {
-	const char *objection = NULL;
 	struct livekit_event ev;
 	struct base_buf *b;
 	enum err e = verify(d, &ev);
 
+	if (e == ERR_OK && webhook_effect_known(ev.event))
+		e = settle(d, &ev);
 	if (e != ERR_OK)
 		return e;
-	if (webhook_effect_known(ev.event) && (e = record(d, &ev, &objection)) != ERR_OK)
-		return e;
-	if (objection != NULL)
-		remove_participant(d, &ev, objection);
 	b = door_json(d);
 	base_json_open(b, NULL, '{');
 	base_json_put_bool(b, "ok", 1);

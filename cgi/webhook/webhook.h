@@ -16,7 +16,7 @@ int webhook_effect_known(const char *event);
 
 /*
  * effect.c: the event's effect, inside the transaction of the caller's. *objection: why the participant must be removed
- * from LiveKit once that is committed; NULL when there is nothing to undo.
+ * from LiveKit; NULL when there is nothing to undo.
  */
 enum err webhook_effect_apply(struct door *d, const struct livekit_event *ev, const char **objection) BASE_MUST_CHECK;
 

@@ -176,9 +176,9 @@ class State:
     def cgi(self, name, config=None):
         return Cgi(program(f"{name}.fcgi"), config or self.config)
 
-    def fastcgi(self, name, config=None, env=None):
+    def fastcgi(self, name, config=None, env=None, **kw):
         return Fastcgi(program(f"{name}.fcgi"), config or self.config, self.dir / "run" / f"t{uuid.uuid4().hex[:8]}",
-                       self.dir / "log" / f"{name}.direct.log", env)
+                       self.dir / "log" / f"{name}.direct.log", env, **kw)
 
     def sql(self, query, *args):
         """Runs one statement in a transaction of its own; the rows."""
@@ -337,7 +337,10 @@ include "{d}/run/bedrud.conf"
         return self.http.post("/api/room/guest-join", {"roomName": room["name"], "guestName": name}, **kw)
 
     def hook(self, event, room, room_sid=None, **kw):
-        """A webhook as the real server signs it."""
+        """A webhook as the real server signs it. Who has a token of ours comes with its admission, unless told otherwise."""
+        if kw.get("identity") and "admission" not in kw:
+            kw["admission"] = next((r["id"] for r in self.sql("SELECT id FROM admissions WHERE room_id = ? AND identity = ? "
+                                                              "AND voided_at = 0", room["id"], kw["identity"])), None)
         raw = hooks.body(event, room["name"], room_sid or "RM_" + room["id"][:12], **kw)
         return self.post_hook(raw)
 
