@@ -86,7 +86,7 @@ object(struct door *d, const struct livekit_event *ev, const struct store_room *
 		e = store_seat_banned(d->store, r->id, ev->identity, &a.is_banned);
 	if (e == ERR_OK && r != NULL && a.has_admission)
 		e = store_seat_admission_good(d->store, ev->admission, r->id, ev->identity, &a.admission_good);
-	/* A client can take its attributes off between connecting and arriving: whom we gave a token shows one, or goes. */
+	/* A client can take its attributes off before it has arrived: whom we gave a token shows one, or goes. */
 	else if (e == ERR_OK && r != NULL)
 		e = store_seat_was_admitted(d->store, r->name, ev->identity, &a.has_admission);
 	if (e == ERR_OK)

@@ -14,8 +14,8 @@
 enum err base_json_object(struct base_arena *a, const char *p, size_t n, json_object **out) BASE_MUST_CHECK;
 
 /*
- * As base_json_object, but of two members with one name the last counts: for bodies whose author is proven and whose maps
- * carry names of strangers. json-c ends a name at a NUL, so that two of those may become one.
+ * As base_json_object, but of two members with one name the last counts: for bodies whose author is proven and whose
+ * maps carry names of strangers. json-c ends a name at a NUL, so that two of those may become one.
  */
 enum err base_json_object_lax(struct base_arena *a, const char *p, size_t n, json_object **out) BASE_MUST_CHECK;
 

@@ -10,7 +10,7 @@
 #define LIMIT_REPLY		(4u << 20)	/* one reply body */
 #define LIMIT_BODY_NONE		0
 #define LIMIT_BODY_SMALL	(64u << 10)	/* every JSON request of the API */
-#define LIMIT_BODY_WEBHOOK	(1u << 20)	/* a LiveKit webhook: participants fill half of it with their metadata */
+#define LIMIT_BODY_WEBHOOK	(1u << 20)	/* a LiveKit webhook, with all that participants may put in */
 #define LIMIT_JSON_DEPTH	32
 #define LIMIT_YAML_DEPTH	64		/* config.yaml */
 #define LIMIT_TOKEN		(16u << 10)	/* a JWT */

@@ -41,8 +41,8 @@ enum err store_seat_admit(struct store *s, const char *room_id, const char *iden
 enum err store_seat_admission_good(struct store *s, const char *id, const char *room_id, const char *identity,
     int *good) BASE_MUST_CHECK;
 /*
- * Whether identity was ever given a token for a room of this name, good or void by now: *yes. Such a one shows an admission
- * when it comes in, unless it has taken it off.
+ * Whether identity was ever given a token for a room of this name, good or void by now: *yes. Such a one shows an
+ * admission when it comes in, unless it has taken it off.
  */
 enum err store_seat_was_admitted(struct store *s, const char *room_name, const char *identity,
     int *yes) BASE_MUST_CHECK;

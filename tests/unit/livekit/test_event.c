@@ -151,8 +151,8 @@ strange_attributes_hide_nobody(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *body = base_arena_printf(&a, "{\"event\":\"participant_joined\",\"participant\":{\"identity\":\"u\","
-		    "\"name\":\"a\\u0000b\",\"attributes\":{%s}}}", rows[i].attributes);
+		char *body = base_arena_printf(&a, "{\"event\":\"participant_joined\",\"participant\":{"
+		    "\"identity\":\"u\",\"name\":\"a\\u0000b\",\"attributes\":{%s}}}", rows[i].attributes);
 
 		assert_ok(livekit_event_parse(&a, body, strlen(body), &ev));
 		assert_string_equal(ev.identity, "u");

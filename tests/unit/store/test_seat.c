@@ -216,8 +216,8 @@ who_was_ever_admitted(void **state)
 	char id[33];
 	int yes = -1;
 
-	scratch_exec(x->path, "INSERT INTO rooms(id,name,created_by,admin_id,created_at,updated_at) VALUES('r1','room-one',"
-	    "'u','u','2026-01-01','2026-01-01'),('r2','room-two','u','u','2026-01-01','2026-01-01')");
+	scratch_exec(x->path, "INSERT INTO rooms(id,name,created_by,admin_id,created_at,updated_at) VALUES('r1',"
+	    "'room-one','u','u','2026-01-01','2026-01-01'),('r2','room-two','u','u','2026-01-01','2026-01-01')");
 	assert_ok(store_seat_was_admitted(x->s, "room-one", "u1", &yes));
 	assert_int_equal(yes, 0);
 	assert_ok(store_seat_admit(x->s, "r1", "u1", T0, id));
