@@ -58,7 +58,7 @@ read_body(struct door *d, struct join_visit *v, const char **name)
 	if ((e = base_json_str(body, "guestName", &guest)) == ERR_OK)
 		e = ident_normal_name(d->arena, guest, 1, LIMIT_GUEST_NAME_MAX, name);
 	if (e == ERR_INPUT)
-		return door_fail(d, e, "Please give a name of 1 to %d letters as guestName.", LIMIT_GUEST_NAME_MAX);
+		return door_fail(d, e, "Give a name of 1 to %d letters as guestName.", LIMIT_GUEST_NAME_MAX);
 	return e;
 }
 

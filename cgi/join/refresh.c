@@ -18,7 +18,7 @@ join_refresh(struct door *d)
 	if ((e = join_visit_read(d, &v, &body)) != ERR_OK)
 		return e;
 	if (*v.name == '\0')
-		return door_fail(d, ERR_INPUT, "roomName is missing.");
+		return door_fail(d, ERR_INPUT, "Give the name of the room as roomName.");
 	if ((e = join_visit_enter(d, &v)) != ERR_OK)
 		return e;
 	b = door_json(d);

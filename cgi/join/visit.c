@@ -150,26 +150,6 @@ join_visit_enter(struct door *d, struct join_visit *v)
 	return v->verdict == MEETING_ADMIT && must_write(v) ? admit(d, v) : ERR_OK;
 }
 
-/* {"accesses":["superadmin","user"]} of "{superadmin,user}": for display only, no authority comes from it. */
-static void
-put_metadata(struct base_buf *b, const char *accesses)
-{
-	char role[64];
-
-	base_json_open(b, NULL, '{');
-	base_json_open(b, "accesses", '[');
-	for (const char *p = accesses + strspn(accesses, "{"); *p != '\0' && *p != '}'; p += strspn(p, ",")) {
-		size_t n = strcspn(p, ",}"), kept = n < sizeof(role) ? n : sizeof(role) - 1;
-
-		memcpy(role, p, kept);
-		role[kept] = '\0';
-		base_json_put_str(b, NULL, role);
-		p += n;
-	}
-	base_json_close(b, ']');
-	base_json_close(b, '}');
-}
-
 enum err
 join_visit_put_token(struct door *d, const struct join_visit *v, struct base_buf *b)
 {
@@ -183,7 +163,10 @@ join_visit_put_token(struct door *d, const struct join_visit *v, struct base_buf
 	base_buf_init(&token, LIMIT_TOKEN);
 	base_buf_init(&metadata, LIMIT_TOKEN);
 	if (v->accesses != NULL) {
-		put_metadata(&metadata, v->accesses);
+		/* For display only: no authority comes from it. */
+		base_json_open(&metadata, NULL, '{');
+		ident_session_put_accesses(&metadata, "accesses", v->accesses);
+		base_json_close(&metadata, '}');
 		j.metadata = metadata.p;
 	}
 	livekit_token_join(d->process->livekit_key, conf_str(d->conf, CONF_livekit_apiKey), &j, &token);

@@ -110,30 +110,6 @@ door_auth_cookies(struct door *d, const struct ident_tokens *t)
 }
 
 void
-door_put_accesses(struct base_buf *b, const char *key, const char *accesses)
-{
-	size_t n = strlen(accesses);
-	char role[64];
-
-	base_json_open(b, key, '[');
-	if (n >= 2 && accesses[0] == '{' && accesses[n - 1] == '}') {
-		for (const char *s = accesses + 1; *s != '\0'; s++) {
-			size_t len = strcspn(s, ",}");
-
-			if (len > 0 && len < sizeof role) {
-				memcpy(role, s, len);
-				role[len] = '\0';
-				base_json_put_str(b, NULL, role);
-			}
-			s += len;
-			if (*s == '\0')
-				break;
-		}
-	}
-	base_json_close(b, ']');
-}
-
-void
 door_put_user(struct base_buf *b, const char *key, const struct store_user *u)
 {
 	base_json_open(b, key, '{');
@@ -142,7 +118,7 @@ door_put_user(struct base_buf *b, const char *key, const struct store_user *u)
 	base_json_put_str(b, "name", u->name);
 	base_json_put_str(b, "provider", u->provider);
 	base_json_put_str(b, "avatarUrl", u->avatar_url);
-	door_put_accesses(b, "accesses", u->accesses);
+	ident_session_put_accesses(b, "accesses", u->accesses);
 	base_json_put_bool(b, "isAdmin",
 			   store_user_has(u->accesses, "superadmin") || store_user_has(u->accesses, "admin"));
 	base_json_put_bool(b, "isActive", u->is_active);

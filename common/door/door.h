@@ -112,8 +112,6 @@ enum err door_rate(struct door *d, enum door_rate group, const char *bucket) BAS
  * arrays).
  */
 void door_put_user(struct base_buf *b, const char *key, const struct store_user *u);
-/* "{superadmin,user}" as ["superadmin","user"]. */
-void door_put_accesses(struct base_buf *b, const char *key, const char *accesses);
 void door_put_tokens(struct base_buf *b, const char *key, const struct ident_tokens *t);
 
 #endif

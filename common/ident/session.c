@@ -75,20 +75,21 @@ read_token(const struct base_jwt_key *k, struct base_arena *a, const char *token
 	return read_kind(o, c);
 }
 
-/* "{superadmin,user}" as a JSON array. */
-static void
-put_accesses(struct base_buf *b, struct base_arena *a, const char *accesses)
+void
+ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses)
 {
-	size_t n = strlen(accesses);
-	char *list, *save = NULL;
+	size_t n = strlen(accesses), len;
+	char role[64];
 
-	base_json_open(b, "accesses", '[');
-	if (n >= 2 && accesses[0] == '{' && accesses[n - 1] == '}') {
-		list = base_arena_dup(a, accesses + 1, n - 2);
-		if (!list)
-			b->err = ERR_NOMEM;
-		for (char *one = list ? strtok_r(list, ",\" ", &save) : NULL; one; one = strtok_r(NULL, ",\" ", &save))
-			base_json_put_str(b, NULL, one);
+	base_json_open(b, key, '[');
+	for (const char *p = accesses; n >= 2 && accesses[0] == '{' && accesses[n - 1] == '}' && *p != '\0'; p += len) {
+		p += strspn(p, "{},\" ");
+		len = strcspn(p, "{},\" ");
+		if (len == 0 || len >= sizeof role)
+			continue;
+		memcpy(role, p, len);
+		role[len] = '\0';
+		base_json_put_str(b, NULL, role);
 	}
 	base_json_close(b, ']');
 }
@@ -109,7 +110,7 @@ mint(const struct base_jwt_key *k, struct base_arena *a, const struct store_user
 	base_json_put_str(&claims, "email", u->email);
 	base_json_put_str(&claims, "name", u->name);
 	base_json_put_str(&claims, "provider", u->provider);
-	put_accesses(&claims, a, u->accesses);
+	ident_session_put_accesses(&claims, "accesses", u->accesses);
 	if (u->email_verified_at)
 		base_json_put_time(&claims, "emailVerifiedAt", u->email_verified_at);
 	base_json_put_str(&claims, "typ", typ);

@@ -16,6 +16,12 @@
 struct ident_tokens { const char *access, *refresh; };
 
 /*
+ * users.accesses, "{superadmin,user}" (PostgreSQL may put a name in quotes), as ["superadmin","user"] under key.
+ * Anything else is [].
+ */
+void ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses);
+
+/*
  * Opens a session (a row, durable; own transaction) and gives its two tokens, in the arena. access_life_s from
  * auth.tokenDuration.
  *

@@ -631,6 +631,26 @@ without_memory(void **state)
 	assert_ok(check(t.access));
 }
 
+static void
+forms_of_accesses(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "{superadmin,user}", "[\"superadmin\",\"user\"]" }, { "{\"user\",admin}", "[\"user\",\"admin\"]" },
+		{ "{user}", "[\"user\"]" }, { "{}", "[]" }, { "", "[]" }, { "user", "[]" }, { "{user", "[]" },
+		{ "{,user,,}", "[\"user\"]" },
+	};
+	struct base_buf b;
+
+	(void)state;
+	base_buf_init(&b, 1000);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		base_buf_clear(&b);
+		ident_session_put_accesses(&b, NULL, rows[i][0]);
+		assert_string_equal(b.p, rows[i][1]);
+	}
+	base_buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -643,7 +663,7 @@ main(void)
 		cmocka_unit_test(refresh_asks_the_row), cmocka_unit_test(refresh_asks_the_session),
 		cmocka_unit_test(go_server_session_is_adopted_once), cmocka_unit_test(close_takes_what_comes),
 		cmocka_unit_test(close_of_a_go_server_session), cmocka_unit_test(one_of_many_refreshes_wins),
-		cmocka_unit_test(without_memory),
+		cmocka_unit_test(forms_of_accesses), cmocka_unit_test(without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
