@@ -150,8 +150,8 @@ put_all(struct writer *w, const struct launcher_plan *p, int is_masked)
 	put_int(w, "departure_timeout", p->departure_timeout_s);
 	close_map(w);
 	/*
-	 * What participants write themselves comes with each webhook about them, a byte as six at the worst. LiveKit's own
-	 * limits (512 and 64 KiB) would let somebody grow them beyond what a webhook receiver takes, and so go unnoticed.
+	 * What participants write themselves comes with each webhook about them, a byte as six at the worst. LiveKit's
+	 * own limits (512 and 64 KiB) would let somebody grow them beyond what we take, and so go unnoticed.
 	 */
 	open_map(w, "limit");
 	put_int(w, "max_metadata_size", LAUNCHER_METADATA_MOST);

@@ -48,7 +48,7 @@ auth_unverified(struct door *d, const char *email)
 
 	d->reply->status = base_err_status(ERR_DENIED);
 	base_json_open(b, NULL, '{');
-	base_json_put_str(b, "error", "Please verify your e-mail address first. If no message has reached you, "
+	base_json_put_str(b, "error", "Confirm your e-mail address first. If no message has reached you, "
 	    "ask the administrator of this server.");
 	base_json_put_bool(b, "requiresVerification", 1);
 	base_json_put_str(b, "email", email);

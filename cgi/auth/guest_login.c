@@ -36,10 +36,10 @@ auth_guest_login(struct door *d)
 	if ((e = auth_fields(d, 0, fields, 1)) != ERR_OK || (e = door_settings(d, &st)) != ERR_OK)
 		return e;
 	if (!st->registration_enabled || !st->guest_login_enabled)
-		return door_fail(d, ERR_DENIED, "Guests are not admitted on this server: please sign in.");
+		return door_fail(d, ERR_DENIED, "Guests are not admitted on this server. Sign in with an account.");
 	e = ident_normal_name(d->arena, name, LIMIT_NAME_MIN, LIMIT_GUEST_NAME_MAX, &u.name);
 	if (e == ERR_INPUT)
-		return door_fail(d, e, "Please give a name of %d to %d characters.", LIMIT_NAME_MIN,
+		return door_fail(d, e, "Give a name of %d to %d characters.", LIMIT_NAME_MIN,
 		    LIMIT_GUEST_NAME_MAX);
 	if (e != ERR_OK)
 		return e;

@@ -43,7 +43,7 @@ auth_login(struct door *d)
 	if (e != ERR_OK)
 		return e;
 	if (!*email || !*password || strlen(password) > LIMIT_PASSWORD_MAX)
-		return door_fail(d, ERR_INPUT, "Please give your e-mail address and your password "
+		return door_fail(d, ERR_INPUT, "Give your e-mail address and your password "
 		    "(at most %d characters).", LIMIT_PASSWORD_MAX);
 	e = find(d, email, &u);
 	if (e != ERR_OK && e != ERR_ABSENT)

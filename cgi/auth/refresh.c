@@ -6,13 +6,13 @@ static enum err
 refused(struct door *d, enum err e, const struct ident_caller *who)
 {
 	if (e == ERR_AUTH)
-		return door_fail(d, e, "Your session has ended: please sign in again.");
+		return door_fail(d, e, "Your session is over. Sign in again.");
 	if (e == ERR_CONFLICT)
-		return door_fail(d, e, "Your session was refreshed somewhere else at this moment: please try again.");
+		return door_fail(d, e, "Your session was refreshed somewhere else at this moment. Try again.");
 	if (e == ERR_DENIED && who->user.is_active)
 		return auth_unverified(d, who->user.email);
 	if (e == ERR_DENIED)
-		return door_fail(d, e, "Your account is deactivated: ask the administrator of this server.");
+		return door_fail(d, e, "This account is deactivated. Ask the administrator of this server.");
 	return e;
 }
 

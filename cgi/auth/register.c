@@ -24,12 +24,12 @@ pass_gate(struct door *d, struct application *app)
 	if (e != ERR_OK)
 		return e;
 	if (!st->registration_enabled)
-		return door_fail(d, ERR_DENIED, "Registration is closed on this server: "
-		    "ask its administrator for an account.");
+		return door_fail(d, ERR_DENIED, "Registration is closed on this server. "
+		    "Ask its administrator for an account.");
 	app->invite_needed = st->token_registration_only;
 	if (app->invite_needed && !*app->invite)
-		return door_fail(d, ERR_DENIED, "Registration on this server is by invitation: "
-		    "open the link in your invitation.");
+		return door_fail(d, ERR_DENIED, "Registration on this server is by invitation. "
+		    "Open the link in your invitation.");
 	return ERR_OK;
 }
 
@@ -40,15 +40,15 @@ judge_fields(struct door *d, struct application *app)
 	enum err e = ident_normal_email(d->arena, app->email, &app->email);
 
 	if (e == ERR_INPUT)
-		return door_fail(d, e, "Please give a valid e-mail address, such as name@example.org.");
+		return door_fail(d, e, "Give a valid e-mail address, such as name@example.org.");
 	if (e != ERR_OK || (e = ident_normal_email_unicode(d->arena, app->email, &app->unicode_email)) != ERR_OK)
 		return e;
 	if (n < LIMIT_PASSWORD_MIN || n > LIMIT_PASSWORD_MAX)
-		return door_fail(d, ERR_INPUT, "Please choose a password of %d to %d characters.", LIMIT_PASSWORD_MIN,
+		return door_fail(d, ERR_INPUT, "Choose a password of %d to %d characters.", LIMIT_PASSWORD_MIN,
 		    LIMIT_PASSWORD_MAX);
 	e = ident_normal_name(d->arena, app->name, LIMIT_NAME_MIN, LIMIT_NAME_MAX, &app->name);
 	if (e == ERR_INPUT)
-		return door_fail(d, e, "Please give a name of %d to %d characters.", LIMIT_NAME_MIN, LIMIT_NAME_MAX);
+		return door_fail(d, e, "Give a name of %d to %d characters.", LIMIT_NAME_MIN, LIMIT_NAME_MAX);
 	return e;
 }
 
@@ -56,10 +56,10 @@ static enum err
 bad_invite(struct door *d, enum err e)
 {
 	if (e == ERR_DENIED)
-		return door_fail(d, e, "This invitation is not valid for this address, or has expired or been used: "
-		    "ask for a new one.");
+		return door_fail(d, e, "This invitation is not valid for this address, or has expired or been used. "
+		    "Ask for a new one.");
 	if (e == ERR_CONFLICT)
-		return door_fail(d, e, "This invitation has just been used: ask for a new one.");
+		return door_fail(d, e, "This invitation has just been used. Ask for a new one.");
 	return e;
 }
 
@@ -75,8 +75,8 @@ judge_taken(struct door *d, const struct application *app)
 	if (e != ERR_OK)
 		return e;
 	if (taken)
-		return door_fail(d, ERR_INPUT, "This e-mail address can't be registered: "
-		    "sign in if you have an account already.");
+		return door_fail(d, ERR_INPUT, "This e-mail address can't be registered. "
+		    "Sign in if you have an account already.");
 	return ERR_OK;
 }
 
@@ -110,7 +110,7 @@ answer_unverified(struct door *d, const struct store_user *u)
 	    "set users.email_verified_at, or auth.requireEmailVerification to false", u->id);
 	base_json_open(b, NULL, '{');
 	base_json_put_bool(b, "requiresVerification", 1);
-	base_json_put_str(b, "message", "Your account is made. Please verify your e-mail address before you sign in.");
+	base_json_put_str(b, "message", "Your account is made. Confirm your e-mail address before you sign in.");
 	base_json_put_str(b, "email", u->email);
 	base_json_close(b, '}');
 	return ERR_OK;

@@ -38,7 +38,7 @@ health_ready(struct door *d)
 	base_json_open(b, NULL, '{');
 	base_json_put_str(b, "status", "not_ready");
 	base_json_put_str(b, "error", e == ERR_CONFLICT || e == ERR_ABSENT ?
-	    "the database is missing or has another version: run bedrudctl db migrate" : base_err_text(e));
+	    "The database is missing or has another version. Run bedrudctl db migrate." : base_err_text(e));
 	base_json_close(b, '}');
 	d->reply->status = 503;
 	return ERR_OK;

@@ -51,13 +51,13 @@ read_limits(struct door *d, json_object *body, struct store_room *r)
 	enum err e = base_json_int(body, "maxParticipants", &n);
 
 	if (e == ERR_INPUT)
-		return door_fail(d, e, "maxParticipants must be a whole number.");
+		return door_fail(d, e, "Give maxParticipants as a whole number.");
 	if (e != ERR_OK || (e = door_settings(d, &s)) != ERR_OK)
 		return e;
 	most = limit(s->max_participants_limit, conf_int(d->conf, CONF_server_maxParticipantsLimit),
 	    PARTICIPANTS_LIMIT);
 	if (n > most)
-		return door_fail(d, ERR_INPUT, "maxParticipants can be %lld at most; 0 means no limit.", most);
+		return door_fail(d, ERR_INPUT, "Give %lld as maxParticipants at most; 0 means no limit.", most);
 	r->max_participants = n > 0 ? (int)n : 0;
 	return ERR_OK;
 }
@@ -78,7 +78,7 @@ read_room(struct door *d, struct store_room *r)
 	if (e != ERR_OK)
 		return e;
 	if (meeting_room_mode(mode, &r->mode) != ERR_OK)
-		return door_fail(d, ERR_INPUT, "mode must be standard, webinar or broadcast.");
+		return door_fail(d, ERR_INPUT, "Give standard, webinar or broadcast as mode.");
 	e = meeting_room_name(d->arena, name, &r->name);
 	if (e == ERR_INPUT && name[strspn(name, " \t\r\n")] == '\0')
 		r->name = "";	/* one is made up */

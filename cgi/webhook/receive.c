@@ -18,7 +18,8 @@ verify(struct door *d, struct livekit_event *ev)
 	enum err e;
 
 	if (d->process->livekit_key == NULL || *conf_str(d->conf, CONF_livekit_apiKey) == '\0')
-		return door_fail(d, ERR_CONFIG, "livekit.apiKey and livekit.apiSecret are not set.");
+		return door_fail(d, ERR_CONFIG, "Set livekit.apiKey and livekit.apiSecret: without them no webhook can "
+		    "be checked.");
 	e = livekit_event_verify(d->process->livekit_key, conf_str(d->conf, CONF_livekit_apiKey), d->arena,
 	    r->authorization, r->body, r->body_n, d->now / BASE_CLOCK_SECOND);
 	if (e == ERR_OK)

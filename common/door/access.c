@@ -60,9 +60,9 @@ static enum err
 refuse(struct door *d, enum err e)
 {
 	if (e == ERR_AUTH)
-		return door_fail(d, e, "your session is over: please sign in again");
+		return door_fail(d, e, "Your session is over. Sign in again.");
 	if (e == ERR_DENIED)
-		return door_fail(d, e, "this account is deactivated: please ask the administrator");
+		return door_fail(d, e, "This account is deactivated. Ask the administrator of this server.");
 	return e;
 }
 
@@ -73,11 +73,11 @@ check_rights(struct door *d, enum door_access access)
 
 	if (access != DOOR_UNVERIFIED && !c->is_guest && c->user.email_verified_at == 0 &&
 	    conf_bool(d->conf, CONF_auth_requireEmailVerification))
-		return door_fail(d, ERR_DENIED, "please confirm your e-mail address first");
+		return door_fail(d, ERR_DENIED, "Confirm your e-mail address first.");
 	if ((access == DOOR_USER || access == DOOR_ADMIN) && c->is_guest)
-		return door_fail(d, ERR_DENIED, "guests can't do this: please sign in with an account");
+		return door_fail(d, ERR_DENIED, "Guests can't do this. Sign in with an account.");
 	if (access == DOOR_ADMIN && !c->is_superadmin)
-		return door_fail(d, ERR_DENIED, "only an administrator can do this");
+		return door_fail(d, ERR_DENIED, "Only an administrator can do this.");
 	return ERR_OK;
 }
 
@@ -98,10 +98,10 @@ door_access_check(struct door *d, enum door_access access)
 		return e == ERR_AUTH || e == ERR_DENIED ? ERR_OK : e;	/* nobody, then */
 	}
 	if (token == NULL)
-		return door_fail(d, ERR_AUTH, "please sign in");
+		return door_fail(d, ERR_AUTH, "Sign in first.");
 	if (is_change(d->req) && !bearer)
 		return door_fail(d, ERR_AUTH,
-				 "this needs the header Authorization: Bearer <access token>; a cookie is not enough");
+				 "This needs the header Authorization: Bearer <access token>. A cookie is not enough.");
 	e = identify(d, token);
 	return e == ERR_OK ? check_rights(d, access) : refuse(d, e);
 }

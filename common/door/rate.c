@@ -46,7 +46,7 @@ door_rate(struct door *d, enum door_rate group, const char *bucket)
 		e = put_number(d, "Retry-After", reset);
 		return e != ERR_OK
 			   ? e
-			   : door_fail(d, ERR_LIMIT, "too many requests: please try again in %d seconds", reset);
+			   : door_fail(d, ERR_LIMIT, "Too many requests. Try again in %d seconds.", reset);
 	}
 	e = put_number(d, "X-RateLimit-Limit", max);
 	if (e == ERR_OK)

@@ -64,11 +64,11 @@ ensure_store(struct door *d)
 		    e == ERR_ABSENT ? "there is no database" : "the database has another version than this program");
 	if (e == ERR_CONFLICT)
 		return door_fail(d, ERR_BUSY,
-				 "the database has another version than this program: the administrator must run "
-				 "bedrudctl db migrate, or update the programs");
+				 "The database has another version than this program. The administrator must run "
+				 "bedrudctl db migrate, or update the programs.");
 	if (e == ERR_ABSENT)
 		return door_fail(d, ERR_BUSY,
-				 "there is no database yet: the administrator must run bedrudctl db migrate");
+				 "There is no database yet. The administrator must run bedrudctl db migrate.");
 	return e;
 }
 

@@ -112,7 +112,7 @@ parse_participant(json_object *o, struct livekit_event *out)
 	/* Exact name: attributes are the participant's own map, not protobuf fields. */
 	if (attributes == NULL || !json_object_object_get_ex(attributes, LIVEKIT_ADMISSION, &p))
 		return ERR_OK;
-	/* A client may overwrite it when it connects: a strange one is not good, but no reason to overlook its owner. */
+	/* A client may overwrite it when it connects: a strange one is not good, but no reason to overlook them. */
 	if (base_json_str(attributes, LIVEKIT_ADMISSION, &out->admission) == ERR_INPUT)
 		out->admission = LIVEKIT_ADMISSION_STRANGE;
 	return ERR_OK;

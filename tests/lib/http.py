@@ -43,7 +43,7 @@ class Reply:
         """The error sentence; every error is {"error": "<a sentence>"}."""
         body = self.must(status)
         assert isinstance(body, dict) and isinstance(body.get("error"), str), f"no error sentence: {self}"
-        assert len(body["error"]) > 5, f"not a sentence: {self}"
+        assert body["error"][0].isupper() and body["error"][-1] == ".", f"not a sentence: {self}"
         if word:
             assert word in body["error"].lower(), f"{word!r} is missing: {self}"
         return body["error"]
