@@ -34,6 +34,7 @@ collect(const char *path, int port, unsigned state, struct sockets *s)
 	(void)fclose(f);
 }
 
+/* 1, 0, or -1 when we may not look (a program with file capabilities, another user's). */
 static int
 holds(const char *pid, const struct sockets *s)
 {
@@ -47,7 +48,7 @@ holds(const char *pid, const struct sockets *s)
 	(void)snprintf(path, sizeof path, "/proc/%s/fd", pid);
 	dir = opendir(path);
 	if (dir == NULL)
-		return 0;
+		return -1;
 	while (!found && (d = readdir(dir)) != NULL) {
 		n = readlinkat(dirfd(dir), d->d_name, target, sizeof target - 1);
 		if (n <= 8 || strncmp(target, "socket:[", 8) != 0)
@@ -69,7 +70,7 @@ launcher_ports_listens(pid_t pid, int port)
 	collect("/proc/net/tcp", port, 0x0a, &s);
 	collect("/proc/net/tcp6", port, 0x0a, &s);
 	(void)snprintf(text, sizeof text, "%ld", (long)pid);
-	return s.n > 0 && holds(text, &s);
+	return s.n > 0 && holds(text, &s) != 0;
 }
 
 static void
@@ -102,7 +103,7 @@ launcher_ports_holder(int port, int is_udp, char *out, size_t n)
 	if (dir == NULL)
 		return;
 	while (*out == '\0' && (d = readdir(dir)) != NULL)
-		if (isdigit((unsigned char)d->d_name[0]) && holds(d->d_name, &s))
+		if (isdigit((unsigned char)d->d_name[0]) && holds(d->d_name, &s) == 1)
 			describe(d->d_name, out, n);
 	(void)closedir(dir);
 }

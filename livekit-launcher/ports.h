@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* 1 if the process has a listening TCP socket on the port (any address). */
+/*
+ * 1 if the process has a listening TCP socket on the port (any address). Where we may not look into the process, anybody's
+ * counts.
+ */
 int launcher_ports_listens(pid_t pid, int port);
 
 /* "process 4711 (nginx)" into out, or "" when nobody that we may look at holds the port. UDP when is_udp. */
