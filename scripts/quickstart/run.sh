@@ -60,6 +60,8 @@ probe() {
 	ask 200 healthy /api/health
 	ask 200 ready /api/ready
 	ask '200|404' '{' /api/room/check/quickstart-probe
+	# Somebody else who took the port meanwhile answers, too: then ours has ended by now.
+	alive "$WEB" || fail 70 "the web server has ended; the end of $STATE/log/web.log: $(last_of "$STATE/log/web.log")"
 	ask 401 error /api/livekit/webhook -X POST -H 'Content-Type: application/webhook+json' -d '{}'
 	[ "$EMBEDDED" != true ] || ask 200 OK /livekit/
 	# The password may have been changed since admin.json was written: a refusal is an answer of the whole path, too.
