@@ -43,7 +43,8 @@ fail() {
 logged() {
 	local status
 	printf '$ %s\n' "$*" >>"$LOG"
-	setsid "$@" >>"$LOG" 2>&1 </dev/null &
+	# (A shell starts what runs beside it with SIGINT ignored, which tests of Ctrl-C would inherit.)
+	setsid env --default-signal=INT,QUIT "$@" >>"$LOG" 2>&1 </dev/null &
 	BUSY=$!
 	wait "$BUSY"
 	status=$?

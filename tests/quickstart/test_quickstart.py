@@ -93,7 +93,8 @@ class House:
             words = ("--port", self.port, "--livekit-port", self.livekit, *words)
         self.out = tempfile.TemporaryFile("w+")
         began = time.monotonic()
-        self.process = subprocess.Popen([QUICKSTART, "--state", state, *map(str, words)], stdin=subprocess.DEVNULL, stdout=self.out,
+        # As from a terminal: Ctrl-C is not ignored, whatever started the tests.
+        self.process = subprocess.Popen(["env", "--default-signal=INT", QUICKSTART, "--state", state, *map(str, words)], stdin=subprocess.DEVNULL, stdout=self.out,
                                         stderr=subprocess.STDOUT, text=True, start_new_session=True)
         poll("ready", lambda: self.process.poll() is not None or "ready: " in self.said(), 100, log=self.said)
         self.took = time.monotonic() - began
