@@ -23,6 +23,8 @@
 #define DRAIN_MS 1000		/* how long a process that stops goes on taking what is queued */
 #define STACK (256u << 10)
 
+enum slot { SLOT_FREE, SLOT_RUNS, SLOT_ENDED /* still to be joined */ };
+
 static struct {
 	const struct web_pool_job *job;
 	pthread_t main;
@@ -38,7 +40,7 @@ static struct {
 	pthread_cond_t ended;
 	atomic_int threads;		/* changed under lock, like the rest */
 	pthread_t ids[LIMIT_THREADS];
-	int used[LIMIT_THREADS];
+	int used[LIMIT_THREADS];	/* enum slot */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
 
 /*
@@ -79,6 +81,19 @@ take_connection(void)
 
 static void *work(void *slot);
 
+/*
+ * A thread that has ended is joined before its place is used again or the process leaves: what libraries do as a thread
+ * ends (OpenSSL's cleanup) must not meet what they do at exit. The lock is held.
+ */
+static void
+join_ended(int slot)
+{
+	if (pool.used[slot] != SLOT_ENDED)
+		return;
+	pthread_join(pool.ids[slot], NULL);
+	pool.used[slot] = SLOT_FREE;
+}
+
 /* Starts a thread that waits for connections. */
 static enum err
 add_thread(void)
@@ -87,15 +102,15 @@ add_thread(void)
 	int slot = 0, failed = 0;
 
 	pthread_mutex_lock(&pool.lock);
-	while (slot < LIMIT_THREADS && pool.used[slot])
+	while (slot < LIMIT_THREADS && pool.used[slot] == SLOT_RUNS)
 		slot++;
 	if (slot < LIMIT_THREADS && !atomic_load(&pool.stopping)) {
+		join_ended(slot);
 		pthread_attr_init(&attr);
 		pthread_attr_setstacksize(&attr, STACK);
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 		failed = pthread_create(&pool.ids[slot], &attr, work, &pool.used[slot]);
 		pthread_attr_destroy(&attr);
-		pool.used[slot] = !failed;
+		pool.used[slot] = failed ? SLOT_FREE : SLOT_RUNS;
 		atomic_fetch_add(&pool.threads, !failed);
 		atomic_fetch_add(&pool.waiting, !failed);
 	}
@@ -140,7 +155,7 @@ work(void *slot)
 	if (own != NULL)
 		pool.job->close(own);
 	pthread_mutex_lock(&pool.lock);
-	*(int *)slot = 0;
+	*(int *)slot = SLOT_ENDED;
 	atomic_fetch_sub(&pool.waiting, 1);
 	atomic_fetch_sub(&pool.threads, 1);
 	pthread_cond_broadcast(&pool.ended);
@@ -237,7 +252,7 @@ stop_threads(void)
 	pthread_mutex_lock(&pool.lock);
 	for (int rounds = 0; atomic_load(&pool.threads) > 0 && rounds < STOP_DEADLINE_S * 50; rounds++) {
 		for (int i = 0; i < LIMIT_THREADS; i++)
-			if (pool.used[i])
+			if (pool.used[i] == SLOT_RUNS)
 				pthread_kill(pool.ids[i], WAKE);
 		soon = base_clock_now() + BASE_CLOCK_SECOND / 50;
 		until.tv_sec = (time_t)(soon / BASE_CLOCK_SECOND);
@@ -247,6 +262,8 @@ stop_threads(void)
 	if (atomic_load(&pool.threads) > 0)
 		base_log(LOG_LEVEL_WARN, "%d requests did not finish within %d s", atomic_load(&pool.threads),
 		    STOP_DEADLINE_S);
+	for (int i = 0; i < LIMIT_THREADS; i++)
+		join_ended(i);
 	pthread_mutex_unlock(&pool.lock);
 }
 
