@@ -194,8 +194,12 @@ serve_connection(void *own, int fd)
 			return;
 		serve_one(w);
 	} while (w->fcgi.ipcFd >= 0 && web_pool_wait_kept(w->fcgi.ipcFd));
-	if (w->fcgi.ipcFd >= 0)
+	/* Nothing is unread on an idle connection, so libfcgi need not wait (2 s) for the web server to close it. */
+	if (w->fcgi.ipcFd >= 0) {
+		FCGX_Detach(&w->fcgi);
 		FCGX_Free(&w->fcgi, 1);
+		FCGX_Attach(&w->fcgi);
+	}
 }
 
 static void *

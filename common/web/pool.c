@@ -108,11 +108,14 @@ add_thread(void)
 		join_ended(slot);
 		pthread_attr_init(&attr);
 		pthread_attr_setstacksize(&attr, STACK);
+		/* Counted before it runs: it may have taken a connection before pthread_create returns. */
+		atomic_fetch_add(&pool.threads, 1);
+		atomic_fetch_add(&pool.waiting, 1);
 		failed = pthread_create(&pool.ids[slot], &attr, work, &pool.used[slot]);
 		pthread_attr_destroy(&attr);
 		pool.used[slot] = failed ? SLOT_FREE : SLOT_RUNS;
-		atomic_fetch_add(&pool.threads, !failed);
-		atomic_fetch_add(&pool.waiting, !failed);
+		atomic_fetch_sub(&pool.threads, failed != 0);
+		atomic_fetch_sub(&pool.waiting, failed != 0);
 	}
 	pthread_mutex_unlock(&pool.lock);
 	return failed ? base_log_err(ERR_NOMEM, "unable to start another thread: %s", strerror(failed)) : ERR_OK;
@@ -157,7 +160,11 @@ work(void *slot)
 	pthread_mutex_lock(&pool.lock);
 	*(int *)slot = SLOT_ENDED;
 	atomic_fetch_sub(&pool.waiting, 1);
-	atomic_fetch_sub(&pool.threads, 1);
+	/* Without a thread nobody is served: better an end, which the web server sees, than that. */
+	if (atomic_fetch_sub(&pool.threads, 1) == 1 && !atomic_load(&pool.stopping)) {
+		base_log(LOG_LEVEL_ERROR, "unable to take connections: no thread is left");
+		pthread_kill(pool.main, SIGTERM);
+	}
 	pthread_cond_broadcast(&pool.ended);
 	pthread_mutex_unlock(&pool.lock);
 	return NULL;
@@ -166,14 +173,17 @@ work(void *slot)
 int
 web_pool_wait_kept(int fd)
 {
-	struct pollfd p[2] = {{fd, POLLIN, 0}, {pool.stop_fd, POLLIN, 0}};
+	struct pollfd p[3] = {{fd, POLLIN, 0}, {pool.stop_fd, POLLIN, 0}, {LISTEN_FD, POLLIN, 0}};
+	int last;
 
 	/* Often the next request is there already. */
 	if (poll(p, 2, 0) == 0) {
 		atomic_fetch_add(&pool.idle, 1);
 		if (atomic_load(&pool.waiting) == 0)
 			grow();
-		while (poll(p, 2, -1) < 0 && errno == EINTR)
+		/* All threads hold connections, and none can be added: a new one is worth more than an idle one. */
+		last = atomic_load(&pool.threads) == LIMIT_THREADS && atomic_load(&pool.waiting) == 0;
+		while (poll(p, last ? 3 : 2, -1) < 0 && errno == EINTR)
 			continue;
 		atomic_fetch_sub(&pool.idle, 1);
 	}
@@ -259,9 +269,11 @@ stop_threads(void)
 		until.tv_nsec = (long)(soon % BASE_CLOCK_SECOND);
 		pthread_cond_timedwait(&pool.ended, &pool.lock, &until);
 	}
-	if (atomic_load(&pool.threads) > 0)
+	if (atomic_load(&pool.threads) > 0) {
 		base_log(LOG_LEVEL_WARN, "%d requests did not finish within %d s", atomic_load(&pool.threads),
 		    STOP_DEADLINE_S);
+		_exit(0);	/* they still use what the caller would free now */
+	}
 	for (int i = 0; i < LIMIT_THREADS; i++)
 		join_ended(i);
 	pthread_mutex_unlock(&pool.lock);

@@ -22,7 +22,10 @@ struct web_pool_job {
 /* Serves until SIGTERM, SIGINT or SIGUSR1: requests in hand and connections in the queue are still served. */
 enum err web_pool_run(const struct web_pool_job *job) BASE_MUST_CHECK;
 
-/* Waits for the next request on a connection that the web server keeps. 0 when we stop first. */
+/*
+ * Waits for the next request on a connection that the web server keeps. 0 when it must be closed: we stop, or every
+ * thread holds a connection and a new one has come.
+ */
 int web_pool_wait_kept(int fd);
 
 /* A request has been answered: the pool sees that its threads get on. */

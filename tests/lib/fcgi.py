@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running a responder without a web server: as plain CGI, or as a FastCGI process that is spoken to record by record."""
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -91,11 +92,11 @@ class Fastcgi:
         return self.process.wait(timeout)
 
     def begin(self, method, path, json=None, body=None, headers=None, token=None, cookies=None, kind=None,
-              host="localhost", extra=None, hold_body=False):
-        """Sends a request and returns the connection; finish() takes the answer."""
+              host="localhost", extra=None, hold_body=False, keep=False):
+        """Sends a request and returns the connection; finish() takes the answer, and closes it unless it is to be kept."""
         headers, body = encode(json, body, headers, token, cookies, kind)
         return Pending(self.path, f"FastCGI {method} {path}", variables(method, path, headers, body, host, extra),
-                       body or b"", hold_body)
+                       body or b"", hold_body, keep)
 
     def request(self, method, path, **kw):
         return self.begin(method, path, **kw).finish()
@@ -122,13 +123,13 @@ def _pairs(env):
 
 
 class Pending:
-    def __init__(self, path, what, env, body, hold_body):
-        self.what, self.body = what, body
+    def __init__(self, path, what, env, body, hold_body, keep=False):
+        self.what, self.body, self.keep = what, body, keep
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(30)
         self.sock.connect(path)
         params = _pairs(env)
-        self.sock.sendall(_record(BEGIN, struct.pack("!HB5x", 1, 0))
+        self.sock.sendall(_record(BEGIN, struct.pack("!HB5x", 1, keep))
                           + b"".join(_record(PARAMS, params[i:i + 60000]) for i in range(0, len(params), 60000))
                           + _record(PARAMS, b""))
         if not hold_body:
@@ -151,7 +152,7 @@ class Pending:
 
     def finish(self):
         out = b""
-        with self.sock, self.sock.makefile("rb") as f:
+        with contextlib.nullcontext() if self.keep else self.sock, self.sock.makefile("rb") as f:
             while True:
                 head = f.read(8)
                 if len(head) < 8:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same binary as a plain CGI, as a FastCGI process and behind lighttpd: the same answers. And what a program says of itself."""
 import concurrent.futures
+import ctypes
 import os
 import re
 import socket
@@ -166,6 +167,33 @@ def test_kept_connections_do_not_hold_the_responder(direct):
     finally:
         for s in held:
             s.close()
+
+
+def test_more_kept_connections_than_threads(stack):
+    """Each has had its answer and is kept, as by nginx's fastcgi_keep_conn: whoever comes next is served all the same."""
+    app = stack.fastcgi("health")
+    kept = [app.begin("GET", "/api/health", keep=True) for _ in range(40)]
+    try:
+        for pending in kept:
+            pending.finish().must(200)
+        for _ in range(5):
+            app.get("/api/health").must(200)
+    finally:
+        for pending in kept:
+            pending.sock.close()
+    assert app.stop() == 0
+
+
+def test_a_broken_listener_ends_the_process(stack):
+    """No thread is left to serve: the web server sees an end, and starts another."""
+    app = stack.fastcgi("health")
+    app.get("/api/health").must(200)
+    pid = os.pidfd_open(app.process.pid)
+    listener = socket.socket(fileno=ctypes.CDLL(None).syscall(438, pid, 0, 0))  # pidfd_getfd
+    os.close(pid)
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    app.process.wait(10)
 
 
 def test_an_aborted_request_hurts_nobody(direct):
