@@ -150,6 +150,13 @@ class State:
         self.config = self.dir / "config.yaml"
         self.write_config(self.config, self.conf)
         self.database = self.dir / "bedrud.db"
+        try:
+            self._prepare(database)
+        except BaseException:
+            shutil.rmtree(self.dir, ignore_errors=True)
+            raise
+
+    def _prepare(self, database):
         if database:
             database(self.database)
         self.ctl("db", "migrate")
