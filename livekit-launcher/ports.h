@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /*
- * 1 if the process has a listening TCP socket on the port (any address). Where we may not look into the process, anybody's
- * counts.
+ * 1 if the process has a listening TCP socket on the port (any address). Where we may not look into the process,
+ * anybody's counts.
  */
 int launcher_ports_listens(pid_t pid, int port);
 
