@@ -295,6 +295,20 @@ mend(struct store *s)
 	return e;
 }
 
+/*
+ * Bedrud's server leaves people who have left active, and they would fill its rooms for good: here a seat is what
+ * LiveKit reports, and nobody sits while the file is brought over. Whom an active row let into a private room stays
+ * a member of it, as approved.
+ */
+static enum err
+free_seats(struct store *s)
+{
+	return store_exec(s,
+	    "UPDATE room_participants SET is_approved=1 WHERE is_active=1 AND is_banned=0 AND room_id IN "
+	    "(SELECT id FROM rooms WHERE is_public=0);UPDATE room_participants SET is_active=0,left_at="
+	    "coalesce(left_at,strftime('%Y-%m-%d %H:%M:%f','now')||'+00:00') WHERE is_active=1");
+}
+
 static enum err
 bring_schema(struct store *s)
 {
@@ -361,6 +375,8 @@ migrate(struct store *s, int *from)
 		e = keep_copy(s);
 	if (e == ERR_OK && *from != STORE_VERSION)
 		e = bring_schema(s);
+	if (e == ERR_OK && *from == 0)
+		e = free_seats(s);
 	if (e == ERR_OK)
 		return store_commit(s);
 	store_rollback(s);
