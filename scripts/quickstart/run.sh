@@ -91,6 +91,13 @@ end_group() {
 	return 0
 }
 
+# A launcher that was killed could not remove LiveKit's configuration, with its secret in it; its name is in the state directory.
+launcher_left() {
+	local name
+	name=$(head -n 1 "$STATE/livekit-launcher.file" 2>/dev/null)
+	[[ ! $name =~ ^/tmp/bedrud-livekit-[A-Za-z0-9]{6}\.yaml$ ]] || [ -L "$name" ] || as_user rm -f "$name"
+}
+
 # Whatever ends us: nothing that we started goes on, nothing that was for this run stays.
 end_all() {
 	local status=$?
@@ -100,7 +107,7 @@ end_all() {
 	# LiveKit drains on its first signal, for as long as somebody is in a meeting: a second one ends it.
 	end_group "$LAUNCHER" 6 TERM TERM
 	WEB='' LAUNCHER=''
-	[ -z "${RUN:-}" ] || run_dir_clean
+	[ -z "${RUN:-}" ] || { run_dir_clean; launcher_left; }
 	[ -z "${SUDO+x}" ] || policy_clear
 	# Details are for when something failed.
 	[ "$status" != 0 ] || rm -f "$LOG"

@@ -255,10 +255,13 @@ def test_stopped_while_it_builds(place):
 def test_a_program_that_dies_ends_all_with_a_sentence(place, houses, who, sentence):
     house = houses(place / "var")
     victim = next(pid for pid, name in ours(house.config).items() if pathlib.Path(name).name == who)
+    made = temporary(house)
+    assert made
     os.kill(victim, signal.SIGKILL)
     assert house.process.wait(30) == 70
     assert sentence in house.said()
     poll("all gone", lambda: not ours(house.config), 10)
+    assert not any(path.exists() for path in made)
 
 
 def test_one_state_one_quickstart(place, houses):
