@@ -127,7 +127,7 @@ def make(path, refresh_token=None, old=False):
     for n, (name, active, public, expires, deleted, created) in enumerate(rooms):
         db.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, 20, ?, ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 'standard', NULL, ?)",
                    (room_id(n), name, user_id(0), active, created, created, expires, user_id(0), public, deleted))
-    seat = "INSERT INTO room_participants VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?, 0, 0)"
+    seat = "INSERT INTO room_participants VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, 0, 0)"
     db.execute(seat, ("p0", room_id(1), user_id(1), AT, None, 1, 0))        # a member of the private room
     db.execute(seat, ("p1", room_id(0), user_id(3), AT, AT, 0, 1))          # banned
     db.execute("INSERT INTO system_settings (id, server_name, updated_at) VALUES (1, 'Old House', ?)", (AT,))
