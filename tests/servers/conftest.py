@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every test here runs behind each web server."""
-import sys
-import pathlib
-
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from fronts import FRONTS  # noqa: E402
+from lib.fronts import FRONTS
 
 
 @pytest.fixture(scope="session", params=FRONTS)

@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from fronts import FRONTS, responders_of
 from lib import hooks
 from lib.call import Person
+from lib.fronts import FRONTS, responders_of
 from lib.stack import RESPONDERS, poll, program
 
 HEADERS = {

@@ -5,7 +5,7 @@ import pathlib
 import pwd
 import subprocess
 
-from lib.stack import RESPONDERS, ROOT, Stack, livekit_binary, poll, program
+from .stack import RESPONDERS, ROOT, Stack, livekit_binary, poll, program
 
 APACHE_MODULES = ("mpm_event authz_core dir mime alias env setenvif rewrite headers filter deflate proxy proxy_http "
                   "proxy_wstunnel fcgid").split()
