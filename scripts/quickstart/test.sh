@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0
-ALL_STAGES=(unit asan lint system servers browser)
+ALL_STAGES=(unit asan lint dist system servers browser)
 
 # count PASSED FAILED
 count() {
@@ -70,8 +70,31 @@ test_lint() {
 	local ok=0 bad=0
 	configured "$BUILD-dev" --prefix="$INST" --enable-development
 	logged make -C "$BUILD-dev" -s -j"$(nproc)" all || return
-	if logged make -C "$BUILD-dev" -s lint; then ok=1; else bad=1; fi
+	if logged make -C "$BUILD-dev" -s lint CHECKOUT="$TOP"; then ok=1; else bad=1; fi
 	if logged env -C "$TOP" bash -c 'shellcheck -x quickstart scripts/fill scripts/quickstart/*.sh .ci/run'; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+	count "$ok" "$bad"
+}
+
+# --- the source archive: everything is in it, builds as an ordinary user, and goes again when it is uninstalled ---------------------
+
+# What `make uninstall` leaves of `make install`, with the browser app that was built
+install_leaves() {
+	logged make -C "$BUILD" -s install DESTDIR="$1" && [ -e "$1$INST/share/bedrud/web/index.html" ] || return
+	logged make -C "$BUILD" -s uninstall DESTDIR="$1" || return
+	[ -z "$(find "$1" ! -type d -print | tee -a "$LOG")" ]
+}
+
+test_dist() {
+	local dir ok=0 bad=0
+	dir=$(as_user mktemp -d "${TMPDIR:-/tmp}/bedrud-dist-XXXXXX")
+	if install_leaves "$(mktemp -d "$dir/XXXXXX")"; then ok=1; else bad=1; fi
+	# distcheck's own build is below another folder than the sources, which it makes read-only.
+	rm -f "$BUILD"/bedrud-*.tar.gz
+	# shellcheck disable=SC2016
+	if logged make -C "$BUILD" -s dist-gzip && as_user tar -C "$dir" -xzf - <"$(echo "$BUILD"/bedrud-*.tar.gz)" &&
+		logged "${AS[@]}" sh -c 'mkdir "$1/b" && cd "$1/b" && ../bedrud-*/configure -q && make -s -j"$2" distcheck' \
+			distcheck "$dir" "$(nproc)"; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+	chmod -R u+w "$dir" && rm -rf "$dir"
 	count "$ok" "$bad"
 }
 
