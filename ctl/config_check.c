@@ -13,7 +13,7 @@ say_bad(struct base_buf *problems)
 	struct base_buf out;
 	char *line = problems->p;
 
-	base_buf_init(&out, LIMIT_CONFIG * 4u);
+	base_buf_init(&out, (size_t)LIMIT_CONFIG * 4);
 	base_json_open(&out, NULL, '{');
 	base_json_put_bool(&out, "ok", 0);
 	base_json_open(&out, "problems", '[');

@@ -96,7 +96,7 @@ ctl_config_show(const struct ctl *ctl)
 
 	if (code != CTL_DONE)
 		return code;
-	base_buf_init(&out, LIMIT_CONFIG * 8u);
+	base_buf_init(&out, (size_t)LIMIT_CONFIG * 8);
 	if (ctl->json)
 		add_json(&out, c);
 	else

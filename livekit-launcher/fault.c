@@ -36,7 +36,7 @@ port_in(const char *reason)
 
 	while (p != NULL && p > reason && p[-1] >= '0' && p[-1] <= '9')
 		p--;
-	return p == NULL || p == end ? 0 : atoi(p);
+	return p == NULL || p == end ? 0 : (int)strtol(p, NULL, 10);
 }
 
 static const char *

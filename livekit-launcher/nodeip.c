@@ -109,6 +109,7 @@ take_route(int family, const char *far, struct launcher_nodeip *out)
 	struct sockaddr_storage a;
 	struct sockaddr_in *v4 = (void *)&a;
 	struct sockaddr_in6 *v6 = (void *)&a;
+	/* cppcheck-suppress duplicateExpressionTernary ; the two sizes differ */
 	socklen_t n = family == AF_INET ? sizeof *v4 : sizeof *v6;
 	int fd, ok = 0;
 

@@ -20,6 +20,6 @@ struct launcher_plan {
 };
 
 /* ERR_CONFIG after a logged sentence. The configuration outlives the plan. */
-enum err launcher_plan_make(const struct conf *c, struct launcher_plan *out) BASE_MUST_CHECK;
+enum err launcher_plan_make(const struct conf *c, struct launcher_plan *p) BASE_MUST_CHECK;
 
 #endif

@@ -114,8 +114,8 @@ write_line(struct launcher_relay *r)
 	/* Half a secret at the cut would not be recognised as one. */
 	if (r->is_cut)
 		r->n -= strlen(r->secret) < r->n ? strlen(r->secret) : r->n;
-	base_buf_init(&clean, 4 * LAUNCHER_RELAY_LINE);
-	base_buf_init(&out, 16 * LAUNCHER_RELAY_LINE);
+	base_buf_init(&clean, (size_t)4 * LAUNCHER_RELAY_LINE);
+	base_buf_init(&out, (size_t)16 * LAUNCHER_RELAY_LINE);
 	launcher_relay_redact(r, r->line, r->n, &clean);
 	base_buf_str(&out, "livekit: ");
 	for (i = 0; i < clean.n; i++) {

@@ -114,11 +114,11 @@ answer(struct door *d, const struct join_visit *v, const struct ident_tokens *t)
 enum err
 join_guest(struct door *d)
 {
-	struct join_guest g;
+	struct join_guest g = { 0 };
 	struct join_visit v = { .judge = meeting_join_guest, .guest = &g };
 	const struct store_setting *settings;
 	struct ident_tokens tokens;
-	const char *name;
+	const char *name = "";
 	enum err e;
 
 	if ((e = read_body(d, &v, &name)) != ERR_OK || (e = door_settings(d, &settings)) != ERR_OK ||

@@ -190,7 +190,7 @@ enum err
 room_create(struct door *d)
 {
 	char id[37];
-	struct store_room r = { .id = id, .created_by = d->caller->user.id, .admin_id = d->caller->user.id,
+	struct store_room r = { .id = id, .name = "", .created_by = d->caller->user.id, .admin_id = d->caller->user.id,
 		.is_active = 1, .created_at = d->now, .updated_at = d->now, .last_activity_at = d->now,
 		.expires_at = d->now + MEETING_ROOM_LIFE };
 	enum err e = read_room(d, &r);

@@ -101,7 +101,7 @@ settle(struct door *d, const struct livekit_event *ev)
 enum err
 webhook_receive(struct door *d)
 {
-	struct livekit_event ev;
+	struct livekit_event ev = { .id = "" };
 	struct base_buf *b;
 	enum err e = verify(d, &ev);
 

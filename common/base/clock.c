@@ -138,6 +138,6 @@ base_clock_parse(const char *s, int64_t *ns)
 		return ERR_INPUT;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	*ns = ((int64_t)timegm(&tm) - minutes * 60) * BASE_CLOCK_SECOND + frac;
+	*ns = ((int64_t)timegm(&tm) - INT64_C(60) * minutes) * BASE_CLOCK_SECOND + frac;
 	return ERR_OK;
 }

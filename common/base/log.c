@@ -89,13 +89,12 @@ base_log(enum base_log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
-enum err
-base_log_err(enum err kind, const char *fmt, ...)
+void
+base_log_kind(enum err kind, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	write_line((enum base_log_level)base_err_level(kind), fmt, ap);
 	va_end(ap);
-	return kind;
 }

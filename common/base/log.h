@@ -21,7 +21,11 @@ enum err base_log_level_parse(const char *word, enum base_log_level *out) BASE_M
 
 void base_log(enum base_log_level level, const char *fmt, ...) BASE_PRINTF(2, 3);
 
-/* Logs and returns the kind, for `return base_log_err(ERR_IO, "unable to open %s: %s", …)`. The level is the kind's. */
-enum err base_log_err(enum err kind, const char *fmt, ...) BASE_PRINTF(2, 3);
+/*
+ * Logs and is the kind, for `return base_log_err(ERR_IO, "unable to open %s: %s", …)`. The level is the kind's.
+ * A macro, so that compilers and analysers see that the value is the kind; kind is evaluated twice.
+ */
+#define base_log_err(kind, ...) (base_log_kind((kind), __VA_ARGS__), (kind))
+void base_log_kind(enum err kind, const char *fmt, ...) BASE_PRINTF(2, 3);
 
 #endif

@@ -71,7 +71,7 @@ base_random_uuid(char out[37])
 	for (size_t i = 0; i < sizeof groups; i++) {
 		base_text_hex(p, groups[i], out);
 		p += groups[i];
-		out += groups[i] * 2;
+		out += (size_t)groups[i] * 2;
 		*out++ = i + 1 < sizeof groups ? '-' : '\0';
 	}
 }

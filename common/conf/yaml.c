@@ -227,9 +227,9 @@ read_scalar(struct reader *r, enum conf_id id, const yaml_event_t *ev)
 		given(r, id);
 	else if (e == ERR_NOMEM)
 		no_memory(r);
-	else if (e != ERR_OK && (k->flags & CONF_SECRET) != 0)
+	else if ((k->flags & CONF_SECRET) != 0)
 		conf_complain(r->c, r->problems, line_of(ev), k->name, "has a wrong value, expected %s", expected);
-	else if (e != ERR_OK)
+	else
 		conf_complain(r->c, r->problems, line_of(ev), k->name, "\"%.*s\" is wrong, expected %s", CONF_SHOWN,
 		    text, expected);
 }

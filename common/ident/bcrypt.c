@@ -188,7 +188,7 @@ decode_salt(const char *s, unsigned char salt[SALT])
 static enum err
 read_setting(const char *s, int *cost, unsigned char salt[SALT])
 {
-	if (strncmp(s, "$2", 2) || !s[2] || !strchr("aby", s[2]) || s[3] != '$')
+	if (strncmp(s, "$2", 2) != 0 || !s[2] || !strchr("aby", s[2]) || s[3] != '$')
 		return ERR_INPUT;
 	if (s[4] < '0' || s[4] > '9' || s[5] < '0' || s[5] > '9' || s[6] != '$')
 		return ERR_INPUT;

@@ -26,7 +26,7 @@ ident_guest_read(const struct base_jwt_key *session_key, const char *cookie, cha
 	if (!dot)
 		return ERR_AUTH;
 	n = (size_t)(dot - cookie);
-	if (n <= PREFIX || n >= IDENT_GUEST_ID || strncmp(cookie, prefix, PREFIX))
+	if (n <= PREFIX || n >= IDENT_GUEST_ID || strncmp(cookie, prefix, PREFIX) != 0)
 		return ERR_AUTH;
 	mac_hex(session_key, cookie, n, mac);
 	if (!base_text_equal_ct(mac, strlen(mac), dot + 1, strlen(dot + 1)))

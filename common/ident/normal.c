@@ -69,7 +69,7 @@ is_markup_or_control(ucs4_t c)
 static char *
 trim_unicode(char *s)
 {
-	size_t n = strlen(s);
+	size_t n;
 	ucs4_t c;
 
 	while (*s && uc_is_property_white_space((u8_strmbtouc(&c, (uint8_t *)s), c)))
@@ -147,7 +147,7 @@ ident_normal_email(struct base_arena *a, const char *in, const char **out)
 	size_t n = strlen(in), room;
 	enum err e;
 
-	if (n > 4 * LIMIT_EMAIL || !base_text_utf8(in, n))
+	if (n > (size_t)4 * LIMIT_EMAIL || !base_text_utf8(in, n))
 		return ERR_INPUT;
 	if ((e = nfkc(a, in, n, &text)) != ERR_OK)
 		return e;

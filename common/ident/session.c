@@ -68,9 +68,9 @@ read_token(const struct base_jwt_key *k, struct base_arena *a, const char *token
 	    base_json_str(o, "purpose", &purpose) != ERR_OK || base_json_str(o, "userId", &c->user_id) != ERR_OK ||
 	    base_json_int(o, "exp", &c->expires_at) != ERR_OK)
 		return ERR_AUTH;
-	if (strcmp(iss, ISSUER) || !says_bedrud(base_json_get(o, "aud")) || *purpose)
+	if (strcmp(iss, ISSUER) != 0 || !says_bedrud(base_json_get(o, "aud")) || *purpose)
 		return ERR_AUTH;
-	if (!*c->user_id || (sub && strcmp(sub, c->user_id)))
+	if (!*c->user_id || (sub && strcmp(sub, c->user_id) != 0))
 		return ERR_AUTH;
 	return read_kind(o, c);
 }
@@ -272,7 +272,7 @@ refresh_stands(struct store *s, struct base_arena *a, const struct claims *c, co
 
 		if (e != ERR_OK)
 			return e == ERR_ABSENT ? ERR_AUTH : e;
-		if (strcmp(row.user_id, c->user_id) || row.revoked_at || row.expires_at <= now)
+		if (strcmp(row.user_id, c->user_id) != 0 || row.revoked_at || row.expires_at <= now)
 			return ERR_AUTH;
 		stored = row.refresh_hash;
 	}
@@ -289,7 +289,7 @@ adopt(struct store *s, struct base_arena *a, const char *sid, const struct store
 
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_CONFLICT : e;
-	if (strcmp(fresh.refresh_token, old_hash))
+	if (strcmp(fresh.refresh_token, old_hash) != 0)
 		return ERR_CONFLICT;
 	if ((e = store_user_set_refresh(s, u->id, "")) != ERR_OK)
 		return e;
@@ -361,7 +361,7 @@ close_refresh(struct store *s, struct base_arena *a, const struct base_jwt_key *
 	struct claims c;
 	enum err e = read_token(k, a, token, 0, &c);
 
-	if (e == ERR_AUTH || (e == ERR_OK && (!c.is_refresh || strcmp(c.user_id, user_id))))
+	if (e == ERR_AUTH || (e == ERR_OK && (!c.is_refresh || strcmp(c.user_id, user_id) != 0)))
 		return ERR_OK;
 	if (e != ERR_OK)
 		return e;

@@ -10,7 +10,7 @@
 	"settings_recordings_allowed,created_at,updated_at,expires_at,last_activity_at,deleted_at"
 /* Text times of several zones and forms: julianday() reads them all. */
 #define NEWEST "coalesce(julianday(created_at),0) DESC,created_at DESC,rowid DESC"
-#define OVER_KEPT (7 * 86400 * BASE_CLOCK_SECOND)
+#define OVER_KEPT (7 * INT64_C(86400) * BASE_CLOCK_SECOND)
 #define TOUCH_EVERY (60 * BASE_CLOCK_SECOND)
 
 static enum err

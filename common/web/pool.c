@@ -163,7 +163,7 @@ work(void *slot)
 	/* Without a thread nobody is served: better an end, which the web server sees, than that. */
 	if (atomic_fetch_sub(&pool.threads, 1) == 1 && !atomic_load(&pool.stopping)) {
 		base_log(LOG_LEVEL_ERROR, "unable to take connections: no thread is left");
-		pthread_kill(pool.main, SIGTERM);
+		pthread_kill(pool.main, SIGTERM);	/* NOLINT(bugprone-bad-signal-to-kill-thread,cert-pos44-c): it waits for it */
 	}
 	pthread_cond_broadcast(&pool.ended);
 	pthread_mutex_unlock(&pool.lock);
@@ -184,7 +184,7 @@ web_pool_wait_kept(int fd)
 		/* All threads hold connections, and none can be added: a new one is worth more than an idle one. */
 		last = atomic_load(&pool.threads) == LIMIT_THREADS && atomic_load(&pool.waiting) == 0;
 		while (poll(p, last ? 3 : 2, -1) < 0 && errno == EINTR)
-			continue;
+			;
 		atomic_fetch_sub(&pool.idle, 1);
 	}
 	return p[0].revents != 0;

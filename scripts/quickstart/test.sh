@@ -71,7 +71,8 @@ test_lint() {
 	configured "$BUILD-dev" --prefix="$INST" --enable-development
 	logged make -C "$BUILD-dev" -s -j"$(nproc)" all || return
 	if logged make -C "$BUILD-dev" -s lint CHECKOUT="$TOP"; then ok=1; else bad=1; fi
-	if logged env -C "$TOP" bash -c 'shellcheck -x quickstart scripts/fill scripts/quickstart/*.sh .ci/run'; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+	if logged make -C "$BUILD-dev" -s analyze; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+	if logged env -C "$TOP" bash -c 'shellcheck -x quickstart scripts/fill scripts/quickstart/*.sh tests/lint/analyze .ci/run'; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
 	count "$ok" "$bad"
 }
 

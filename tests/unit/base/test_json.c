@@ -57,9 +57,10 @@ only_one_whole_object_is_taken(void **state)
 		if (parse(bad[i], &o) != ERR_INPUT)
 			fail_msg("accepted: %s", bad[i]);
 	memset(deep, '[', 100);
-	memcpy(deep, "{\"a\":", 5);
+	memcpy(deep, "{\"a\":", strlen("{\"a\":"));
 	memset(deep + 100, ']', 95);
-	strcpy(deep + 195, "}");
+	deep[195] = '}';
+	deep[196] = '\0';
 	assert_err(ERR_INPUT, parse(deep, &o));
 }
 

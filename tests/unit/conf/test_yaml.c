@@ -194,7 +194,7 @@ deep_nesting_is_survived(void **state)
 	struct conf *c;
 
 	(void)state;
-	memcpy(text, "xyzzy: ", 7);
+	(void)snprintf(text, n, "xyzzy: ");
 	memset(text + 7, '[', n);
 	fixture_write(text, n + 7);
 	test_free(text);

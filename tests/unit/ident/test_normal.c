@@ -72,7 +72,7 @@ email_table(void **state)
 		const char *out = "";
 		enum err e = ident_normal_email(&arena, addresses[i].typed, &out);
 
-		if (addresses[i].normal && (e != ERR_OK || strcmp(out, addresses[i].normal)))
+		if (addresses[i].normal && (e != ERR_OK || strcmp(out, addresses[i].normal) != 0))
 			fail_msg("%s: %s, %s", addresses[i].typed, base_err_name(e), out);
 		if (!addresses[i].normal && e != ERR_INPUT)
 			fail_msg("%s: %s, %s", addresses[i].typed, base_err_name(e), out);
@@ -152,7 +152,7 @@ name_table(void **state)
 		const char *out = "";
 		enum err e = ident_normal_name(&arena, names[i].typed, 2, 50, &out);
 
-		if (names[i].normal ? e != ERR_OK || strcmp(out, names[i].normal) : e != ERR_INPUT)
+		if (names[i].normal ? e != ERR_OK || strcmp(out, names[i].normal) != 0 : e != ERR_INPUT)
 			fail_msg("%s: %s, %s", names[i].typed, base_err_name(e), out);
 	}
 }

@@ -516,7 +516,7 @@ close_takes_what_comes(void **state)
 	assert_err(ERR_AUTH, check(b.access));
 	a = open_for(ada);
 	b = open_for(ada);
-	strcpy(sid, text_claim(claims_of(b.access), "sid"));
+	(void)snprintf(sid, sizeof(sid), "%s", text_claim(claims_of(b.access), "sid"));
 	expired = go_token(base_arena_printf(&arena, ",\"typ\":\"refresh\",\"sid\":\"%s\"", sid), ada, 1000);
 	assert_ok(close_with(a.access, expired));
 	assert_err(ERR_AUTH, check(b.access));

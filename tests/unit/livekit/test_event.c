@@ -68,8 +68,10 @@ static int
 next_sample(FILE *f, struct sample *s)
 {
 	const char *authorization = NULL, *body = NULL;
+	static char none[1];
 	json_object *o = next(f), *headers = NULL;
 
+	*s = (struct sample){ .authorization = "", .body = none };
 	if (o == NULL)
 		return 0;
 	assert_ok(base_json_sub(o, "headers", &headers));

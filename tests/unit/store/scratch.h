@@ -70,8 +70,10 @@ scratch_empty(void **state)
 	if (x == NULL)
 		return -1;
 	snprintf(x->dir, sizeof(x->dir), "/tmp/bedrud-store-XXXXXX");
-	if (mkdtemp(x->dir) == NULL)
+	if (mkdtemp(x->dir) == NULL) {
+		free(x);
 		return -1;
+	}
 	snprintf(x->path, sizeof(x->path), "%s/bedrud.db", x->dir);
 	base_arena_init(&x->a, 1u << 20);
 	*state = x;

@@ -42,9 +42,9 @@ old_events_go(void **state)
 	int fresh;
 
 	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_ok(store_inbox_add(x->s, "EV_2", "room_started", T0 + 29 * 1440 * MINUTE, &fresh));
+	assert_ok(store_inbox_add(x->s, "EV_2", "room_started", T0 + MINUTE * 29 * 1440, &fresh));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox"), 2);
-	assert_ok(store_inbox_add(x->s, "EV_3", "room_started", T0 + 31 * 1440 * MINUTE, &fresh));
+	assert_ok(store_inbox_add(x->s, "EV_3", "room_started", T0 + MINUTE * 31 * 1440, &fresh));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox"), 2);
 }
 

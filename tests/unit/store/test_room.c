@@ -226,7 +226,7 @@ live_rooms_follow_livekit(void **state)
 	assert_string_equal(live(x), "RM_d");
 	assert_ok(store_room_live_finish(x->s, "r1", "RM_d", T0 + 50));
 	assert_string_equal(live(x), "");
-	assert_ok(store_room_live_start(x->s, "r1", "RM_e", T0 + 8 * 1440 * MINUTE));	/* which sweeps */
+	assert_ok(store_room_live_start(x->s, "r1", "RM_e", T0 + MINUTE * 8 * 1440));	/* which sweeps */
 	assert_string_equal(live(x), "RM_e");
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM live_rooms"), 1);
 }

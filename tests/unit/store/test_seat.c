@@ -143,7 +143,7 @@ old_rows_are_dropped(void **state)
 
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);
 	leave(x, "u1", "PA_1");
-	assert_int_equal(take(x, "u1", "PA_2", T0 + 48 * 60 * MINUTE), 1);
+	assert_int_equal(take(x, "u1", "PA_2", T0 + MINUTE * 48 * 60), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM seats"), 1);
 }
 

@@ -50,9 +50,9 @@ what_is_no_database_is_an_io_error(void **state)
 	FILE *f = fopen(x->path, "w");
 	int i;
 
-	for (i = 0; i < 1000; i++)
+	for (i = 0; f != NULL && i < 1000; i++)
 		fputs("This is a letter, not a database.\n", f);
-	fclose(f);
+	assert_true(f != NULL && fclose(f) == 0);
 	assert_err(ERR_IO, store_open(x->path, store_all_rights, &s));
 	assert_err(ERR_IO, store_migrate(x->path, NULL, NULL));
 	assert_err(ERR_IO, store_version(x->path, &version));
