@@ -3,7 +3,8 @@
 #include "store/inbox.h"
 #include "store/store_impl.h"
 
-#define KEPT (30 * INT64_C(86400) * BASE_CLOCK_SECOND)	/* LiveKit tries again for seconds; a person may look weeks later */
+/* LiveKit tries again for seconds; a person may look weeks later. */
+#define KEPT (30 * INT64_C(86400) * BASE_CLOCK_SECOND)
 
 enum err
 store_inbox_add(struct store *s, const char *event_id, const char *event, int64_t now, int *fresh)

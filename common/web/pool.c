@@ -163,7 +163,8 @@ work(void *slot)
 	/* Without a thread nobody is served: better an end, which the web server sees, than that. */
 	if (atomic_fetch_sub(&pool.threads, 1) == 1 && !atomic_load(&pool.stopping)) {
 		base_log(LOG_LEVEL_ERROR, "unable to take connections: no thread is left");
-		pthread_kill(pool.main, SIGTERM);	/* NOLINT(bugprone-bad-signal-to-kill-thread,cert-pos44-c): it waits for it */
+		/* It waits for it: NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c) */
+		pthread_kill(pool.main, SIGTERM);
 	}
 	pthread_cond_broadcast(&pool.ended);
 	pthread_mutex_unlock(&pool.lock);
