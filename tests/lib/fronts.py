@@ -96,7 +96,7 @@ Listen 127.0.0.1:{self.port}
 PidFile {run}/apache.pid
 ErrorLog {self.dir}/log/apache.log
 DefaultRuntimeDir {run}
-Mutex file:{run} default
+Mutex pthread default
 FcgidIPCDir {run}/fcgid
 FcgidProcessTableFile {run}/fcgid.shm
 TypesConfig /etc/mime.types

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page and the plot made of a run's figures."""
+import dataclasses
+import html
+import pathlib
+
+FRONTS = {"lighttpd": "lighttpd", "nginx": "nginx", "nginx-keepalive": "nginx, kept connections", "apache2": "Apache, mod_fcgid",
+          "apache2-proxy": "Apache, mod_proxy_fcgi", "cgi": "plain CGI"}
+WHAT = {"join": "join", "guest": "guest join", "refresh": "token refresh", "participant_joined": "webhook, participant_joined",
+        "participant_left": "webhook, participant_left", "login": "login"}
+STALL_MS = 1000         # an answer that took longer, with 64 connections, was held by something
+NODE = "Node, livekit-server-sdk"
+# Bedrud's Go server, measured by others on another machine (two cores, loopback): what it did there, beside what this Node peer did there.
+# Requests per second at 16 connections, and CPU microseconds per request.
+ELSEWHERE = {"join": (2588, 480), "refresh": (5514, 225), "participant_left": (4251, 230), NODE: (17546, 59)}
+
+
+@dataclasses.dataclass
+class Gate:
+    name: str
+    ok: bool
+    seen: str
+
+
+def label(row):
+    who = FRONTS.get(row["who"], row["who"])
+    return f"{who}: token only" if row["what"] == "token" else f"{WHAT[row['what']]}, {who}"
+
+
+def console(row):
+    return (f"{label(row):52}{row['connections']:4}{row['rate']:9.0f}/s  p50 {row['p50']:7.2f}  p99 {row['p99']:7.2f}  worst {row['worst']:7.1f} ms"
+            f"  CPU {row['cpu_us']:7.1f} us  failed {row['failed']}")
+
+
+@dataclasses.dataclass
+class Result:
+    rows: list
+    facts: dict
+    memory: dict
+    start: dict
+    seconds: int
+    rounds: int
+    anyway: bool
+
+    def get(self, what, who, connections):
+        return next((r for r in self.rows if (r["what"], r["who"], r["connections"]) == (what, who, connections)), None)
+
+    def lost(self):
+        """Nothing may be lost, on any web server, by any load."""
+        failed = sum(r["failed"] for r in self.rows if r["what"] != "token")
+        slow = [r for r in self.rows if r["connections"] == 64 and r["what"] != "token"]
+        worst = max(slow, key=lambda r: r["worst"])
+        return [Gate("no request lost, on any web server", failed == 0, f"{failed} of {sum(r['requests'] for r in self.rows):,}"),
+                Gate(f"none stalled with 64 connections (worst answer ≤ {STALL_MS} ms)", worst["worst"] <= STALL_MS,
+                     f"{worst['worst']:.0f} ms ({label(worst)})")]
+
+    def responders_mib(self, when):
+        return sum(map(sum, self.memory[when]["responders"].values()))
+
+    def gates(self):
+        out = self.lost()
+        for front in ("lighttpd", "nginx"):
+            for c in (16, 64):
+                join, node = self.get("join", front, c), self.get("token", NODE, c)
+                if join and node:
+                    ratio = join["rate"] / node["rate"]
+                    out.append(Gate(f"join behind {front} at {c} connections ÷ Node that only mints a token ≥ 1.0", ratio >= 1, f"{ratio:.2f}"))
+        idle = self.responders_mib("idle")
+        out.append(Gate("private memory of all responders, idle, two processes each ≤ 16 MB", idle <= 16, f"{idle:.1f} MiB"))
+        first = max(self.start[n][0] for n in ("health.fcgi", "join.fcgi"))
+        out.append(Gate("exec of a responder to its first answer ≤ 5 ms", first <= 5, f"{first:.1f} ms"))
+        return out
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------------------------
+
+def table(head, rows):
+    out = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] + ["---:"] * (len(head) - 1)) + "|"]
+    return "\n".join(out + ["| " + " | ".join(map(str, r)) + " |" for r in rows]) + "\n"
+
+
+def figure(v):
+    return f"{v:,.0f}" if v >= 100 else f"{v:.1f}" if v >= 10 else f"{v:.2f}"
+
+
+HEAD = ["", "connections", "req/s", "p50 ms", "p99 ms", "worst ms", "CPU µs", "of it responder", "failed"]
+
+
+def loads(result, keep):
+    rows = []
+    for r in filter(keep, result.rows):
+        responder = figure(r["responder_us"]) if r["what"] != "token" else "–"
+        rows.append([label(r), r["connections"], f"{r['rate']:,.0f}", figure(r["p50"]), figure(r["p99"]), figure(r["worst"]), figure(r["cpu_us"]),
+                     responder, r["failed"]])
+    return table(HEAD, rows)
+
+
+def spread(result):
+    """How far the rounds of one load lay apart, at most."""
+    far = [max(r["rates"]) / max(min(r["rates"]), 1) - 1 for r in result.rows if len(r["rates"]) > 1]
+    return f"{max(far):.0%}" if far else "–"
+
+
+def estimates(result):
+    """Bedrud's Go server is not here; what we can say goes by way of the Node peer, which both machines ran."""
+    node = result.get("token", NODE, 16)
+    rows = []
+    for what in ("join", "refresh", "participant_left"):
+        mine = result.get(what, "lighttpd", 16)
+        if not mine or not node:
+            continue
+        (go, go_us), (there, there_us) = ELSEWHERE[what], ELSEWHERE[NODE]
+        rows.append([WHAT[what], f"{mine['rate'] / node['rate']:.2f}", f"{go / there:.2f}",
+                     f"{mine['rate'] / node['rate'] / (go / there):.1f} ×", f"{go_us / there_us / (mine['cpu_us'] / node['cpu_us']):.1f} ×"])
+    return table(["", "ours ÷ Node, here", "Go server ÷ Node, there", "so about", "and for the same CPU"], rows)
+
+
+def memory(result):
+    rows = []
+    idle, loaded = result.memory["idle"], result.memory["loaded"]
+    rows.append([f"all responders ({sum(map(len, idle['responders'].values()))} processes)",
+                 figure(result.responders_mib("idle")), figure(result.responders_mib("loaded"))])
+    for name in sorted(idle["responders"]):
+        rows.append([f"{name} ({len(idle['responders'][name])})",
+                     *(" + ".join(figure(x) for x in m["responders"][name]) for m in (idle, loaded))])
+    rows += [[FRONTS.get(k, k), figure(v), figure(loaded[k])] for k, v in idle.items() if k != "responders"]
+    return table(["Private_Dirty, MiB", "idle", "after the joins"], rows)
+
+
+def cost(result):
+    """Where a join's processor time goes, behind each web server."""
+    rows = []
+    for r in result.rows:
+        if r["what"] == "join" and r["connections"] == 16:
+            rows.append([FRONTS.get(r["who"], r["who"]), figure(r["cpu_us"]), figure(r["responder_us"]), figure(r["server_us"])])
+    return table(["µs of processor time per join, 16 connections", "all", "responder", "web server"], rows)
+
+
+def page(result, plot):
+    noisy = "" if not result.anyway else ("\n**Measured while others used this machine (`--anyway`): the ratios may be wrong, the absolute "
+                                          "figures are.**\n")
+    ran = table(["What ran", ""], result.facts.items()).replace("---:", "---")
+    gates = table(["Gate", "seen", ""], [[g.name, g.seen, "reached" if g.ok else "**missed**"] for g in result.gates()])
+    foreign = max(r["foreign"] for r in result.rows)
+    stolen = max(r["stolen"] for r in result.rows)
+    return f"""# Benchmarks
+
+Written by `./quickstart bench`; every figure comes from one run, except where it says otherwise. Read ratios, not absolutes: the load
+generator, the web server and the programs share the same processors.
+{noisy}
+![Joins per second, processor time and slowest answers beside servers that only mint a token]({plot})
+
+## What is measured
+
+- **join** is the whole of `POST /api/room/join` through a web server: session check, room, ban and admission looked up, a token signed. It is
+  a repeated join, which writes nothing. The **peers** are the smallest servers that LiveKit's own libraries make (`tests/bench/`,
+  `tests/tools/gotoken/peer`): they parse the body and mint a token. No session, no room, no database, no web server in front.
+- **guest join** makes a new guest each time: an account, an admission and a session on disk. **token refresh** looks up as a join does
+  and counts against a rate limit (a write).
+- **webhook**: each event has its own id and signature. participant_joined takes a seat; participant_left gives it back. Each is on disk (fdatasync)
+  before it is answered.
+- **login**: one password hash (yescrypt), and a session on disk.
+- Every web server uses its file in `etc/`, with the server's own defaults around it. Joins: the median of {result.rounds} rounds of
+  {result.seconds} s in turn (the rounds of one load differed by {spread(result)} at most); the others: one load of {result.seconds} s each.
+  Latencies are wrk's, corrected for coordinated omission. **CPU** is user and system time of web server and responders together, per request.
+
+{ran}
+During the loads others used at most {foreign:.1%} of the processors, and the host of a virtual machine took at most {stolen:.1%}.
+
+## Gates
+
+{gates}
+## Join
+
+{loads(result, lambda r: r["what"] in ("join", "token"))}
+## What a join costs
+
+{cost(result)}
+{COST}
+## The other requests
+
+{loads(result, lambda r: r["what"] not in ("join", "token"))}
+## Beside Bedrud's Go server
+
+Bedrud's own server in Go does not run here. Others measured it on another machine with two cores, and there the same Node peer, so only an estimate
+by way of that peer can be made. Its join was a web server of its own, asked directly; its participant_left was not on disk when it was
+answered.
+
+{estimates(result)}
+## Memory and start
+
+{memory(result)}
+{table(["from exec, ms", "median", "worst"], [[k, figure(m), figure(w)] for k, (m, w) in result.start.items()])}
+A responder's start ends with the whole of its first answer (the database opened, statements prepared), a peer's with the first connection taken.
+"""
+
+
+COST = ""
+
+
+# --- SVG --------------------------------------------------------------------------------------------------------------------
+
+STYLE = """
+svg { --back: #ffffff; --ink: #1c2430; --soft: #5d6878; --line: #dde2e9; --ours: #2f6fde; --theirs: #a9b4c4; }
+@media (prefers-color-scheme: dark) {
+svg { --back: #14181f; --ink: #e8ecf2; --soft: #9aa6b6; --line: #2b333f; --ours: #6aa1ff; --theirs: #566274; }
+}
+text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); }
+.title { font-weight: 600; } .soft { fill: var(--soft); font-size: 11px; } .end { text-anchor: end; }
+.ours { fill: var(--ours); } .theirs { fill: var(--theirs); } .back { fill: var(--back); } .axis { stroke: var(--line); }
+"""
+LABELS, PANEL, GAP, ROW, TOP = 220, 212, 14, 26, 64
+
+
+def bars(result):
+    """[(label, is ours, [value of each panel])]"""
+    out = []
+    for r in result.rows:
+        if r["connections"] != 16 or r["what"] not in ("join", "token"):
+            continue
+        at_64 = result.get(r["what"], r["who"], 64) or r
+        out.append((FRONTS.get(r["who"], r["who"]), r["what"] == "join", [r["rate"], r["cpu_us"], at_64["p99"]]))
+    return sorted(out, key=lambda b: not b[1])
+
+
+def svg(result):
+    panels = (("requests per second", "16 connections; longer is better"), ("processor time per request, µs", "web server included; shorter is better"),
+              ("p99 with 64 connections, ms", "shorter is better"))
+    data = bars(result)
+    height = TOP + ROW * len(data) + ROW + 20
+    width = LABELS + len(panels) * (PANEL + GAP) + 10
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
+           "<title>A join behind each web server beside servers that only mint a token</title>", f"<style>{STYLE}</style>",
+           f'<rect class="back" width="{width}" height="{height}" rx="8"/>']
+    y, places = TOP, []
+    for i, (_, is_ours, _) in enumerate(data):
+        if i > 0 and is_ours != data[i - 1][1]:
+            y += 12
+        places.append(y)
+        y += ROW
+    for at, (name, is_ours, _) in zip(places, data):
+        out.append(f'<text class="end" x="{LABELS - 10}" y="{at + 16}">{html.escape(name)}</text>')
+    for n, (title, hint) in enumerate(panels):
+        left = LABELS + n * (PANEL + GAP)
+        most = max(v[n] for _, _, v in data) or 1
+        out += [f'<text class="title" x="{left}" y="26">{title}</text>', f'<text class="soft" x="{left}" y="44">{hint}</text>',
+                f'<line class="axis" x1="{left}" x2="{left}" y1="{TOP - 6}" y2="{y + 2}"/>']
+        for at, (_, is_ours, values) in zip(places, data):
+            long = values[n] / most * (PANEL - 52)
+            out += [f'<rect class="{"ours" if is_ours else "theirs"}" x="{left}" y="{at + 3}" width="{long:.1f}" height="{ROW - 8}" rx="2"/>',
+                    f'<text class="soft" x="{left + long + 5:.1f}" y="{at + 16}">{figure(values[n])}</text>']
+    legend = y + 22
+    out += [f'<rect class="ours" x="{LABELS}" y="{legend - 10}" width="12" height="12" rx="2"/>',
+            f'<text class="soft" x="{LABELS + 18}" y="{legend}">Bedrud’s join: session, room, ban, admission, token</text>',
+            f'<rect class="theirs" x="{LABELS + 330}" y="{legend - 10}" width="12" height="12" rx="2"/>',
+            f'<text class="soft" x="{LABELS + 348}" y="{legend}">LiveKit’s server libraries: a token, nothing else</text>', "</svg>"]
+    return "\n".join(out) + "\n"
+
+
+def write(result, path):
+    plot = pathlib.Path(path).with_suffix(".svg")
+    plot.write_text(svg(result))
+    path.write_text(page(result, plot.name))
