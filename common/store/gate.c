@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "store/store_impl.h"
 
-#define LOG_LONG 1000	/* pages in the log (WAL) from which they are brought home, beside the writers */
+#define LOG_LONG 1000	/* pages that came into the log (WAL) since they were last brought home, beside the writers */
 #define LOG_TOO_LONG 8000	/* and from which the writers of this process wait for that */
 
 struct waiter {
@@ -34,6 +34,7 @@ struct store_gate {
 	pthread_cond_t synced;
 	uint64_t begun, done;		/* syncs, counted */
 	int syncing, broken, tidying;
+	int tidied;			/* pages in the log when they were last brought home */
 };
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -199,17 +200,26 @@ store_gate_sync(struct store_gate *g, struct store *s)
 	    "until this program is started again", s->path) : ERR_OK;
 }
 
-/* One thread of the process at a time; a failure is no loss: the pages stay in the log and the next one tries. */
+/*
+ * One thread of the process at a time; a failure is no loss: the pages stay in the log and the next one tries. While
+ * writers keep coming the log only grows, and bringing a few pages home costs two syncs as well: so not after every
+ * commit.
+ */
 void
 store_gate_tidy(struct store_gate *g, struct store *s, int pages)
 {
 	int mine;
 
-	if (pages < LOG_LONG)
+	if (pages == 0)		/* the transaction changed nothing */
 		return;
 	(void)pthread_mutex_lock(&g->lock);
-	mine = !g->tidying;
-	g->tidying = 1;
+	if (pages < g->tidied)
+		g->tidied = 0;		/* the log has started anew */
+	mine = !g->tidying && pages - g->tidied >= LOG_LONG;
+	if (mine) {
+		g->tidying = 1;
+		g->tidied = pages;
+	}
 	(void)pthread_mutex_unlock(&g->lock);
 	if (!mine)
 		return;
