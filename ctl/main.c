@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "config.h"
 
 static const struct command {
@@ -106,6 +107,7 @@ main(int argc, char **argv)
 	int asked = 0;
 
 	base_log_program("bedrudctl");
+	base_mem_forbid_core();
 	/* Whoever types a command wants every reason, those too that a server keeps to itself. */
 	base_log_threshold(LOG_LEVEL_DEBUG);
 	if (read_options(argc, argv, &ctl, &asked) != 0) {

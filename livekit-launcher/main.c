@@ -163,6 +163,7 @@ main(int argc, char **argv)
 	int o;
 
 	base_log_program("livekit-launcher");
+	base_mem_forbid_core();
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (o) {
 		case 'c':

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from lib.leaks import witness  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
 
@@ -15,13 +16,14 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(items):
     """The search for secrets comes last: it reads what all others left in logs."""
-    items.sort(key=lambda i: "test_secrets" in i.nodeid)
+    items.sort(key=lambda i: "test_secrets" in i.nodeid or "test_leaks" in i.nodeid)
 
 
 @pytest.fixture(scope="session")
 def stack():
     """The whole house, with limits that no test meets by accident."""
     s = Stack()
+    s.seen = witness(s)
     yield s
     s.close()
 

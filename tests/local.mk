@@ -1,15 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/tools/local.mk
 
-EXTRA_DIST += pytest.ini tests/conftest.py tests/requirements.txt tests/fixtures/livekit/webhooks-1.13.5.jsonl \
-	tests/lib/__init__.py tests/lib/call.py tests/lib/fcgi.py tests/lib/fronts.py tests/lib/hooks.py tests/lib/http.py \
-	tests/lib/stack.py tests/lib/upstream.py \
-	tests/bench/bench.py tests/bench/load.lua tests/bench/measure.py tests/bench/page.py tests/bench/peers.py \
-	tests/bench/webhooks.py tests/bench/python/peer.py tests/bench/python/requirements.txt \
-	tests/bench/node/package.json tests/bench/node/package-lock.json tests/bench/node/server.mjs \
-	tests/quickstart/test_quickstart.py tests/servers/conftest.py tests/servers/test_fronts.py \
-	tests/system/test_auth.py tests/system/test_cgi.py tests/system/test_http.py tests/system/test_join.py \
-	tests/system/test_launcher.py tests/system/test_launcher_life.py tests/system/test_media.py \
-	tests/system/test_room_life.py tests/system/test_rooms.py \
-	tests/system/test_secrets.py tests/system/test_store.py tests/system/test_token_libraries.py \
+# One a line, sorted: `make lint` says which is missing.
+EXTRA_DIST += \
+	pytest.ini \
+	tests/bench/bench.py \
+	tests/bench/load.lua \
+	tests/bench/measure.py \
+	tests/bench/node/package-lock.json \
+	tests/bench/node/package.json \
+	tests/bench/node/server.mjs \
+	tests/bench/page.py \
+	tests/bench/peers.py \
+	tests/bench/python/peer.py \
+	tests/bench/python/requirements.txt \
+	tests/bench/webhooks.py \
+	tests/conftest.py \
+	tests/lib/__init__.py \
+	tests/lib/call.py \
+	tests/lib/fcgi.py \
+	tests/lib/fronts.py \
+	tests/lib/hooks.py \
+	tests/lib/http.py \
+	tests/lib/leaks.py \
+	tests/lib/stack.py \
+	tests/lib/upstream.py \
+	tests/quickstart/test_quickstart.py \
+	tests/requirements.txt \
+	tests/servers/conftest.py \
+	tests/servers/test_fronts.py \
+	tests/servers/test_leaks.py \
+	tests/system/test_auth.py \
+	tests/system/test_cgi.py \
+	tests/system/test_http.py \
+	tests/system/test_join.py \
+	tests/system/test_launcher.py \
+	tests/system/test_launcher_life.py \
+	tests/system/test_media.py \
+	tests/system/test_room_life.py \
+	tests/system/test_rooms.py \
+	tests/system/test_secrets.py \
+	tests/system/test_store.py \
+	tests/system/test_token_libraries.py \
 	tests/system/test_webhook.py

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "config.h"
 
@@ -82,4 +83,13 @@ void
 base_mem_tune(void)
 {
 	mallopt(M_ARENA_MAX, 2);
+}
+
+void
+base_mem_forbid_core(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	/* Less is always allowed. */
+	(void)setrlimit(RLIMIT_CORE, &none);
 }

@@ -24,6 +24,12 @@ void base_mem_wipe(void *p, size_t n);
 /* For a program of several threads: few heaps, so that idle processes stay small (PERFORMANCE: 1 MB private each). */
 void base_mem_tune(void);
 
+/*
+ * No core file of this process, nor of those it starts, from now on: a core holds every key. (A core_pattern that is a
+ * pipe is asked all the same: core(5). That is the administrator's choice.)
+ */
+void base_mem_forbid_core(void);
+
 /* Tests: fail the n-th allocation from now on (1 = the next), only it (forever=0) or all from it on. 0 = off. */
 void base_mem_fail_at(unsigned long n, int forever);
 

@@ -8,6 +8,9 @@
 #include "conf/nearest_impl.h"
 #include "conf/value_impl.h"
 
+/* Bytes. A longer name is no slip of the pen but a value in the wrong place, maybe a secret: it isn't repeated. */
+#define LONGEST_NAME 31
+
 /* A section (a mapping that holds keys) that was seen, to find a second one. */
 struct section {
 	struct section *next;
@@ -398,7 +401,11 @@ read_pair(struct reader *r, const char *above, const yaml_event_t *name)
 	if (!next(r, &ev))
 		return;
 	id = find_key(path);
-	if (!plain_enough(r, name, path) || !plain_enough(r, &ev, path)) {
+	if (strlen(key) > LONGEST_NAME) {
+		conf_complain(r->c, r->problems, line, above,
+		    "has a key of %zu bytes, expected one of `bedrudctl config keys`", strlen(key));
+		skip(r, &ev);
+	} else if (!plain_enough(r, name, path) || !plain_enough(r, &ev, path)) {
 		if (id >= 0)
 			r->c->v[id].bad = 1;
 		skip(r, &ev);

@@ -172,6 +172,7 @@ door_main(int argc, char **argv, const char *program, const struct door_route *r
 	if (status >= 0)
 		return status;
 	base_log_program(program);
+	base_mem_forbid_core();
 	base_mem_tune();
 	base_buf_init(&problems, LIMIT_CONFIG);
 	e = conf_load(conf_path(NULL), CONF_AS_RESPONDER | CONF_QUIET, &problems, &c);

@@ -28,6 +28,8 @@ def unprivileged():
 class Front(Stack):
     """A Stack with another web server; subclasses say which."""
 
+    access_log = False          # True: the distribution's own; for lighttpd, which has none, what the sample advises
+
     def _start(self):
         self.user, self.before = unprivileged()
         for name in ("assets/app-0a1b2c3d.js", "index.html"):
@@ -62,6 +64,9 @@ class Front(Stack):
 
 class Lighttpd(Front):
     def start_server(self):
+        if self.access_log:
+            self.frame = (f'server.modules += ("mod_accesslog")\naccesslog.filename = "{self.dir}/log/lighttpd.access.log"\n'
+                          'accesslog.format = "%h %t \\"%m %U\\" %>s %b"\n')
         self.start("lighttpd", ["lighttpd", "-D", "-f", self.lighttpd_conf()])
 
 
@@ -75,10 +80,11 @@ class Nginx(Front):
                                         program(f"{name}.fcgi")], BEDRUD_CONFIG=str(self.config))
         self.write("bedrud.conf", self.fill("nginx/bedrud.conf", LISTEN=f"127.0.0.1:{self.port}", WEB=self.dir / "web", RUN=run,
                                             LIVEKIT_PORT=self.livekit_port, CONNECT=""))
+        access_log = self.dir / "log/nginx.access.log" if self.access_log else "off"
         temp = "".join(f"{k}_temp_path {run}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         conf = self.write("nginx.conf", f"daemon off; pid {run}/nginx.pid; error_log {self.dir}/log/nginx.log;\n"
                           f"events {{ worker_connections 512; }}\n"
-                          f"http {{ access_log off; include /etc/nginx/mime.types; {temp} include {run}/bedrud.conf; }}\n")
+                          f"http {{ access_log {access_log}; include /etc/nginx/mime.types; {temp} include {run}/bedrud.conf; }}\n")
         self.start("nginx", ["nginx", "-e", self.dir / "log/nginx.log", "-c", conf])
 
 
@@ -90,6 +96,9 @@ class Apache(Front):
         self.write("bedrud.conf", self.fill("apache2/bedrud.conf", LIBEXEC=self.libexec(), WEB=self.dir / "web", CONFIG=self.config,
                                             LIVEKIT_PORT=self.livekit_port, CONNECT=""))
         modules = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n" for m in APACHE_MODULES)
+        access_log = ""
+        if self.access_log:
+            access_log = f'CustomLog {self.dir}/log/apache.access.log "%h %t \\"%r\\" %>s %b"'
         conf = self.write("apache.conf", modules + f"""
 ServerName localhost
 Listen 127.0.0.1:{self.port}
@@ -100,6 +109,7 @@ Mutex pthread default
 FcgidIPCDir {run}/fcgid
 FcgidProcessTableFile {run}/fcgid.shm
 TypesConfig /etc/mime.types
+{access_log}
 <VirtualHost *:{self.port}>
 Include {run}/bedrud.conf
 </VirtualHost>

@@ -21,7 +21,7 @@ from .http import Client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESPONDERS = ("auth", "join", "room", "webhook", "health")
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse " + secrets.token_hex(8)      # its own in each run: test_secrets and test_leaks look for it
 # Two runs at once shall not look at the same port in the same moment.
 _ports = itertools.count(int(os.environ.get("BEDRUD_TEST_PORT", 18700 + os.getpid() % 16 * 10)))
 
@@ -231,6 +231,8 @@ class Settings:
 class Stack(State):
     """The whole house."""
 
+    frame = ""          # more of lighttpd's configuration
+
     def __init__(self, config=None, database=None):
         super().__init__(config, database)
         self.processes = {}
@@ -289,7 +291,7 @@ server.upload-dirs = ("{d}/run")
 server.errorlog = "{d}/log/lighttpd.log"
 server.breakagelog = "{d}/log/responders.log"
 include "{d}/run/bedrud.conf"
-""")
+{self.frame}""")
         return path
 
     def logs(self, limit=6000):

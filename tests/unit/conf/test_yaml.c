@@ -25,6 +25,8 @@ complaints_say_file_line_key_and_what_was_expected(void **state)
 {
 	static const struct wrong w[] = {
 	    {"server:\n  prot: 1\n", "config.yaml:9: server.prot: unknown key, expected perhaps server.port\n"},
+	    {"server:\n  &a not-to-be-repeated-0123456789abcdef: 1\n",
+		"config.yaml:9: server: has a key of 35 bytes, expected one of `bedrudctl config keys`\n"},
 	    {"tokenTTL: 5\n", "config.yaml:8: tokenTTL: unknown key, expected perhaps livekit.tokenTTL\n"},
 	    {"xyzzy: {a: [1, {b: c}]}\n",
 		"config.yaml:8: xyzzy: unknown key, expected one of `bedrudctl config keys`\n"},
