@@ -100,6 +100,20 @@ ctl_become_owner(const char *path)
 }
 
 int
+ctl_load_database(const struct ctl *ctl, struct conf **c, const char **path)
+{
+	int code = ctl_load(ctl, CONF_QUIET, c);
+
+	if (code != CTL_DONE)
+		return code;
+	*path = conf_str(*c, CONF_database_path);
+	code = ctl_code(ctl_become_owner(*path));
+	if (code != CTL_DONE)
+		conf_free(*c);
+	return code;
+}
+
+int
 ctl_print(struct base_buf *b)
 {
 	int good = b->err == ERR_OK;

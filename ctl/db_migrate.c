@@ -12,16 +12,13 @@ ctl_db_migrate(const struct ctl *ctl)
 {
 	struct base_buf out;
 	struct conf *c;
-	int from = 0, to = 0, code = ctl_load(ctl, CONF_QUIET, &c);
 	const char *path;
+	int from = 0, to = 0, code = ctl_load_database(ctl, &c, &path);
 	enum err e;
 
 	if (code != CTL_DONE)
 		return code;
-	path = conf_str(c, CONF_database_path);
-	e = ctl_become_owner(path);
-	if (e == ERR_OK)
-		e = store_migrate(path, &from, &to);
+	e = store_migrate(path, &from, &to);
 	base_buf_init(&out, LIMIT_CONFIG);
 	if (e == ERR_OK && ctl->json) {
 		base_json_open(&out, NULL, '{');

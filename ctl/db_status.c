@@ -20,16 +20,13 @@ ctl_db_status(const struct ctl *ctl)
 {
 	struct base_buf out;
 	struct conf *c;
-	int version = -1, good, code = ctl_load(ctl, CONF_QUIET, &c);
 	const char *path;
+	int version = -1, good, code = ctl_load_database(ctl, &c, &path);
 	enum err e;
 
 	if (code != CTL_DONE)
 		return code;
-	path = conf_str(c, CONF_database_path);
-	e = ctl_become_owner(path);
-	if (e == ERR_OK)
-		e = store_version(path, &version);
+	e = store_version(path, &version);
 	if (e != ERR_OK && e != ERR_ABSENT) {
 		conf_free(c);
 		return ctl_code(e);

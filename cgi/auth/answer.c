@@ -22,6 +22,18 @@ auth_fields(struct door *d, int optional, const struct auth_field *fields, size_
 }
 
 enum err
+auth_refresh_token(struct door *d, const char **token)
+{
+	const struct auth_field fields[] = {{"refresh_token", token}};
+	enum err e = auth_fields(d, 1, fields, 1);
+	const char *cookie;
+
+	if (e == ERR_OK && **token == '\0' && (cookie = web_request_cookie(d->req, "refresh_token")) != NULL)
+		*token = cookie;
+	return e;
+}
+
+enum err
 auth_welcome(struct door *d, const struct store_user *u)
 {
 	struct ident_tokens t;

@@ -22,4 +22,7 @@ struct auth_field {
 };
 enum err auth_fields(struct door *d, int optional, const struct auth_field *fields, size_t n) BASE_MUST_CHECK;
 
+/* The member refresh_token of the body, which may be missing, else the cookie of that name; "" = neither. */
+enum err auth_refresh_token(struct door *d, const char **token) BASE_MUST_CHECK;
+
 #endif

@@ -6,15 +6,10 @@ enum err
 auth_logout(struct door *d)
 {
 	const char *token;
-	const struct auth_field fields[] = {{"refresh_token", &token}};
 	struct base_buf *b;
-	enum err e = auth_fields(d, 1, fields, 1);
+	enum err e = auth_refresh_token(d, &token);
 
-	if (e != ERR_OK)
-		return e;
-	if (!*token)
-		token = web_request_cookie(d->req, "refresh_token");
-	if ((e = door_auth_cookies(d, NULL)) != ERR_OK)
+	if (e != ERR_OK || (e = door_auth_cookies(d, NULL)) != ERR_OK)
 		return e;
 	/* A failing store isn't swallowed: who reads "signed out" must be able to rely on it. */
 	e = ident_session_close(d->store, d->arena, d->process->jwt_key, d->caller, token);

@@ -20,17 +20,14 @@ enum err
 auth_refresh(struct door *d)
 {
 	const char *token;
-	const struct auth_field fields[] = {{"refresh_token", &token}};
 	struct ident_caller who;
 	struct ident_tokens t;
 	struct base_buf *b;
-	enum err e = auth_fields(d, 1, fields, 1);
+	enum err e = auth_refresh_token(d, &token);
 
 	if (e != ERR_OK)
 		return e;
 	if (!*token)
-		token = web_request_cookie(d->req, "refresh_token");
-	if (!token || !*token)
 		return door_fail(d, ERR_INPUT, "Nobody is signed in here: there is no refresh_token in the body and no "
 		    "cookie of that name.");
 	e = ident_session_refresh(d->store, d->arena, d->process->jwt_key, token, d->req->user_agent,

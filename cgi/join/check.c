@@ -12,7 +12,7 @@ join_check(struct door *d)
 	enum err e = meeting_room_name(d->arena, d->req->params[0], &v.name);
 
 	if (e == ERR_INPUT)
-		return door_fail(d, e, "A room name has 3 to 63 letters a-z, digits and single hyphens between them.");
+		return door_fail(d, e, MEETING_ROOM_NAME_RULE);
 	if (e != ERR_OK || (e = join_visit_peek(d, &v)) != ERR_OK)
 		return e;
 	b = door_json(d);

@@ -184,16 +184,7 @@ join_visit_put(struct door *d, const struct join_visit *v, struct base_buf *b)
 
 	if (host == NULL)
 		return ERR_NOMEM;
-	base_json_put_str(b, "id", v->room.id);
-	base_json_put_str(b, "name", v->room.name);
-	base_json_put_str(b, "createdBy", v->room.created_by);
-	base_json_put_str(b, "adminId", v->room.admin_id);
-	base_json_put_bool(b, "isActive", 1);
-	base_json_put_bool(b, "isPublic", v->room.is_public);
-	base_json_put_int(b, "maxParticipants", v->room.max_participants);
-	base_json_put_time(b, "expiresAt", v->room.expires_at);
-	meeting_room_put_settings(b, "settings", &v->room);
-	base_json_put_str(b, "mode", v->room.mode);
+	meeting_room_put_brief(b, &v->room);
 	base_json_put_str(b, "livekitHost", host);
 	base_json_put_str(b, "activeRecordingId", v->recording);
 	return join_visit_put_token(d, v, b);

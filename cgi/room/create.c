@@ -83,7 +83,7 @@ read_room(struct door *d, struct store_room *r)
 	if (e == ERR_INPUT && name[strspn(name, " \t\r\n")] == '\0')
 		r->name = "";	/* one is made up */
 	else if (e == ERR_INPUT)
-		return door_fail(d, e, "A room name has 3 to 63 letters a-z, digits and single hyphens between them.");
+		return door_fail(d, e, MEETING_ROOM_NAME_RULE);
 	else if (e != ERR_OK)
 		return e;
 	return read_limits(d, body, r);

@@ -93,20 +93,26 @@ meeting_room_put_settings(struct base_buf *b, const char *key, const struct stor
 }
 
 void
-meeting_room_put_members(struct base_buf *b, const struct store_room *room)
+meeting_room_put_brief(struct base_buf *b, const struct store_room *room)
 {
 	base_json_put_str(b, "id", room->id);
 	base_json_put_str(b, "name", room->name);
 	base_json_put_str(b, "createdBy", room->created_by);
-	base_json_put_bool(b, "isActive", room->is_active);
-	base_json_put_int(b, "maxParticipants", room->max_participants);
-	base_json_put_time(b, "createdAt", room->created_at);
-	base_json_put_time(b, "updatedAt", room->updated_at);
-	base_json_put_time(b, "expiresAt", room->expires_at);
 	base_json_put_str(b, "adminId", room->admin_id);
+	base_json_put_bool(b, "isActive", room->is_active);
 	base_json_put_bool(b, "isPublic", room->is_public);
+	base_json_put_int(b, "maxParticipants", room->max_participants);
+	base_json_put_time(b, "expiresAt", room->expires_at);
 	meeting_room_put_settings(b, "settings", room);
 	base_json_put_str(b, "mode", room->mode);
+}
+
+void
+meeting_room_put_members(struct base_buf *b, const struct store_room *room)
+{
+	meeting_room_put_brief(b, room);
+	base_json_put_time(b, "createdAt", room->created_at);
+	base_json_put_time(b, "updatedAt", room->updated_at);
 	base_json_put_time(b, "lastActivityAt", room->last_activity_at);
 	if (room->deleted_at != 0)
 		base_json_put_time(b, "deletedAt", room->deleted_at);

@@ -13,6 +13,7 @@
 
 /* trim, lower case, then 3…63 bytes of a-z 0-9 and single inner hyphens. ERR_INPUT, ERR_NOMEM. *out in the arena. */
 enum err meeting_room_name(struct base_arena *a, const char *in, const char **out) BASE_MUST_CHECK;
+#define MEETING_ROOM_NAME_RULE "A room name has 3 to 63 letters a-z, digits and single hyphens between them."
 
 /* "xxx-xxxx-xxx" of random letters into out[13]. */
 void meeting_room_name_new(char out[13]);
@@ -34,7 +35,11 @@ enum err meeting_room_judge(struct store *s, struct base_arena *a, struct store_
 void meeting_room_put_settings(struct base_buf *b, const char *key, const struct store_room *room);
 void meeting_room_put(struct base_buf *b, const char *key, const struct store_room *room);
 
-/* The members of Room into an object that the caller has opened and closes, for replies that hold more than a Room. */
+/*
+ * Members of Room into an object that the caller has opened and closes, for replies that hold more than a Room: all of
+ * them, or those that a person who enters is told.
+ */
+void meeting_room_put_brief(struct base_buf *b, const struct store_room *room);
 void meeting_room_put_members(struct base_buf *b, const struct store_room *room);
 
 #endif
