@@ -10,6 +10,8 @@
 
 #include "base/mem.h"
 
+#define FIRST 1024	/* bytes at first: a token, nearly any reply */
+
 void
 base_buf_init(struct base_buf *b, size_t ceiling)
 {
@@ -20,7 +22,7 @@ base_buf_init(struct base_buf *b, size_t ceiling)
 static int
 reserve(struct base_buf *b, size_t more)
 {
-	size_t cap = b->cap > 0 ? b->cap : 256;
+	size_t cap = b->cap > 0 ? b->cap : FIRST;
 	char *p;
 
 	if (b->err != ERR_OK)
@@ -63,14 +65,23 @@ base_buf_str(struct base_buf *b, const char *s)
 void
 base_buf_printf(struct base_buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap > b->n ? b->cap - b->n : 0;
 	va_list ap;
 	int n;
 
+	/* Most often it fits at once. */
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->p + b->n : NULL, room, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !reserve(b, (size_t)n))
+	if (n < 0 || !reserve(b, (size_t)n)) {
+		if (room > 0)
+			b->p[b->n] = '\0';
 		return;
+	}
+	if ((size_t)n < room) {
+		b->n += (size_t)n;
+		return;
+	}
 	va_start(ap, fmt);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
 	va_end(ap);

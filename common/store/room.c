@@ -10,6 +10,7 @@
 	"settings_recordings_allowed,created_at,updated_at,expires_at,last_activity_at,deleted_at"
 /* Text times of several zones and forms: julianday() reads them all. */
 #define NEWEST "coalesce(julianday(created_at),0) DESC,created_at DESC,rowid DESC"
+#define RUNS "room_id=?1 AND status IN ('pending','started','processing')"
 #define OVER_KEPT (7 * INT64_C(86400) * BASE_CLOCK_SECOND)
 #define TOUCH_EVERY (60 * BASE_CLOCK_SECOND)
 
@@ -194,10 +195,15 @@ enum err
 store_room_recording(struct store *s, struct base_arena *a, const char *room_id, const char **out)
 {
 	struct store_reader r = { NULL, a, 0, ERR_OK };
-	enum err e = store_select(s, &r.st, "SELECT id FROM recordings WHERE room_id=?1 AND status IN "
-	    "('pending','started','processing') ORDER BY " NEWEST " LIMIT 1", ARGS(ARG_TEXT(room_id)));
+	int64_t any = 0;
+	enum err e;
 
 	*out = "";
+	/* Almost always there is none, and then nothing need be sorted. */
+	e = store_number(s, &any, "SELECT 1 FROM recordings WHERE " RUNS " LIMIT 1", ARGS(ARG_TEXT(room_id)));
+	if (e == ERR_OK)
+		e = store_select(s, &r.st, "SELECT id FROM recordings WHERE " RUNS " ORDER BY " NEWEST " LIMIT 1",
+		    ARGS(ARG_TEXT(room_id)));
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_OK : e;
 	*out = store_read_text(&r);

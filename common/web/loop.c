@@ -110,12 +110,13 @@ send_reply(struct stream *s, const struct web_request *r, struct web_reply *repl
 	    reply->status, reply->content_type, reply->body.n);
 	base_buf_add(&head, reply->headers.n > 0 ? reply->headers.p : "", reply->headers.n);
 	base_buf_str(&head, "\r\n");
-	if (!r->is_head && reply->body.n > 0)
-		base_buf_add(&head, reply->body.p, reply->body.n);
-	if (head.err == ERR_OK)
+	if (head.err == ERR_OK) {
 		stream_write(s, head.p, head.n);
-	else
+		if (!r->is_head)
+			stream_write(s, reply->body.p, reply->body.n);
+	} else {
 		base_log(LOG_LEVEL_ERROR, "unable to send the reply to %s: %s", r->path, base_err_name(head.err));
+	}
 	base_buf_free(&head);
 }
 

@@ -15,7 +15,7 @@ find_var(const struct web_request *r, const char *name)
 	size_t n = strlen(name);
 
 	for (char *const *v = r->io; v != NULL && *v != NULL; v++)
-		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
+		if (**v == *name && strncmp(*v, name, n) == 0 && (*v)[n] == '=')
 			return *v + n + 1;
 	return NULL;
 }

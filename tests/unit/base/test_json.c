@@ -110,6 +110,9 @@ writer_minds_commas_and_escapes(void **state)
 	base_json_put_str(&b, "n", NULL);
 	base_json_open(&b, "list", '[');
 	base_json_put_int(&b, NULL, -1);
+	base_json_put_int(&b, NULL, 0);
+	base_json_put_int(&b, NULL, INT64_MIN);
+	base_json_put_int(&b, NULL, INT64_MAX);
 	base_json_put_bool(&b, NULL, 1);
 	base_json_open(&b, NULL, '{');
 	base_json_close(&b, '}');
@@ -119,7 +122,8 @@ writer_minds_commas_and_escapes(void **state)
 	base_json_close(&b, '}');
 	assert_string_equal(
 	    b.p, "{\"s\":\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\\\\\u000a\\u007f\xc3\xa9\xef\xbf\xbd:\",\"n\":null,"
-		 "\"list\":[-1,true,{}],\"t\":\"2026-11-23T06:12:10.448150522Z\",\"t0\":null}");
+		 "\"list\":[-1,0,-9223372036854775808,9223372036854775807,true,{}],"
+		 "\"t\":\"2026-11-23T06:12:10.448150522Z\",\"t0\":null}");
 	assert_ok(base_json_object(&a, b.p, b.n, &o));
 	assert_ok(base_json_str(o, "s", &back));
 	assert_string_equal(back, "<a href=\"x\">&\\\n\x7f" "\xc3\xa9\xef\xbf\xbd:");

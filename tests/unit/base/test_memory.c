@@ -73,6 +73,24 @@ arena_strings_are_copies(void **state)
 	base_arena_free(&a);
 }
 
+/* Formatted text that just fits the memory at hand, and just doesn't. */
+static void
+buffer_formats_at_its_end(void **state)
+{
+	struct base_buf b;
+
+	(void)state;
+	for (int n = 1000; n < 1040; n++) {
+		base_buf_init(&b, 5000);
+		base_buf_str(&b, "x");
+		base_buf_printf(&b, "%*d", n, 7);
+		assert_int_equal(b.n, n + 1);
+		assert_int_equal(strlen(b.p), n + 1);
+		assert_int_equal(b.p[n], '7');
+		base_buf_free(&b);
+	}
+}
+
 static void
 buffer_keeps_its_first_error(void **state)
 {
@@ -90,6 +108,9 @@ buffer_keeps_its_first_error(void **state)
 	base_buf_clear(&b);
 	base_buf_str(&b, "1234567890");
 	assert_err(ERR_OK, b.err);
+	base_buf_printf(&b, "%s", "x");
+	assert_err(ERR_TOO_BIG, b.err);
+	assert_string_equal(b.p, "1234567890");
 	base_buf_free(&b);
 	skip_without_faults();
 	base_mem_fail_at(1, 0);
@@ -145,7 +166,7 @@ main(void)
 	    cmocka_unit_test(arena_gives_zeroed_aligned_memory_up_to_its_ceiling),
 	    cmocka_unit_test(arena_runs_destructors_in_reverse_order),
 	    cmocka_unit_test(arena_strings_are_copies),
-	    cmocka_unit_test(buffer_keeps_its_first_error),
+	    cmocka_unit_test(buffer_formats_at_its_end), cmocka_unit_test(buffer_keeps_its_first_error),
 	    cmocka_unit_test(buffer_reads_files),
 	    cmocka_unit_test(log_lines_cannot_be_forged),
 	};
