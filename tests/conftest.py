@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of all Python tests. BEDRUD_BUILD or BEDRUD_PREFIX says where the programs are, LIVEKIT_SERVER the media server."""
+"""Fixtures of all Python tests. BEDRUD_BUILD or BEDRUD_PREFIX says where the programs are, LIVEKIT_SERVER the media
+server."""
 import pathlib
 import sys
 

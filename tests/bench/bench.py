@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speed, memory and start of Bedrud beside what LiveKit's own server libraries make, side by side in one run.
 
-`./quickstart bench` builds all it needs, runs this with --write docs/benchmarks.md, and takes about ten minutes on a machine where nothing
-else runs. By hand: BEDRUD_BUILD or BEDRUD_PREFIX, LIVEKIT_SERVER, a Python with tests/requirements.txt, Node with npm, Go, wrk, and the
-web servers.
+`./quickstart bench` builds all it needs, runs this with --write docs/benchmarks.md, and takes about ten minutes on a
+machine where nothing else runs. By hand: BEDRUD_BUILD or BEDRUD_PREFIX, LIVEKIT_SERVER, a Python with
+tests/requirements.txt, Node with npm, Go, wrk, and the web servers.
 
-Every web server of tests/lib/fronts.py runs at once with a Bedrud of its own; each is loaded in turn, round after round, and the median of
-the rounds counts. Exit status: 0 every gate was reached and nothing was lost; 1 not so; 75 the machine is not quiet.
+Every web server of tests/lib/fronts.py runs at once with a Bedrud of its own; each is loaded in turn, round after
+round, and the median of the rounds counts. Exit status: 0 every gate was reached and nothing was lost; 1 not so;
+75 the machine is not quiet.
 """
 import argparse
 import contextlib
@@ -54,17 +55,20 @@ class House:
         return measure.load(self.roots, f"http://127.0.0.1:{self.stack.port}{path}", connections, seconds, **kw)
 
     def join(self, connections, seconds):
-        return self.load("/api/room/join", connections, seconds, token=self.owner.token, body={"roomName": self.rooms[0]["name"]})
+        return self.load("/api/room/join", connections, seconds, token=self.owner.token,
+                         body={"roomName": self.rooms[0]["name"]})
 
     def refresh(self, connections, seconds):
         return self.load("/api/room/refresh-token", connections, seconds, token=self.owner.token,
                          body={"roomName": self.rooms[0]["name"]})
 
     def guest(self, connections, seconds):
-        return self.load("/api/room/guest-join", connections, seconds, body={"roomName": self.rooms[0]["name"], "guestName": "Gast"})
+        return self.load("/api/room/guest-join", connections, seconds,
+                         body={"roomName": self.rooms[0]["name"], "guestName": "Gast"})
 
     def login(self, connections, seconds):
-        return self.load("/api/auth/login", connections, seconds, body={"email": self.owner.email, "password": PASSWORD})
+        return self.load("/api/auth/login", connections, seconds,
+                         body={"email": self.owner.email, "password": PASSWORD})
 
     def come_and_go(self, connections, seconds):
         """(participant_joined, participant_left): each event once, everybody who leaves has come before."""
@@ -115,7 +119,8 @@ class Run:
             h.join(64, 1)
         for c in self.args.connections:
             self.rounds([("join", h.name, c, h.join) for h in houses] +
-                        [("token", p.name, c, lambda c, s, p=p: measure.load(p.pids, p.url, c, s, body={"roomName": "a-room"}))
+                        [("token", p.name, c,
+                          lambda c, s, p=p: measure.load(p.pids, p.url, c, s, body={"roomName": "a-room"}))
                          for p in rivals])
 
     def webhooks(self, houses):
@@ -127,7 +132,8 @@ class Run:
                 self.add("participant_left", h.name, c, [left])
 
     def others(self, h):
-        for what, fn, connections in (("guest", h.guest, self.args.connections), ("refresh", h.refresh, self.args.connections),
+        for what, fn, connections in (("guest", h.guest, self.args.connections),
+                                      ("refresh", h.refresh, self.args.connections),
                                       ("login", h.login, self.args.connections[:2])):
             for c in connections:
                 self.quiet.wait()
@@ -135,8 +141,8 @@ class Run:
 
 
 def first_answer_ms(name, config, method, path, json=None, token=None, runs=40):
-    """(median, worst) from exec of a responder to the whole of its first answer; the listening socket is there already, as with any web
-    server."""
+    """(median, worst) from exec of a responder to the whole of its first answer; the listening socket is there already,
+    as with any web server."""
     times = []
     where = f"/tmp/bench-{id(times):x}.sock"
     headers, body = encode(json, None, None, token, None, None)
@@ -221,9 +227,11 @@ def main():
     p.add_argument("--anyway", action="store_true", help="measure although the machine is not quiet; the page says so")
     p.add_argument("--seconds", type=int, default=3, help="of each load (3)")
     p.add_argument("--rounds", type=int, default=3, help="of the joins (3)")
-    p.add_argument("--fronts", type=names(fronts.FRONTS), default=list(fronts.FRONTS), help=f"of {','.join(fronts.FRONTS)}")
+    p.add_argument("--fronts", type=names(fronts.FRONTS), default=list(fronts.FRONTS),
+                   help=f"of {','.join(fronts.FRONTS)}")
     p.add_argument("--peers", type=names(peers.PEERS), default=list(peers.PEERS), help=f"of {','.join(peers.PEERS)}")
-    p.add_argument("--smoke", action="store_true", help="does it work, and are 64 connections served: short, no peers, no gates")
+    p.add_argument("--smoke", action="store_true",
+                   help="does it work, and are 64 connections served: short, no peers, no gates")
     args = p.parse_args()
     args.connections = (1, 16, 64)
     if args.smoke:

@@ -19,7 +19,7 @@ class Busy(RuntimeError):
     """Others use the processors."""
 
 
-# --- processes ---------------------------------------------------------------------------------------------------------------
+# --- processes ------------------------------------------------------------------------------------------------------
 
 def descendants(pids):
     """These processes and all below them."""
@@ -43,8 +43,8 @@ def executable(pid):
 
 
 def cpu_seconds(pids):
-    """(responders, others): user and system time of these processes and of all below them, with what ended ones have left to
-    their parents."""
+    """(responders, others): user and system time of these processes and of all below them, with what ended ones have
+    left to their parents."""
     ours = others = 0
     for pid in descendants(pids):
         try:
@@ -68,7 +68,7 @@ def private_dirty_mib(pids):
     return total / 1024
 
 
-# --- the machine -------------------------------------------------------------------------------------------------------------
+# --- the machine ----------------------------------------------------------------------------------------------------
 
 def cpu_times():
     """(all, idle, stolen) of all processors, in ticks."""
@@ -95,12 +95,14 @@ class Quiet:
                 self.worst = max(self.worst, busy)
                 return
             if time.monotonic() > end:
-                raise Busy(f"this machine is not quiet: others use {busy:.0%} of its processors. Stop them, or measure --anyway.")
+                raise Busy(f"this machine is not quiet: others use {busy:.0%} of its processors. Stop them, or measure "
+                           "--anyway.")
 
 
 def first_line(*argv):
     try:
-        p = subprocess.run(argv, capture_output=True, text=True, timeout=20, env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin"))
+        p = subprocess.run(argv, capture_output=True, text=True, timeout=20,
+                           env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin"))
     except OSError:
         return ""
     return next((x for x in (p.stdout + p.stderr).splitlines() if x.strip()), "").strip()
@@ -150,14 +152,15 @@ def facts(programs, folder):
         "System": re.search(r'^PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text(), re.M)[1],
         "Disk": f"{filesystem}, a write of 4 KiB is on disk after {sync_ms(folder):.2f} ms (median)",
         "Load before": f"{os.getloadavg()[0]:.2f} (one-minute average)",
-        "Web servers": f"lighttpd {version('lighttpd', '-v')}, nginx {version('nginx', '-v')}, Apache {version('apache2', '-v')}",
+        "Web servers": f"lighttpd {version('lighttpd', '-v')}, nginx {version('nginx', '-v')}, "
+                       f"Apache {version('apache2', '-v')}",
         "Libraries": ", ".join(f"{name} {version('pkg-config', '--modversion', lib)}" for name, lib in (
             ("SQLite", "sqlite3"), ("OpenSSL", "openssl"), ("json-c", "json-c"), ("libfcgi", "fcgi"))),
         "Load generator": f"wrk {version('wrk', '-v')}, one thread, on the same processors",
     }
 
 
-# --- load --------------------------------------------------------------------------------------------------------------------
+# --- load -----------------------------------------------------------------------------------------------------------
 
 def load(pids, url, connections, seconds, token="", body=None, requests=None):
     """wrk against url; pids are the processes whose time is counted. requests: a file of ready ones, each sent once."""
@@ -165,7 +168,8 @@ def load(pids, url, connections, seconds, token="", body=None, requests=None):
     if requests:
         env["BENCH_REQUESTS"] = str(requests)
     used, wrk, machine = cpu_seconds(pids), resource.getrusage(resource.RUSAGE_CHILDREN), cpu_times()
-    p = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "10", "-s", HERE / "load.lua", url],
+    p = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "10", "-s", HERE / "load.lua",
+                        url],
                        env=env, capture_output=True, text=True, timeout=seconds + 60)
     after, wrk_after, machine_after = cpu_seconds(pids), resource.getrusage(resource.RUSAGE_CHILDREN), cpu_times()
     lines = [x for x in p.stdout.splitlines() if x.startswith("JSON ")]

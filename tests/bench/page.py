@@ -4,13 +4,16 @@ import dataclasses
 import html
 import pathlib
 
-FRONTS = {"lighttpd": "lighttpd", "nginx": "nginx", "nginx-keepalive": "nginx, kept connections", "apache2": "Apache, mod_fcgid",
+FRONTS = {"lighttpd": "lighttpd", "nginx": "nginx", "nginx-keepalive": "nginx, kept connections",
+          "apache2": "Apache, mod_fcgid",
           "apache2-proxy": "Apache, mod_proxy_fcgi", "cgi": "plain CGI"}
-WHAT = {"join": "join", "guest": "guest join", "refresh": "token refresh", "participant_joined": "webhook, participant_joined",
+WHAT = {"join": "join", "guest": "guest join", "refresh": "token refresh",
+        "participant_joined": "webhook, participant_joined",
         "participant_left": "webhook, participant_left", "login": "login"}
 STALL_MS = 1000         # an answer that took longer, with 64 connections, was held by something
 NODE = "Node, livekit-server-sdk"
-# Bedrud's Go server, measured by others on another machine (two cores, loopback): what it did there, beside what this Node peer did there.
+# Bedrud's Go server, measured by others on another machine (two cores, loopback): what it did there, beside what this
+# Node peer did there.
 # Requests per second at 16 connections, and CPU microseconds per request.
 ELSEWHERE = {"join": (2588, 480), "refresh": (5514, 225), "participant_left": (4251, 230), NODE: (17546, 59)}
 
@@ -28,7 +31,8 @@ def label(row):
 
 
 def console(row):
-    return (f"{label(row):52}{row['connections']:4}{row['rate']:9.0f}/s  p50 {row['p50']:7.2f}  p99 {row['p99']:7.2f}  worst {row['worst']:7.1f} ms"
+    return (f"{label(row):52}{row['connections']:4}{row['rate']:9.0f}/s  p50 {row['p50']:7.2f}  p99 {row['p99']:7.2f}"
+            f"  worst {row['worst']:7.1f} ms"
             f"  CPU {row['cpu_us']:7.1f} us  failed {row['failed']}")
 
 
@@ -50,7 +54,8 @@ class Result:
         failed = sum(r["failed"] for r in self.rows if r["what"] != "token")
         slow = [r for r in self.rows if r["connections"] == 64 and r["what"] != "token"]
         worst = max(slow, key=lambda r: r["worst"])
-        return [Gate("no request lost, on any web server", failed == 0, f"{failed} of {sum(r['requests'] for r in self.rows):,}"),
+        return [Gate("no request lost, on any web server", failed == 0,
+                     f"{failed} of {sum(r['requests'] for r in self.rows):,}"),
                 Gate(f"none stalled with 64 connections (worst answer ≤ {STALL_MS} ms)", worst["worst"] <= STALL_MS,
                      f"{worst['worst']:.0f} ms ({label(worst)})")]
 
@@ -64,15 +69,17 @@ class Result:
                 join, node = self.get("join", front, c), self.get("token", NODE, c)
                 if join and node:
                     ratio = join["rate"] / node["rate"]
-                    out.append(Gate(f"join behind {front} at {c} connections ÷ Node that only mints a token ≥ 1.0", ratio >= 1, f"{ratio:.2f}"))
+                    out.append(Gate(f"join behind {front} at {c} connections ÷ Node that only mints a token ≥ 1.0",
+                                    ratio >= 1, f"{ratio:.2f}"))
         idle = self.responders_mib("idle")
-        out.append(Gate("private memory of all responders, idle, two processes each ≤ 16 MB", idle <= 16, f"{idle:.1f} MiB"))
+        out.append(Gate("private memory of all responders, idle, two processes each ≤ 16 MB", idle <= 16,
+                        f"{idle:.1f} MiB"))
         first = max(self.start[n][0] for n in ("health.fcgi", "join.fcgi"))
         out.append(Gate("exec of a responder to its first answer ≤ 5 ms", first <= 5, f"{first:.1f} ms"))
         return out
 
 
-# --- Markdown ---------------------------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------------------------
 
 def table(head, rows):
     out = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] + ["---:"] * (len(head) - 1)) + "|"]
@@ -90,7 +97,8 @@ def loads(result, keep):
     rows = []
     for r in filter(keep, result.rows):
         responder = figure(r["responder_us"]) if r["what"] != "token" else "–"
-        rows.append([label(r), r["connections"], f"{r['rate']:,.0f}", figure(r["p50"]), figure(r["p99"]), figure(r["worst"]), figure(r["cpu_us"]),
+        rows.append([label(r), r["connections"], f"{r['rate']:,.0f}", figure(r["p50"]), figure(r["p99"]),
+                     figure(r["worst"]), figure(r["cpu_us"]),
                      responder, r["failed"]])
     return table(HEAD, rows)
 
@@ -111,7 +119,8 @@ def estimates(result):
             continue
         (go, go_us), (there, there_us) = ELSEWHERE[what], ELSEWHERE[NODE]
         rows.append([WHAT[what], f"{mine['rate'] / node['rate']:.2f}", f"{go / there:.2f}",
-                     f"{mine['rate'] / node['rate'] / (go / there):.1f} ×", f"{go_us / there_us / (mine['cpu_us'] / node['cpu_us']):.1f} ×"])
+                     f"{mine['rate'] / node['rate'] / (go / there):.1f} ×",
+                     f"{go_us / there_us / (mine['cpu_us'] / node['cpu_us']):.1f} ×"])
     return table(["", "ours ÷ Node, here", "Go server ÷ Node, there", "so about", "and for the same CPU"], rows)
 
 
@@ -132,13 +141,15 @@ def cost(result):
     rows = []
     for r in result.rows:
         if r["what"] == "join" and r["connections"] == 16:
-            rows.append([FRONTS.get(r["who"], r["who"]), figure(r["cpu_us"]), figure(r["responder_us"]), figure(r["server_us"])])
+            rows.append([FRONTS.get(r["who"], r["who"]), figure(r["cpu_us"]), figure(r["responder_us"]),
+                         figure(r["server_us"])])
     return table(["µs of processor time per join, 16 connections", "all", "responder", "web server"], rows)
 
 
 def page(result, plot):
-    noisy = "" if not result.anyway else ("\n**Measured while others used this machine (`--anyway`): the ratios may be wrong, the absolute "
-                                          "figures are.**\n")
+    noisy = "" if not result.anyway else (
+        "\n**Measured while others used this machine (`--anyway`): the ratios may be wrong, the absolute "
+        "figures are.**\n")
     ran = table(["What ran", ""], result.facts.items()).replace("---:", "---")
     gates = table(["Gate", "seen", ""], [[g.name, g.seen, "reached" if g.ok else "**missed**"] for g in result.gates()])
     foreign = max(r["foreign"] for r in result.rows)
@@ -198,7 +209,7 @@ A responder's start ends with the whole of its first answer (the database opened
 COST = ""
 
 
-# --- SVG --------------------------------------------------------------------------------------------------------------------
+# --- SVG ------------------------------------------------------------------------------------------------------------
 
 STYLE = """
 svg { --back: #ffffff; --ink: #1c2430; --soft: #5d6878; --line: #dde2e9; --ours: #2f6fde; --theirs: #a9b4c4; }
@@ -224,13 +235,16 @@ def bars(result):
 
 
 def svg(result):
-    panels = (("requests per second", "16 connections; longer is better"), ("processor time per request, µs", "web server included; shorter is better"),
+    panels = (("requests per second", "16 connections; longer is better"),
+              ("processor time per request, µs", "web server included; shorter is better"),
               ("p99 with 64 connections, ms", "shorter is better"))
     data = bars(result)
     height = TOP + ROW * len(data) + ROW + 20
     width = LABELS + len(panels) * (PANEL + GAP) + 10
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
-           "<title>A join behind each web server beside servers that only mint a token</title>", f"<style>{STYLE}</style>",
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+           'role="img">',
+           "<title>A join behind each web server beside servers that only mint a token</title>",
+           f"<style>{STYLE}</style>",
            f'<rect class="back" width="{width}" height="{height}" rx="8"/>']
     y, places = TOP, []
     for i, (_, is_ours, _) in enumerate(data):
@@ -243,17 +257,21 @@ def svg(result):
     for n, (title, hint) in enumerate(panels):
         left = LABELS + n * (PANEL + GAP)
         most = max(v[n] for _, _, v in data) or 1
-        out += [f'<text class="title" x="{left}" y="26">{title}</text>', f'<text class="soft" x="{left}" y="44">{hint}</text>',
+        out += [f'<text class="title" x="{left}" y="26">{title}</text>',
+                f'<text class="soft" x="{left}" y="44">{hint}</text>',
                 f'<line class="axis" x1="{left}" x2="{left}" y1="{TOP - 6}" y2="{y + 2}"/>']
         for at, (_, is_ours, values) in zip(places, data):
             long = values[n] / most * (PANEL - 52)
-            out += [f'<rect class="{"ours" if is_ours else "theirs"}" x="{left}" y="{at + 3}" width="{long:.1f}" height="{ROW - 8}" rx="2"/>',
+            out += [f'<rect class="{"ours" if is_ours else "theirs"}" x="{left}" y="{at + 3}" width="{long:.1f}" '
+                    f'height="{ROW - 8}" rx="2"/>',
                     f'<text class="soft" x="{left + long + 5:.1f}" y="{at + 16}">{figure(values[n])}</text>']
     legend = y + 22
     out += [f'<rect class="ours" x="{LABELS}" y="{legend - 10}" width="12" height="12" rx="2"/>',
-            f'<text class="soft" x="{LABELS + 18}" y="{legend}">Bedrud’s join: session, room, ban, admission, token</text>',
+            f'<text class="soft" x="{LABELS + 18}" y="{legend}">'
+            'Bedrud’s join: session, room, ban, admission, token</text>',
             f'<rect class="theirs" x="{LABELS + 330}" y="{legend - 10}" width="12" height="12" rx="2"/>',
-            f'<text class="soft" x="{LABELS + 348}" y="{legend}">LiveKit’s server libraries: a token, nothing else</text>', "</svg>"]
+            f'<text class="soft" x="{LABELS + 348}" y="{legend}">'
+            'LiveKit’s server libraries: a token, nothing else</text>', "</svg>"]
     return "\n".join(out) + "\n"
 
 

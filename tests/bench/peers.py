@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers that a join is measured beside: the smallest that LiveKit's own server libraries make. They only mint a token: no session, no
-room, no ban, no database."""
+"""Servers that a join is measured beside: the smallest that LiveKit's own server libraries make. They only mint a
+token: no session, no room, no ban, no database."""
 import os
 import pathlib
 import shutil
@@ -32,7 +32,8 @@ class Peer:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         began = time.monotonic()
-        self.process = subprocess.Popen(list(map(str, self.argv())), cwd=self.folder, env=dict(self.env, PEER_PORT=str(self.port)))
+        self.process = subprocess.Popen(list(map(str, self.argv())), cwd=self.folder,
+                                        env=dict(self.env, PEER_PORT=str(self.port)))
         poll(self.name, self.answers, every=0.001)
         return (time.monotonic() - began) * 1000
 
@@ -76,7 +77,8 @@ class Go(Peer):
         go = os.environ.get("GO") or shutil.which("go")
         if not go:
             raise RuntimeError("no go: name it in GO, or leave this peer out (--peers)")
-        subprocess.run([go, "build", "-o", self.folder / "peer", "./peer"], cwd=ROOT / "tests/tools/gotoken", check=True,
+        subprocess.run([go, "build", "-o", self.folder / "peer", "./peer"], cwd=ROOT / "tests/tools/gotoken",
+                       check=True,
                        env=dict(os.environ, GOFLAGS="-mod=readonly -buildvcs=false"))
         self.version = f"Go {version(go, 'version')}"
 
@@ -93,13 +95,15 @@ class Python(Peer):
         if not same(wanted, place / wanted.name):
             shutil.rmtree(place)
             subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", place], check=True)
-            subprocess.run([place / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], check=True)
+            subprocess.run([place / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", wanted],
+                           check=True)
             shutil.copy(wanted, place)
         self.python = place / "bin/python"
         self.version = f"Python {version(self.python, '--version')}"
 
     def argv(self):
-        return [self.python, "-B", "-m", "uvicorn", "peer:app", "--host", "127.0.0.1", "--port", self.port, "--no-access-log",
+        return [self.python, "-B", "-m", "uvicorn", "peer:app", "--host", "127.0.0.1", "--port", self.port,
+                "--no-access-log",
                 "--log-level", "warning"]
 
 

@@ -19,7 +19,8 @@ def encode(raw):
 
 
 def write(path, stack, event, people):
-    """A file for load.lua: each event as a whole HTTP request, as LiveKit sends it. (hooks.sign does the same ten times as slowly.)"""
+    """A file for load.lua: each event as a whole HTTP request, as LiveKit sends it. (hooks.sign does the same ten times
+    as slowly.)"""
     now = int(time.time())
     key = hmac.new(stack.secrets["livekit"].encode(), digestmod=hashlib.sha256)
     head = encode(b'{"alg":"HS256","typ":"JWT"}') + b"."
@@ -27,9 +28,12 @@ def write(path, stack, event, people):
         for room, identity, sid in people:
             body = hooks.body(event, room["name"], "RM_" + room["id"][:12], identity, sid, joined_at=now)
             digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-            signed = head + encode(json.dumps({"iss": stack.key, "nbf": now, "iat": now, "exp": now + 3600, "sha256": digest}).encode())
+            signed = head + encode(json.dumps({"iss": stack.key, "nbf": now, "iat": now, "exp": now + 3600,
+                                               "sha256": digest}).encode())
             mac = key.copy()
             mac.update(signed)
-            request = (b"POST /api/livekit/webhook HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/webhook+json\r\n"
-                       b"Authorization: %s.%s\r\nContent-Length: %d\r\n\r\n" % (stack.port, signed, encode(mac.digest()), len(body)) + body)
+            request = (b"POST /api/livekit/webhook HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+                       b"Content-Type: application/webhook+json\r\n"
+                       b"Authorization: %s.%s\r\nContent-Length: %d\r\n\r\n"
+                       % (stack.port, signed, encode(mac.digest()), len(body)) + body)
             f.write(b"%d\n" % len(request) + request)

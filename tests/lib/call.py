@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A participant of a real call: the LiveKit Python SDK with a moving picture and a tone, counting what arrives from whom."""
+"""A participant of a real call: the LiveKit Python SDK with a moving picture and a tone, counting what arrives from
+whom."""
 import asyncio
 import collections
 import math
@@ -30,7 +31,8 @@ class Person:
         self.reason = None
         on = self.room.on
         on("track_subscribed", self._subscribed)
-        on("data_received", lambda p: self.data.append((p.participant.identity if p.participant else None, p.topic, p.data)))
+        on("data_received", lambda p: self.data.append((p.participant.identity if p.participant else None, p.topic,
+                                                        p.data)))
         on("disconnected", self._disconnected)
         for name in ("reconnecting", "reconnected"):
             on(name, lambda name=name: self.events.append(name))

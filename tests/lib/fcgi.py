@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running a responder without a web server: as plain CGI, or as a FastCGI process that is spoken to record by record."""
+"""Running a responder without a web server: as plain CGI, or as a FastCGI process that is spoken to record by
+record."""
 import contextlib
 import ctypes
 import fcntl
@@ -93,7 +94,8 @@ class Fastcgi:
 
     def begin(self, method, path, json=None, body=None, headers=None, token=None, cookies=None, kind=None,
               host="localhost", extra=None, hold_body=False, keep=False):
-        """Sends a request and returns the connection; finish() takes the answer, and closes it unless it is to be kept."""
+        """Sends a request and returns the connection; finish() takes the answer, and closes it unless it is to be
+        kept."""
         headers, body = encode(json, body, headers, token, cookies, kind)
         return Pending(self.path, f"FastCGI {method} {path}", variables(method, path, headers, body, host, extra),
                        body or b"", hold_body, keep)

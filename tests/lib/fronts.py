@@ -12,7 +12,8 @@ APACHE_MODULES = ("mpm_event authz_core dir mime alias env setenvif rewrite head
 
 
 def unprivileged():
-    """(name, words to put before a command): what root starts must not stay root; Apache refuses, and the others shouldn't."""
+    """(name, words to put before a command): what root starts must not stay root; Apache refuses, and the others
+    shouldn't."""
     if os.getuid() != 0:
         return None, []
     for name in ("bedrud", "nobody"):
@@ -65,7 +66,8 @@ class Front(Stack):
 class Lighttpd(Front):
     def start_server(self):
         if self.access_log:
-            self.frame = (f'server.modules += ("mod_accesslog")\naccesslog.filename = "{self.dir}/log/lighttpd.access.log"\n'
+            self.frame = ('server.modules += ("mod_accesslog")\n'
+                          f'accesslog.filename = "{self.dir}/log/lighttpd.access.log"\n'
                           'accesslog.format = "%h %t \\"%m %U\\" %>s %b"\n')
         self.start("lighttpd", ["lighttpd", "-D", "-f", self.lighttpd_conf()])
 
@@ -78,13 +80,15 @@ class Nginx(Front):
         for name in RESPONDERS:
             self.start(f"{name}.fcgi", ["spawn-fcgi", "-n", "-s", run / f"{name}.sock", "-M", "0660", "--",
                                         program(f"{name}.fcgi")], BEDRUD_CONFIG=str(self.config))
-        self.write("bedrud.conf", self.fill("nginx/bedrud.conf", LISTEN=f"127.0.0.1:{self.port}", WEB=self.dir / "web", RUN=run,
+        self.write("bedrud.conf", self.fill("nginx/bedrud.conf", LISTEN=f"127.0.0.1:{self.port}", WEB=self.dir / "web",
+                                            RUN=run,
                                             LIVEKIT_PORT=self.livekit_port, CONNECT=""))
         access_log = self.dir / "log/nginx.access.log" if self.access_log else "off"
         temp = "".join(f"{k}_temp_path {run}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         conf = self.write("nginx.conf", f"daemon off; pid {run}/nginx.pid; error_log {self.dir}/log/nginx.log;\n"
                           f"events {{ worker_connections 512; }}\n"
-                          f"http {{ access_log {access_log}; include /etc/nginx/mime.types; {temp} include {run}/bedrud.conf; }}\n")
+                          f"http {{ access_log {access_log}; include /etc/nginx/mime.types;\n"
+                          f"{temp} include {run}/bedrud.conf; }}\n")
         self.start("nginx", ["nginx", "-e", self.dir / "log/nginx.log", "-c", conf])
 
 
@@ -93,7 +97,8 @@ class Apache(Front):
 
     def start_server(self):
         run = self.dir / "run"
-        self.write("bedrud.conf", self.fill("apache2/bedrud.conf", LIBEXEC=self.libexec(), WEB=self.dir / "web", CONFIG=self.config,
+        self.write("bedrud.conf", self.fill("apache2/bedrud.conf", LIBEXEC=self.libexec(), WEB=self.dir / "web",
+                                            CONFIG=self.config,
                                             LIVEKIT_PORT=self.livekit_port, CONNECT=""))
         modules = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n" for m in APACHE_MODULES)
         access_log = ""

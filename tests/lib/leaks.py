@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looks for secrets where others could read them: collects each one that goes through a client, and searches files and processes."""
+"""Looks for secrets where others could read them: collects each that a client sees, searches files and processes."""
 import os
 import pathlib
 import re
@@ -9,7 +9,8 @@ import threading
 from .http import Client
 
 SHORTEST = 12           # below this a word may stand anywhere by chance
-MEMBERS = {"password", "currentPassword", "newPassword", "token", "accessToken", "access_token", "refreshToken", "refresh_token"}
+MEMBERS = {"password", "currentPassword", "newPassword", "token", "accessToken", "access_token", "refreshToken",
+           "refresh_token"}
 WORD = re.compile(rb"[A-Za-z0-9_-]{%d,}" % SHORTEST)
 
 
@@ -58,14 +59,15 @@ class Witness(Client):
         reply = super().request(method, path, json=json, headers=headers, token=token, cookies=cookies, **kw)
         for name, value in sent + [(f"cookie {k}", m.value) for k, m in reply.cookies.items()]:
             self.secrets.add(f"{name} of {what}", value)
-        is_json = reply.header("content-type", "").startswith("application/json") and not reply.header("content-encoding")
-        if is_json and reply.body:
+        is_plain = reply.body and not reply.header("content-encoding")
+        if is_plain and reply.header("content-type", "").startswith("application/json"):
             self.secrets.collect(what, reply.json())
         return reply
 
 
 def witness(stack):
-    """From now on the stack's own client is a witness; the secrets, those of its configuration and database among them."""
+    """From now on the stack's own client is a witness; the secrets, those of its configuration and database among
+    them."""
     secrets = Secrets()
     for name, value in stack.secrets.items():
         secrets.add(f"config {name}", value)
@@ -93,7 +95,8 @@ def descendants(pid):
 
 
 class Watch:
-    """While it is open: every command line and environment of the process `root` and of what it starts, looked at all the time."""
+    """While it is open: every command line and environment of the process `root` and of what it starts, looked at all
+    the time."""
 
     def __init__(self, root):
         self.root, self.seen, self.over = root, set(), threading.Event()

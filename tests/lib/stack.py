@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bedrud as it really runs, for tests: lighttpd, the responders, livekit-launcher and livekit-server, on ports of its own."""
+"""Bedrud as it really runs, for tests: lighttpd, the responders, livekit-launcher and livekit-server, on ports of its
+own."""
 import itertools
 import json
 import os
@@ -126,7 +127,8 @@ class Account:
 
 
 class State:
-    """A state directory: configuration, database, first administrator. Enough for responders that run without a web server."""
+    """A state directory: configuration, database, first administrator. Enough for responders that run without a web
+    server."""
 
     def __init__(self, config=None, database=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bst", dir="/tmp"))
@@ -238,7 +240,8 @@ class Stack(State):
         self.processes = {}
         self.http = Client(self.port)
         self._admin = None
-        (self.dir / "web/index.html").write_text("<!doctype html><title>shell</title><p>the shell</p>" + "<p>and more of it</p>\n" * 40)
+        (self.dir / "web/index.html").write_text("<!doctype html><title>shell</title><p>the shell</p>"
+                                                 + "<p>and more of it</p>\n" * 40)
         (self.dir / "web/assets/app-0a1b2c3d.js").write_text("export const here = 1;\n")
         (self.dir / "web/favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         try:
@@ -346,9 +349,11 @@ include "{d}/run/bedrud.conf"
         return self.http.post("/api/room/guest-join", {"roomName": room["name"], "guestName": name}, **kw)
 
     def hook(self, event, room, room_sid=None, **kw):
-        """A webhook as the real server signs it. Who has a token of ours comes with its admission, unless told otherwise."""
+        """A webhook as the real server signs it. Who has a token of ours comes with its admission, unless told
+        otherwise."""
         if kw.get("identity") and "admission" not in kw:
-            kw["admission"] = next((r["id"] for r in self.sql("SELECT id FROM admissions WHERE room_id = ? AND identity = ? "
+            kw["admission"] = next((r["id"] for r in self.sql(
+                "SELECT id FROM admissions WHERE room_id = ? AND identity = ? "
                                                               "AND voided_at = 0", room["id"], kw["identity"])), None)
         raw = hooks.body(event, room["name"], room_sid or "RM_" + room["id"][:12], **kw)
         return self.post_hook(raw)

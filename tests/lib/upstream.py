@@ -6,7 +6,8 @@ import sqlite3
 AT = "2026-06-01 10:00:00.123456789+00:00"
 FAR = "2099-01-01 00:00:00+00:00"
 
-# Hashes made by Bedrud's Go server (CONTRACT 2.4); two of the digests contain a NUL byte. The last is a legacy row: plain bcrypt.
+# Hashes made by Bedrud's Go server (CONTRACT 2.4); two of the digests contain a NUL byte. The last is a legacy row:
+# plain bcrypt.
 USERS = {
     "vector-password-0028": "$2a$10$elUOflC41LG6dUnMhesuseTk4PxIhtIJLfm9LIXXJTz68eAWZU4kW",
     "vector-password-0069": "$2a$10$K.cr7KiQjmH1wVi4ZSVp3uAYqopX0b180Tz68f2pypJEnBA/fTOBG",
@@ -109,21 +110,25 @@ def room_id(n):
 
 
 def make(path, refresh_token=None, old=False):
-    """Writes the file. refresh_token: raw refresh JWT of the first user; old: with the fully unique name index of very old files."""
+    """Writes the file. refresh_token: raw refresh JWT of the first user; old: with the fully unique name index of very
+    old files."""
     db = sqlite3.connect(path)
     db.execute("PRAGMA journal_mode = WAL")
     db.executescript(SCHEMA)
     if old:
-        db.executescript("DROP INDEX idx_rooms_name; DROP INDEX idx_rooms_active_name; CREATE UNIQUE INDEX idx_rooms_name ON rooms(name)")
+        db.executescript("DROP INDEX idx_rooms_name; DROP INDEX idx_rooms_active_name; "
+                         "CREATE UNIQUE INDEX idx_rooms_name ON rooms(name)")
     for n, (password, stored) in enumerate(USERS.items()):
         digest = hashlib.sha256(refresh_token.encode()).hexdigest() if refresh_token and n == 0 else None
         accesses = "{superadmin,user}" if password == "adminpassword1" else "{user}"
         db.execute("INSERT INTO users VALUES (?, ?, ?, 'local', NULL, ?, ?, ?, 1, NULL, NULL, ?, ?)",
                    (user_id(n), email(n), f"Upstream {n}", stored, digest, accesses, AT, AT))
-    db.execute("INSERT INTO users VALUES ('guest-abcd1234', 'guest-abcd1234@bedrud.guest', 'Old Guest', 'guest', '', '', '', '{guest}',"
+    db.execute("INSERT INTO users VALUES ('guest-abcd1234', 'guest-abcd1234@bedrud.guest', 'Old Guest', 'guest', "
+               "'', '', '', '{guest}',"
                " 1, NULL, NULL, '2026-06-01T10:00:00Z', '2026-06-01T12:00:00+02:00')")
     rooms = [("old-standup", 1, 1, FAR, None, AT), ("old-private", 1, 0, FAR, None, "2026-06-02 10:00:00.5+02:00"),
-             ("old-ended", 0, 1, AT, None, "2026-06-03T10:00:00Z"), ("old-archived", 0, 1, AT, AT, AT), ("old-no-times", 1, 1, None, None, AT)]
+             ("old-ended", 0, 1, AT, None, "2026-06-03T10:00:00Z"), ("old-archived", 0, 1, AT, AT, AT),
+             ("old-no-times", 1, 1, None, None, AT)]
     for n, (name, active, public, expires, deleted, created) in enumerate(rooms):
         db.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, 20, ?, ?, ?, ?, ?, 1, 1, 1, 0, 0, 0, 1, 'standard', NULL, ?)",
                    (room_id(n), name, user_id(0), active, created, created, expires, user_id(0), public, deleted))
@@ -132,7 +137,8 @@ def make(path, refresh_token=None, old=False):
     db.execute(seat, ("p1", room_id(0), user_id(3), AT, AT, 0, 1))          # banned
     db.execute("INSERT INTO system_settings (id, server_name, updated_at) VALUES (1, 'Old House', ?)", (AT,))
     db.execute("INSERT INTO user_preferences VALUES (?, '{\"theme\":\"dark\"}', ?)", (user_id(0), AT))
-    db.execute("INSERT INTO recordings VALUES ('r0', ?, 'old-standup', '', '', 0, 'composite', 0, 'failed', 'x', ?, NULL, NULL, ?, ?)",
+    db.execute("INSERT INTO recordings VALUES ('r0', ?, 'old-standup', '', '', 0, 'composite', 0, 'failed', 'x', ?, "
+               "NULL, NULL, ?, ?)",
                (room_id(0), user_id(0), AT, AT))
     db.commit()
     db.close()

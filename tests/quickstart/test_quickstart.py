@@ -78,7 +78,8 @@ def temporary(house):
 
 def call(*words, env=None, timeout=100, before=()):
     """One quickstart that is expected to stop by itself: (exit status, what it said)."""
-    p = subprocess.run([*before, QUICKSTART, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    p = subprocess.run([*before, QUICKSTART, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True,
+                       text=True,
                        timeout=timeout, env={**os.environ, **(env or {})})
     return p.returncode, p.stdout + p.stderr
 
@@ -94,7 +95,8 @@ class House:
         self.out = tempfile.TemporaryFile("w+")
         began = time.monotonic()
         # As from a terminal: Ctrl-C is not ignored, whatever started the tests.
-        self.process = subprocess.Popen(["env", "--default-signal=INT", QUICKSTART, "--state", state, *map(str, words)], stdin=subprocess.DEVNULL, stdout=self.out,
+        self.process = subprocess.Popen(["env", "--default-signal=INT", QUICKSTART, "--state", state,
+                                         *map(str, words)], stdin=subprocess.DEVNULL, stdout=self.out,
                                         stderr=subprocess.STDOUT, text=True, start_new_session=True)
         poll("ready", lambda: self.process.poll() is not None or "ready: " in self.said(), 100, log=self.said)
         self.took = time.monotonic() - began
@@ -153,7 +155,8 @@ def test_first_start_second_start_and_the_end(place, houses):
     for name in ("admin.json", "config.yaml", "bedrud.db"):
         assert stat.S_IMODE((state / name).stat().st_mode) & 0o077 == 0, name
     config = (state / "config.yaml").read_text()
-    assert re.findall(r"^( *)\S", re.sub(r"^ *#.*$", "", config, flags=re.M), flags=re.M) and "{" not in re.sub("#.*", "", config)
+    assert re.findall(r"^( *)\S", re.sub(r"^ *#.*$", "", config, flags=re.M), flags=re.M)
+    assert "{" not in re.sub("#.*", "", config)
     secrets = re.findall(r'[sS]ecret: "([0-9a-f]{64})"', config)
     assert len(set(secrets)) == 3
     user = login(house, admin["email"], admin["password"]).must(200)["user"]
@@ -163,7 +166,8 @@ def test_first_start_second_start_and_the_end(place, houses):
 
     running = ours(house.config)
     names = {pathlib.Path(n).name for n in running.values()}
-    assert {"lighttpd", "livekit-launcher", "auth.fcgi", "join.fcgi", "room.fcgi", "webhook.fcgi", "health.fcgi"} <= names
+    assert {"lighttpd", "livekit-launcher", "auth.fcgi", "join.fcgi", "room.fcgi", "webhook.fcgi",
+            "health.fcgi"} <= names
     if ROOTLY:
         wanted = pwd.getpwnam("bedrud").pw_uid
         for pid in running:
@@ -233,7 +237,8 @@ def test_stopped_while_it_builds(place):
     first = ports()
     out = tempfile.TemporaryFile("w+")
     p = subprocess.Popen([QUICKSTART, "--state", place / "var", "--port", str(first), "--livekit-port", str(first + 2)],
-                         stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, "BEDRUD_CACHE": str(place / "cache")})
+                         stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                         env={**os.environ, "BEDRUD_CACHE": str(place / "cache")})
 
     def builders():
         found = []
@@ -251,7 +256,8 @@ def test_stopped_while_it_builds(place):
     poll("no build", lambda: not builders(), 5)
 
 
-@pytest.mark.parametrize("who,sentence", [("lighttpd", "the web server has ended"), ("livekit-launcher", "launcher has ended")])
+@pytest.mark.parametrize("who,sentence", [("lighttpd", "the web server has ended"),
+                                          ("livekit-launcher", "launcher has ended")])
 def test_a_program_that_dies_ends_all_with_a_sentence(place, houses, who, sentence):
     house = houses(place / "var")
     victim = next(pid for pid, name in ours(house.config).items() if pathlib.Path(name).name == who)
@@ -271,8 +277,9 @@ def test_one_state_one_quickstart(place, houses):
     Client(house.port).get("/api/health").must(200)
 
 
-@pytest.mark.parametrize("kind,offset,what", [(socket.SOCK_STREAM, 0, "--port"), (socket.SOCK_STREAM, 2, "--livekit-port"),
-                                              (socket.SOCK_STREAM, 3, "--livekit-port"), (socket.SOCK_DGRAM, 4, "--livekit-port")])
+@pytest.mark.parametrize("kind,offset,what",
+                         [(socket.SOCK_STREAM, 0, "--port"), (socket.SOCK_STREAM, 2, "--livekit-port"),
+                          (socket.SOCK_STREAM, 3, "--livekit-port"), (socket.SOCK_DGRAM, 4, "--livekit-port")])
 def test_a_port_in_use_is_named(place, kind, offset, what):
     first = ports()
     with socket.socket(socket.AF_INET, kind) as s:
@@ -281,12 +288,14 @@ def test_a_port_in_use_is_named(place, kind, offset, what):
             s.listen()
         began = time.monotonic()
         status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2)
-    assert status == 75 and f"port {first + offset}/" in said and "in use by" in said and f"process {os.getpid()})" in said and what in said
+    assert status == 75 and f"port {first + offset}/" in said and "in use by" in said and what in said
+    assert f"process {os.getpid()})" in said
     assert time.monotonic() - began < 5, "before anything slow"
     assert not (place / "var/bedrud.db").exists()
 
 
-@pytest.mark.parametrize("words", [["--nope"], ["nope"], ["--port"], ["--port", "0"], ["--port", "99999"], ["--port", "x"], ["--host", "a b"],
+@pytest.mark.parametrize("words", [["--nope"], ["nope"], ["--port"], ["--port", "0"], ["--port", "99999"],
+                                   ["--port", "x"], ["--host", "a b"],
                                    ["--livekit-port", "65534"], ["unit"], ["--long"], ["--state", ""]])
 def test_wrong_options(words):
     status, said = call(*words)
@@ -304,11 +313,13 @@ def test_host_serves_https_with_a_certificate_of_its_own(place, houses):
     house = houses(place / "var", "--host", "meet.example.test")
     assert house.url == f"https://meet.example.test:{house.port}/"
     trust = ssl.create_default_context(cafile=place / "var/cert.pem")
-    with socket.create_connection(("127.0.0.1", house.port)) as raw, trust.wrap_socket(raw, server_hostname="meet.example.test") as s:
+    with socket.create_connection(("127.0.0.1", house.port)) as raw, \
+            trust.wrap_socket(raw, server_hostname="meet.example.test") as s:
         s.sendall(b"GET /api/health HTTP/1.0\r\nHost: meet.example.test\r\n\r\n")
         assert b"healthy" in b"".join(iter(lambda: s.recv(4096), b""))
     Client(house.port + 1).get("/api/health").must(200)     # LiveKit's way to us
-    other = next((a for a in subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split() if "." in a), None)
+    other = next((a for a in subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+                  if "." in a), None)
     if other:
         socket.create_connection((other, house.port), 5).close()
         with pytest.raises(OSError):
@@ -393,7 +404,8 @@ def test_a_deep_state_directory(place, houses):
 
 
 def test_a_state_directory_that_the_user_can_not_reach(place, houses):
-    """Started as root: it lies elsewhere, and a link leads there. Else the user is the one who started it, and it's an ordinary folder."""
+    """Started as root: it lies elsewhere, and a link leads there. Else the user is the one who started it, and it's an
+    ordinary folder."""
     closed = place / "closed"
     closed.mkdir(mode=0o700)
     house = houses(closed / "var")
@@ -409,7 +421,7 @@ def test_a_state_directory_that_the_user_can_not_reach(place, houses):
         shutil.rmtree(kept)
 
 
-# --- what goes wrong before anything runs: one sentence each --------------------------------------------------------------------------
+# --- what goes wrong before anything runs: one sentence each --------------------------------------------------------
 
 def stand_in(place, name, text):
     """A program that comes before the system's in PATH."""
@@ -447,7 +459,8 @@ def test_a_download_that_fails(place):
     path = stand_in(place, "nothing", "exit 1")
     first = ports()
     status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2,
-                        env={"PATH": path, "BEDRUD_CACHE": str(place / "cache"), "LIVEKIT_SERVER": "", "PIP_NO_INDEX": "1",
+                        env={"PATH": path, "BEDRUD_CACHE": str(place / "cache"), "LIVEKIT_SERVER": "",
+                             "PIP_NO_INDEX": "1",
                              "PIP_FIND_LINKS": "", "GOPROXY": "off", "GOFLAGS": "", "GOMODCACHE": str(place / "mod")})
     assert status == 75, said
     one_sentence(said, "failed", "Details: ")
@@ -456,14 +469,17 @@ def test_a_download_that_fails(place):
 
 def test_a_livekit_server_that_is_none(place):
     first = ports()
-    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2, env={"LIVEKIT_SERVER": str(place / "nothing")})
+    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2,
+                        env={"LIVEKIT_SERVER": str(place / "nothing")})
     assert status == 78, said
     one_sentence(said, "LIVEKIT_SERVER", "nothing")
 
 
 def test_a_full_disk(place):
     first = ports()
-    path = stand_in(place, "df", "echo 'Filesystem 1024-blocks Used Available Capacity Mounted'; echo 'x 100000 90000 10000 90% /'")
-    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2, env={"PATH": path + ":" + os.environ["PATH"]})
+    path = stand_in(place, "df", "echo 'Filesystem 1024-blocks Used Available Capacity Mounted'\n"
+                    "echo 'x 100000 90000 10000 90% /'")
+    status, said = call("--state", place / "var", "--port", first, "--livekit-port", first + 2,
+                        env={"PATH": path + ":" + os.environ["PATH"]})
     assert status == 75, said
     one_sentence(said, "the disk is full", "MB are free")

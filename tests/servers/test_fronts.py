@@ -15,7 +15,8 @@ from lib.stack import RESPONDERS, poll, program
 HEADERS = {
     "x-xss-protection": "1; mode=block", "x-content-type-options": "nosniff", "x-frame-options": "DENY",
     "referrer-policy": "strict-origin-when-cross-origin", "cross-origin-embedder-policy": "unsafe-none",
-    "cross-origin-opener-policy": "unsafe-none", "cross-origin-resource-policy": "same-origin", "origin-agent-cluster": "?1",
+    "cross-origin-opener-policy": "unsafe-none", "cross-origin-resource-policy": "same-origin",
+    "origin-agent-cluster": "?1",
     "x-dns-prefetch-control": "off", "x-download-options": "noopen", "x-permitted-cross-domain-policies": "none",
 }
 
@@ -39,7 +40,8 @@ def test_two_people_meet(stack, ann):
             assert set(a.room.remote_participants) == {b.identity}
         # LiveKit's webhooks came back through the same server: both seats were taken and given back.
         poll("webhooks of the call", lambda: len(stack.sql(
-            "SELECT 1 FROM room_participants WHERE room_id = ? AND left_at IS NOT NULL", room["id"])) == 2, log=stack.logs)
+            "SELECT 1 FROM room_participants WHERE room_id = ? AND left_at IS NOT NULL", room["id"])) == 2,
+            log=stack.logs)
     asyncio.run(asyncio.wait_for(call(), 60))
 
 
@@ -95,7 +97,8 @@ def test_every_route_reaches_its_responder(stack, http):
             assert method in allowed, f"{name}: {reply} allows {allowed}"
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nowhere", "/apix", "/api/room", "/api/room/joinx", "/api/authx",
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nowhere", "/apix", "/api/room", "/api/room/joinx",
+                                  "/api/authx",
                                   "/api/livekit", "/api/livekit/webhookx", "/api/room/check/a%2Fb"])
 def test_unknown_api_paths_are_json(stack, http, path):
     reply = http.get(path)
@@ -112,7 +115,8 @@ def test_encoded_letters_lead_to_the_same_place(stack, http):
     http.request("PATCH", "/api/room/%6aoin", body=b"{}", kind="application/json").error(405)
 
 
-@pytest.mark.parametrize("path", ["/", "/m/some-room", "/dashboard", "/auth/login?next=a.png", "/livekitx", "/assetsx", "/healthy"])
+@pytest.mark.parametrize("path", ["/", "/m/some-room", "/dashboard", "/auth/login?next=a.png", "/livekitx", "/assetsx",
+                                  "/healthy"])
 def test_the_page(stack, http, path):
     reply = http.get(path)
     assert reply.status == 200 and "shell" in reply.text, reply

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Behind each web server, after all else: every route once more, and wrong in every way that might be logged. Then no secret of
-the run is in a log, a command line, an environment, or a file that others can read."""
+"""Behind each web server, after all else: every route once more, and wrong in every way that might be logged. Then no
+secret of the run is in a log, a command line, an environment, or a file that others can read."""
 import base64
 import json
 import os
@@ -21,7 +21,8 @@ def act_auth(stack, http):
     stack.login(who.email)
     basic = base64.b64encode(f"{who.email}:{PASSWORD}".encode()).decode()
     stack.seen.add("Basic credentials", basic)
-    for body in ({"email": who.email, "password": "wrong-" + PASSWORD}, {"email": "nobody@example.org", "password": PASSWORD + "-2"}):
+    for body in ({"email": who.email, "password": "wrong-" + PASSWORD},
+                 {"email": "nobody@example.org", "password": PASSWORD + "-2"}):
         http.post("/api/auth/login", body).error(401)
     http.post("/api/auth/register", {"email": who.email, "password": PASSWORD + "-3", "name": "x"}).error(400)
     http.post("/api/auth/register", {"email": PASSWORD + "-4", "password": PASSWORD + "-4", "name": "x"}).error(400)
@@ -37,7 +38,8 @@ def act_auth(stack, http):
     for wrong in (who.refresh, who.token + "x", who.token[:-3], "x" + who.token):
         http.get("/api/auth/me", token=wrong).error(401)
     http.get("/api/auth/me", headers={"Authorization": "Basic " + basic}).error(401)
-    # In the address no token opens anything, and our clients write none there; a responder that is asked so says nothing of it.
+    # In the address no token opens anything, and our clients write none there; a responder that is asked so says
+    # nothing of it.
     for name, path in (("auth", "/api/auth/me"), ("room", "/api/room/list"), ("health", "/api/nowhere")):
         alone = stack.fastcgi(name)
         assert alone.get(f"{path}?access_token={who.token}").status in (401, 404)
@@ -72,9 +74,12 @@ def act_rooms(stack, http, who):
 def act_webhook(stack, room, who):
     raw = hooks.body("participant_joined", room["name"], "RM_x", identity=who.id)
     proof = hooks.sign(raw, stack.key, stack.secrets["livekit"])
-    for body, authorization, status in ((raw, proof, 200), (raw + b" ", proof, 401), (raw, "Bearer " + proof + "x", 401),
-                                        (raw, proof[:-2], 401), (raw, hooks.sign(raw, stack.key, "another " + proof), 401),
-                                        (raw, hooks.sign(raw, stack.key, stack.secrets["livekit"], now=time.time() - 9999), 401)):
+    for body, authorization, status in ((raw, proof, 200), (raw + b" ", proof, 401),
+                                        (raw, "Bearer " + proof + "x", 401),
+                                        (raw, proof[:-2], 401),
+                                        (raw, hooks.sign(raw, stack.key, "another " + proof), 401),
+                                        (raw, hooks.sign(raw, stack.key, stack.secrets["livekit"],
+                                                         now=time.time() - 9999), 401)):
         stack.post_hook(body, authorization).must(status)
     broken = b'{"event": "participant_joined", "token": "' + proof.encode()
     stack.post_hook(broken).error(401)
@@ -105,7 +110,8 @@ def act_bedrudctl(stack):
         with open(stack.dir / "log/bedrudctl.out", "a") as out:
             out.write(f"$ {words} {p.returncode}\n{p.stdout}{p.stderr}")
         return p.returncode
-    for words in (["config", "check"], ["config", "show"], ["--json", "config", "show"], ["db", "migrate"], ["db", "status"]):
+    for words in (["config", "check"], ["config", "show"], ["--json", "config", "show"], ["db", "migrate"],
+                  ["db", "status"]):
         assert run(words) == 0, words
     user = ["user", "create", "--name", "Xenia", "--password-file", "-", "--email"]
     assert run([*user, f"x{time.time_ns()}@example.org"], stdin=PASSWORD + "\n") == 0
@@ -157,7 +163,8 @@ def test_command_lines_and_environments(stack, run):
 
 def test_files(stack, run):
     """Whatever was written meanwhile, wherever programs write: where a secret is, no one else may read."""
-    found = leaks.holders(stack.seen, [stack.dir], 0) + leaks.holders(stack.seen, ["/tmp", "/var/tmp", "/dev/shm"], run.began)
+    found = leaks.holders(stack.seen, [stack.dir])
+    found += leaks.holders(stack.seen, ["/tmp", "/var/tmp", "/dev/shm"], run.began)
     bad = [(str(f), what) for f, what, others in found if others]
     assert not bad, bad
     names = {f.name for f, _, _ in found}

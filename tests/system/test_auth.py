@@ -13,7 +13,8 @@ import pytest
 
 from lib.stack import PASSWORD, Account
 
-USER_KEYS = {"id": str, "email": str, "name": str, "provider": str, "avatarUrl": str, "accesses": list, "isActive": bool,
+USER_KEYS = {"id": str, "email": str, "name": str, "provider": str, "avatarUrl": str, "accesses": list,
+             "isActive": bool,
              "createdAt": str, "updatedAt": str, "isAdmin": bool}
 
 
@@ -65,8 +66,10 @@ def test_register(stack, http):
 
 
 @pytest.mark.parametrize("change", [
-    {"email": ""}, {"email": None}, {"email": "nope"}, {"email": "@example.org"}, {"email": "a@"}, {"email": "a b@example.org"},
-    {"email": "Ann <ann@example.org>"}, {"email": "a" * 250 + "@example.org"}, {"password": "elevenchars"}, {"password": ""},
+    {"email": ""}, {"email": None}, {"email": "nope"}, {"email": "@example.org"}, {"email": "a@"},
+    {"email": "a b@example.org"},
+    {"email": "Ann <ann@example.org>"}, {"email": "a" * 250 + "@example.org"}, {"password": "elevenchars"},
+    {"password": ""},
     {"password": "x" * 129}, {"password": None}, {"name": ""}, {"name": "A"}, {"name": None}, {"name": "<<>>\"'&A"},
     {"name": "n" * 256}, {"name": "\u0001\u0002"},
 ])
@@ -141,7 +144,8 @@ def test_gates(stack, http, columns, a1, a3):
 
 def invite(stack, expires="2099-01-01 00:00:00+00:00", used=None, email=""):
     token = uuid.uuid4().hex
-    stack.sql("INSERT INTO invite_tokens (id, token, email, created_by, expires_at, used_at, used_by, created_at) VALUES"
+    stack.sql("INSERT INTO invite_tokens (id, token, email, created_by, expires_at, used_at, used_by, "
+              "created_at) VALUES"
               " (?, ?, ?, 'x', ?, ?, '', '2026-01-01 00:00:00+00:00')", str(uuid.uuid4()), token, email, expires, used)
     return token
 
@@ -153,12 +157,14 @@ def test_invites(stack, http):
     with stack.settings(registration_enabled=1, token_registration_only=1):
         good = invite(stack)
         # A registration that fails doesn't burn the invite.
-        http.post("/api/auth/register", {"email": "nope", "password": PASSWORD, "name": "Ann", "inviteToken": good}).error(400)
+        http.post("/api/auth/register", {"email": "nope", "password": PASSWORD, "name": "Ann",
+                                         "inviteToken": good}).error(400)
         user = go(good).must(200)["user"]
         row = stack.one("SELECT * FROM invite_tokens WHERE token = ?", good)
         assert row["used_at"] and row["used_by"] == user["id"]
         assert go(good).status in (403, 409)
-        for bad in ("", "0" * 32, invite(stack, "2020-01-01 00:00:00+00:00"), invite(stack, used="2026-01-01 00:00:00+00:00")):
+        for bad in ("", "0" * 32, invite(stack, "2020-01-01 00:00:00+00:00"),
+                    invite(stack, used="2026-01-01 00:00:00+00:00")):
             go(bad).error(403)
         bound = invite(stack, email=(email := mail()))
         go(bound).error(403)
@@ -192,7 +198,8 @@ def test_login_failures_look_alike(stack, http):
     assert len(set(seen.values())) == 1, seen
 
 
-@pytest.mark.parametrize("body", [{}, {"email": "a@example.org"}, {"password": PASSWORD}, {"email": "", "password": PASSWORD},
+@pytest.mark.parametrize("body", [{}, {"email": "a@example.org"}, {"password": PASSWORD},
+                                  {"email": "", "password": PASSWORD},
                                   {"email": "a@example.org", "password": ""},
                                   {"email": "a@example.org", "password": "x" * 129}])
 def test_login_refuses(http, body):
@@ -270,7 +277,8 @@ def forged(stack, who):
     yield "four parts", f"{head}.{payload}.{mac}.{mac}"
     yield "no signature", f"{head}.{payload}."
     yield "half a signature", f"{head}.{payload}.{mac[:20]}"
-    yield "signature of another", f"{head}.{payload}." + jwt.encode({**c, "x": 1}, secret, algorithm="HS256").split(".")[2]
+    yield "signature of another", f"{head}.{payload}." + \
+        jwt.encode({**c, "x": 1}, secret, algorithm="HS256").split(".")[2]
     yield "alg none", jwt.encode(c, None, algorithm="none")
     yield "alg none in the head", b64(b'{"alg":"none","typ":"JWT"}') + f".{payload}."
     yield "alg None with the mac", b64(b'{"alg":"None","typ":"JWT"}') + f".{payload}.{mac}"
@@ -281,10 +289,12 @@ def forged(stack, who):
     yield "session key", jwt.encode(c, stack.secrets["session"], algorithm="HS256")
     for name, change in {
         "expired": {"exp": int(time.time()) - 1}, "no exp": {"exp": None}, "exp as text": {"exp": "9999999999"},
-        "exp as float": {"exp": 1e309}, "issuer": {"iss": "other"}, "no issuer": {"iss": None}, "audience": {"aud": ["other"]},
+        "exp as float": {"exp": 1e309}, "issuer": {"iss": "other"}, "no issuer": {"iss": None},
+        "audience": {"aud": ["other"]},
         "no audience": {"aud": None}, "no user": {"userId": None, "sub": None}, "purpose": {"purpose": "email_verify"},
         "reset": {"purpose": "password_reset"}, "unknown user": {"userId": str(uuid.uuid4()), "sub": str(uuid.uuid4())},
-        "refresh by type": {"typ": "refresh", "jti": "x"}, "upstream refresh (jti, no type)": {"jti": str(uuid.uuid4())},
+        "refresh by type": {"typ": "refresh", "jti": "x"},
+        "upstream refresh (jti, no type)": {"jti": str(uuid.uuid4())},
         "user as number": {"userId": 5, "sub": 5}, "unknown type": {"typ": "other"},
         "session that is not": {"typ": "access", "jti": "x", "sid": str(uuid.uuid4())},
     }.items():
@@ -327,7 +337,8 @@ def test_mutations_need_the_header(http, ann):
     """J+: a cookie alone must not change anything (CSRF)."""
     for method, path, body in (("POST", "/api/auth/logout", None), ("POST", "/api/room/create", {}),
                                ("POST", "/api/room/join", {"roomName": "abc"}),
-                               ("POST", "/api/room/refresh-token", {"roomName": "abc"}), ("DELETE", "/api/room/some-id", None)):
+                               ("POST", "/api/room/refresh-token", {"roomName": "abc"}),
+                               ("DELETE", "/api/room/some-id", None)):
         http.request(method, path, json=body, cookies={"access_token": ann.token}).error(401)
         http.request(method, path, json=body).error(401)
         http.request(method, path, json=body, token="nonsense", cookies={"access_token": ann.token}).error(401)
@@ -366,11 +377,12 @@ def test_refresh(stack, http):
     assert body["refresh_token"] != who.refresh
     assert http.get("/api/auth/me", token=body["access_token"]).must(200)["id"] == who.id
     http.post("/api/auth/refresh", {"refresh_token": who.refresh}).error(401)       # used
-    r = http.post("/api/auth/refresh", cookies={"refresh_token": body["refresh_token"]})    # the SPA: empty body, cookie
+    r = http.post("/api/auth/refresh", cookies={"refresh_token": body["refresh_token"]})    # the SPA
     again = r.must(200)
     http.post("/api/auth/refresh", {"Refresh_Token": again["refresh_token"]}).must(200)
     # The body wins over the cookie.
-    http.post("/api/auth/refresh", {"refresh_token": "nonsense"}, cookies={"refresh_token": again["refresh_token"]}).error(401)
+    http.post("/api/auth/refresh", {"refresh_token": "nonsense"},
+              cookies={"refresh_token": again["refresh_token"]}).error(401)
 
 
 @pytest.mark.parametrize("kw,status", [({}, 400), ({"json": {}}, 400), ({"body": b"", "kind": "application/json"}, 400),
@@ -526,7 +538,8 @@ def test_unverified_accounts(stack):
 def test_cookies_behind_tls(stack, ann):
     """Secure and SameSite=None once TLS is on; Domain when configured."""
     config = stack.variant("tls", {"server": {"enableTLS": True, "domain": "meet.example.org"}})
-    r = stack.cgi("auth", config).post("/api/auth/login", {"email": ann.email, "password": PASSWORD}, host="meet.example.org")
+    r = stack.cgi("auth", config).post("/api/auth/login", {"email": ann.email, "password": PASSWORD},
+                                       host="meet.example.org")
     r.must(200)
     for name in ("access_token", "refresh_token"):
         m = r.cookies[name]
@@ -575,8 +588,10 @@ def test_rate_limits_are_shared_by_processes(tight):
 
 def test_a_forwarded_header_is_no_way_around(tight):
     for i in range(3):
-        tight("auth").post("/api/auth/refresh", extra={"REMOTE_ADDR": "192.0.2.3"}, headers={"X-Forwarded-For": f"10.0.0.{i}"})
-    tight("auth").post("/api/auth/refresh", extra={"REMOTE_ADDR": "192.0.2.3"}, headers={"X-Forwarded-For": "10.0.0.9"}).error(429)
+        tight("auth").post("/api/auth/refresh", extra={"REMOTE_ADDR": "192.0.2.3"},
+                           headers={"X-Forwarded-For": f"10.0.0.{i}"})
+    tight("auth").post("/api/auth/refresh", extra={"REMOTE_ADDR": "192.0.2.3"},
+                       headers={"X-Forwarded-For": "10.0.0.9"}).error(429)
 
 
 def test_a_trusted_proxy_names_the_client(stack):

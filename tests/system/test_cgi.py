@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same binary as a plain CGI, as a FastCGI process and behind lighttpd: the same answers. And what a program says of itself."""
+"""The same binary as a plain CGI, as a FastCGI process and behind lighttpd: the same answers. And what a program says
+of itself."""
 import concurrent.futures
 import ctypes
 import os
@@ -36,7 +37,8 @@ CASES = [
     ("room", "GET", "/api/room/list", {"token": "ann"}), ("room", "GET", "/api/room/list", {}),
     ("room", "POST", "/api/room/create", {"json": {"name": "{room}"}, "token": "ann"}),
     ("room", "POST", "/api/room/create", {"json": {"name": "a--b"}, "token": "ann"}),
-    ("room", "GET", "/api/room/{id}/presence?countOnly=1", {}), ("room", "DELETE", "/api/room/nobody", {"token": "ann"}),
+    ("room", "GET", "/api/room/{id}/presence?countOnly=1", {}),
+    ("room", "DELETE", "/api/room/nobody", {"token": "ann"}),
     ("webhook", "POST", "/api/livekit/webhook", {"body": b"{}", "kind": "application/webhook+json"}),
     ("webhook", "GET", "/api/livekit/webhook", {}),
 ]
@@ -49,13 +51,15 @@ def shape(value, key=""):
     if isinstance(value, list):
         return [shape(v, key) for v in value]
     if key in ("time", "token", "accessToken", "refreshToken", "access_token", "refresh_token", "livekitHost") or (
-            isinstance(value, str) and (re.fullmatch(r"[0-9a-f-]{36}", value) or "@bedrud.guest" in value or value[:2] == "20")):
+            isinstance(value, str) and (re.fullmatch(r"[0-9a-f-]{36}", value) or "@bedrud.guest" in value
+                                        or value[:2] == "20")):
         return type(value).__name__
     return value
 
 
 def essence(r, host):
-    headers = {k: v for k, v in r.headers if k in ("content-type", "location", "allow", "www-authenticate", "cache-control", "vary")}
+    headers = {k: v for k, v in r.headers if k in ("content-type", "location", "allow", "www-authenticate",
+                                                   "cache-control", "vary")}
     if "location" in headers:
         headers["location"] = headers["location"].replace(host, "")
     cookies = {n: {k: v for k, v in m.items() if v} for n, m in r.cookies.items()}
@@ -77,7 +81,8 @@ def direct(stack):
         assert app.stop() == 0, n
 
 
-@pytest.mark.parametrize("name,method,path,kw", CASES, ids=[f"{m} {p} {'+'.join(k)} {i}" for i, (_, m, p, k) in enumerate(CASES)])
+@pytest.mark.parametrize("name,method,path,kw", CASES,
+                         ids=[f"{m} {p} {'+'.join(k)} {i}" for i, (_, m, p, k) in enumerate(CASES)])
 def test_same_answer_everywhere(stack, http, direct, facts, name, method, path, kw):
     words, ann = facts
     path = path.format(**words)
@@ -105,17 +110,22 @@ def test_script_name_and_path_info(stack, ann):
 
 
 STRANGE = [
-    {"CONTENT_LENGTH": None}, {"CONTENT_LENGTH": ""}, {"CONTENT_LENGTH": "-1"}, {"CONTENT_LENGTH": "abc"}, {"CONTENT_LENGTH": "12x"},
-    {"CONTENT_LENGTH": "99999999999999999999"}, {"CONTENT_LENGTH": "500"}, {"CONTENT_LENGTH": "0"}, {"REQUEST_METHOD": None},
-    {"REQUEST_METHOD": ""}, {"REQUEST_METHOD": "BREW"}, {"REQUEST_URI": "nonsense"}, {"REQUEST_URI": "/api/auth/login" + "x" * 9000},
-    {"REQUEST_URI": "/api/auth/%zz"}, {"REQUEST_URI": "/api/auth/%00login"}, {"REQUEST_URI": "/api/auth/../../etc/passwd"},
+    {"CONTENT_LENGTH": None}, {"CONTENT_LENGTH": ""}, {"CONTENT_LENGTH": "-1"}, {"CONTENT_LENGTH": "abc"},
+    {"CONTENT_LENGTH": "12x"},
+    {"CONTENT_LENGTH": "99999999999999999999"}, {"CONTENT_LENGTH": "500"}, {"CONTENT_LENGTH": "0"},
+    {"REQUEST_METHOD": None},
+    {"REQUEST_METHOD": ""}, {"REQUEST_METHOD": "BREW"}, {"REQUEST_URI": "nonsense"},
+    {"REQUEST_URI": "/api/auth/login" + "x" * 9000},
+    {"REQUEST_URI": "/api/auth/%zz"}, {"REQUEST_URI": "/api/auth/%00login"},
+    {"REQUEST_URI": "/api/auth/../../etc/passwd"},
     {"REQUEST_URI": "http://elsewhere/api/auth/login"},
 ]
 
 
 # Without a method it is no CGI call, and the program says so and exits.
 @pytest.mark.parametrize("how,extra", [(how, e) for e in STRANGE for how in ("cgi", "fastcgi")
-                                       if how == "fastcgi" or e.get("REQUEST_METHOD", "POST")], ids=lambda e: str(e)[:40])
+                                       if how == "fastcgi" or e.get("REQUEST_METHOD", "POST")],
+                                       ids=lambda e: str(e)[:40])
 def test_strange_variables(stack, direct, how, extra):
     """Whatever a server hands over: an answer in JSON, below 500, and no login by accident."""
     app = stack.cgi("auth") if how == "cgi" else direct["auth"]
@@ -170,7 +180,8 @@ def test_kept_connections_do_not_hold_the_responder(direct):
 
 
 def test_more_kept_connections_than_threads(stack):
-    """Each has had its answer and is kept, as by nginx's fastcgi_keep_conn: whoever comes next is served all the same."""
+    """Each has had its answer and is kept, as by nginx's fastcgi_keep_conn: whoever comes next is served all the
+    same."""
     app = stack.fastcgi("health")
     kept = [app.begin("GET", "/api/health", keep=True) for _ in range(40)]
     try:
@@ -208,7 +219,8 @@ def test_help_and_version(name):
     for flag, word in (("--help", "sage"), ("--version", "0.")):
         p = subprocess.run([program(name), flag], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10)
         assert p.returncode == 0 and word in p.stdout and not p.stderr, (name, flag, p)
-    p = subprocess.run([program(name), "--no-such-option"], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10)
+    p = subprocess.run([program(name), "--no-such-option"], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                       timeout=10)
     assert p.returncode == 64 and p.stderr, (name, p)
 
 
@@ -222,9 +234,11 @@ def test_routes():
             method, path, access, most = line.split()
             assert int(most) >= 0 and access, line
             got.add((method, re.sub(r":\w+", ":", path)))
-    for wanted in [("GET", "/api/health"), ("GET", "/api/ready"), ("POST", "/api/livekit/webhook"), ("POST", "/api/auth/register"),
+    for wanted in [("GET", "/api/health"), ("GET", "/api/ready"), ("POST", "/api/livekit/webhook"),
+                   ("POST", "/api/auth/register"),
                    ("POST", "/api/auth/login"), ("POST", "/api/auth/guest-login"), ("POST", "/api/auth/refresh"),
-                   ("POST", "/api/auth/logout"), ("GET", "/api/auth/me"), ("GET", "/api/auth/preferences"), ("GET", "/api/auth/settings"),
+                   ("POST", "/api/auth/logout"), ("GET", "/api/auth/me"), ("GET", "/api/auth/preferences"),
+                   ("GET", "/api/auth/settings"),
                    ("POST", "/api/room/create"), ("POST", "/api/room/join"), ("POST", "/api/room/guest-join"),
                    ("GET", "/api/room/check/:"), ("POST", "/api/room/refresh-token"), ("GET", "/api/room/list"),
                    ("DELETE", "/api/room/:"), ("GET", "/api/room/:/presence"), ("GET", "/api/webxdc/config")]:
@@ -241,13 +255,16 @@ def test_bad_configuration(stack, name, config, word):
     """Exit 78 and a line that names file and key, not a responder that runs half."""
     path = stack.variant("bad", config)
     env = {**variables("GET", "/api/health", {}, None), "BEDRUD_CONFIG": str(path), "PATH": os.environ["PATH"]}
-    p = subprocess.run([program(f"{name}.fcgi")], env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10)
+    p = subprocess.run([program(f"{name}.fcgi")], env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                       timeout=10)
     assert p.returncode == 78, p
     assert word in p.stderr and "bad.yaml" in p.stderr, p.stderr
     assert stack.secrets["session"] not in p.stderr and stack.secrets["livekit"] not in p.stderr
 
 
 def test_no_configuration(stack):
-    env = {**variables("GET", "/api/health", {}, None), "BEDRUD_CONFIG": str(stack.dir / "none.yaml"), "PATH": os.environ["PATH"]}
-    p = subprocess.run([program("health.fcgi")], env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10)
+    env = {**variables("GET", "/api/health", {}, None), "BEDRUD_CONFIG": str(stack.dir / "none.yaml"),
+           "PATH": os.environ["PATH"]}
+    p = subprocess.run([program("health.fcgi")], env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                       timeout=10)
     assert p.returncode == 78 and "none.yaml" in p.stderr, p

@@ -41,8 +41,10 @@ def test_webxdc_is_off(http):
 
 
 @pytest.mark.parametrize("path", [
-    "/api", "/api/", "/api/nope", "/api/health/deeper", "/api/auth", "/api/auth/nope", "/api/auth/login/more", "/api/room",
-    "/api/room/", "/api/room/check", "/api/room/check/a/b", "/api/livekit", "/api/livekit/nope", "/api/livekit/webhook/x",
+    "/api", "/api/", "/api/nope", "/api/health/deeper", "/api/auth", "/api/auth/nope", "/api/auth/login/more",
+    "/api/room",
+    "/api/room/", "/api/room/check", "/api/room/check/a/b", "/api/livekit", "/api/livekit/nope",
+    "/api/livekit/webhook/x",
     "/api/admin/users", "/api/room/id/kick", "/api/auth/%00", "/api/rooms/x/webxdc/packages",
 ])
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -100,7 +102,8 @@ def test_json_content_types(stack, http, kind):
 
 @pytest.mark.parametrize("path", NEEDS_JSON)
 @pytest.mark.parametrize("body", [
-    b"", b" ", b"null", b"[]", b'"x"', b"1", b"{", b'{"a":1}}', b'{"a":1} {"b":2}', b"{'a':1}", b'{"a":tru}', b"\xff\xfe{}",
+    b"", b" ", b"null", b"[]", b'"x"', b"1", b"{", b'{"a":1}}', b'{"a":1} {"b":2}', b"{'a':1}", b'{"a":tru}',
+    b"\xff\xfe{}",
     b'{"name":"\xc3\x28","email":"\xc3\x28"}', b'{"a":' * 500 + b"1" + b"}" * 500, b'{"pad":"\x01"}',
 ], ids=lambda b: repr(b[:14]))
 def test_broken_json_is_400(http, ann, path, body):
@@ -150,7 +153,8 @@ def test_replies_escape_html(http):
     assert b"<" not in r.body and "Zoë b" in r.text
 
 
-@pytest.mark.parametrize("path", ["/", "/m/some-room", "/api/health", "/api/nope", "/api/auth/me", "/assets/none.js", "/health",
+@pytest.mark.parametrize("path", ["/", "/m/some-room", "/api/health", "/api/nope", "/api/auth/me", "/assets/none.js",
+                                  "/health",
                                   "/assets/app-0a1b2c3d.js", "/api/room/list", "/favicon.svg"])
 def test_security_headers(http, path):
     r = http.get(path)
@@ -253,7 +257,8 @@ def test_livekit_host(stack, ann, configured, host, headers, extra, wanted):
 def test_livekit_host_through_the_web_server(stack, http, ann):
     room = stack.room(ann)
     assert room["livekitHost"] == f"ws://127.0.0.1:{stack.port}/livekit"
-    r = http.post("/api/room/join", {"roomName": room["name"]}, token=ann.token, headers={"Host": "meet.example.org:81"})
+    r = http.post("/api/room/join", {"roomName": room["name"]}, token=ann.token,
+                  headers={"Host": "meet.example.org:81"})
     assert r.must(200)["livekitHost"] == "ws://meet.example.org:81/livekit"
 
 
@@ -264,8 +269,9 @@ def test_livekit_behind_the_web_server(http):
 
 
 def test_cors(stack):
-    closed = stack.cgi("health", stack.variant("cors", {"cors": {"allowedOrigins": "https://a.example,https://b.example",
-                                                                 "allowedHeaders": "Authorization,Content-Type"}}))
+    closed = stack.cgi("health", stack.variant("cors", {
+        "cors": {"allowedOrigins": "https://a.example,https://b.example",
+                 "allowedHeaders": "Authorization,Content-Type"}}))
     r = closed.request("OPTIONS", "/api/health", headers={"Origin": "https://b.example",
                                                           "Access-Control-Request-Method": "GET"})
     assert r.status == 204 and r.header("access-control-allow-origin") == "https://b.example", r.headers
@@ -277,7 +283,9 @@ def test_cors(stack):
     r = closed.get("/api/health", headers={"Origin": "https://evil.example"})
     r.must(200)
     assert r.header("access-control-allow-origin") is None
-    strict = stack.cgi("health", stack.variant("cors2", {"cors": {"allowedOrigins": "https://a.example", "allowCredentials": True}}))
+    strict = stack.cgi("health", stack.variant("cors2",
+                                               {"cors": {"allowedOrigins": "https://a.example",
+                                                         "allowCredentials": True}}))
     r = strict.get("/api/health", headers={"Origin": "https://a.example"})
     assert r.header("access-control-allow-credentials") == "true"
     r = stack.cgi("health").get("/api/health", headers={"Origin": "https://any.example"})

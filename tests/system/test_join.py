@@ -33,14 +33,16 @@ def gone(stack, room):
 
 def ban(stack, room, user):
     """Bedrud's way: a flag in the participant's row."""
-    stack.sql("INSERT INTO room_participants (id, room_id, user_id, joined_at, is_active, is_approved, is_muted, is_video_off,"
+    stack.sql("INSERT INTO room_participants (id, room_id, user_id, joined_at, is_active, is_approved, is_muted, "
+              "is_video_off,"
               " is_chat_blocked, is_banned, is_on_stage, is_moderator) VALUES (?, ?, ?, '2026-01-01 00:00:00+00:00',"
               " 0, 0, 0, 0, 0, 1, 0, 0)", str(uuid.uuid4()), room["id"], user)
 
 
 def ban_row(stack, room, user, lifted=0):
     """Ours: a row of its own."""
-    stack.sql("INSERT INTO bans (room_id, user_id, banned_by, reason, created_at, lifted_at) VALUES (?, ?, 'x', 'test', ?, ?)",
+    stack.sql("INSERT INTO bans (room_id, user_id, banned_by, reason, created_at, lifted_at) "
+              "VALUES (?, ?, 'x', 'test', ?, ?)",
               room["id"], user, time.time_ns() - 10 ** 9, lifted)
 
 
@@ -50,7 +52,8 @@ def test_join(stack, http, ann, ben):
     room = stack.room(ann, maxParticipants=20, mode="webinar")
     for who in (ann, ben):
         body = stack.join(who, room).must(200)
-        for k in ("id", "name", "createdBy", "adminId", "isActive", "isPublic", "maxParticipants", "expiresAt", "settings",
+        for k in ("id", "name", "createdBy", "adminId", "isActive", "isPublic", "maxParticipants", "expiresAt",
+                  "settings",
                   "mode", "livekitHost"):
             assert body[k] == room[k], (k, body)
         assert body["activeRecordingId"] == ""
@@ -88,7 +91,8 @@ def test_join_as_a_guest_account(stack, ann):
     guest = stack.guest("Gast")
     body = stack.join(guest, stack.room(ann)).must(200)
     claims = read(stack, body["token"])[1]
-    assert claims["sub"] == guest.id and claims["name"] == "Gast" and json.loads(claims["metadata"]) == {"accesses": ["guest"]}
+    assert claims["sub"] == guest.id and claims["name"] == "Gast" and \
+        json.loads(claims["metadata"]) == {"accesses": ["guest"]}
 
 
 @pytest.mark.parametrize("body", [{}, {"roomName": ""}])
@@ -231,7 +235,8 @@ def test_guest_join(stack, http, ann):
     for k in ("id", "name", "adminId", "isPublic", "livekitHost"):
         assert body[k] == room[k], (k, body)
     assert body["activeRecordingId"] == ""
-    assert body["accessToken"] == body["tokens"]["accessToken"] and body["refreshToken"] == body["tokens"]["refreshToken"]
+    assert body["accessToken"] == body["tokens"]["accessToken"] 
+    assert body["refreshToken"] == body["tokens"]["refreshToken"]
     assert set(r.cookies) == {"bedrud_guest_id"}
     m = r.cookies["bedrud_guest_id"]
     guest = m.value.split(".")[0]
@@ -258,9 +263,11 @@ def test_guest_cookie_forged(stack, ann):
     room = stack.room(ann)
     good = guest_cookie(stack, "guest-abcd1234")
     long_id = "guest-" + "x" * 70
-    for value in ("guest-abcd1234", "guest-abcd1234.", "guest-abcd1234." + "0" * 64, good[:-1], good + "0", good.upper(),
+    for value in ("guest-abcd1234", "guest-abcd1234.", "guest-abcd1234." + "0" * 64, good[:-1], good + "0",
+                  good.upper(),
                   good.replace("abcd", "abce"), guest_cookie(stack, ann.id), guest_cookie(stack, long_id), ".", "x",
-                  "guest-abcd1234." + hmac.new(stack.secrets["jwt"].encode(), b"guest-abcd1234", hashlib.sha256).hexdigest()):
+                  "guest-abcd1234." + hmac.new(stack.secrets["jwt"].encode(), b"guest-abcd1234",
+                                               hashlib.sha256).hexdigest()):
         r = stack.guest_join(room, cookies={"bedrud_guest_id": value})
         r.must(200)
         fresh = r.cookies["bedrud_guest_id"].value
@@ -271,7 +278,8 @@ def test_guest_cookie_forged(stack, ann):
     assert read(stack, r.must(200)["token"])[1]["sub"] == guest
 
 
-@pytest.mark.parametrize("change", [{"guestName": ""}, {"guestName": "  "}, {"guestName": "<>"}, {"guestName": "n" * 51},
+@pytest.mark.parametrize("change", [{"guestName": ""}, {"guestName": "  "}, {"guestName": "<>"},
+                                    {"guestName": "n" * 51},
                                     {"guestName": None}])
 def test_guest_join_refuses(stack, http, ann, change):
     room = stack.room(ann)
@@ -295,7 +303,8 @@ def test_guest_join_table(stack, ann):
     stack.guest_join({"name": "no-such-room"}).error(404)
     stack.guest_join(gone(stack, stack.room(ann))).error(410)
     stack.guest_join(stack.room(ann, isPublic=False)).error(403, "private")
-    stack.guest_join(gone(stack, stack.room(ann, isPublic=False))).error(403, "private")    # private stands before ended
+    stack.guest_join(gone(stack, stack.room(ann, isPublic=False))).error(
+        403, "private")    # private stands before ended
     guest = "guest-" + uuid.uuid4().hex[:8]
     cookie = {"bedrud_guest_id": guest_cookie(stack, guest)}
     stack.guest_join(room, cookies=cookie).must(200)
@@ -384,7 +393,8 @@ def test_names_are_reused(stack, http, ann, ben):
 def test_token_life_is_configured(stack, ann):
     config = stack.variant("ttl", {"livekit": {"tokenTTL": 60}})
     room = stack.room(ann)
-    token = stack.cgi("join", config).post("/api/room/join", {"roomName": room["name"]}, token=ann.token).must(200)["token"]
+    token = stack.cgi("join", config).post("/api/room/join", {"roomName": room["name"]},
+                                           token=ann.token).must(200)["token"]
     claims = read(stack, token)[1]
     assert claims["exp"] - claims["iat"] == 60
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""livekit-launcher in a house of its own, beside test_launcher_life.py: the note it keeps, its delays, its configuration."""
+"""livekit-launcher in a house of its own, beside test_launcher_life.py: the note it keeps, its delays, its
+configuration."""
 import os
 import pathlib
 import signal
@@ -19,8 +20,10 @@ class Launcher:
         self.state, self.log = state, state.dir / "log" / f"launcher-{uuid.uuid4().hex[:6]}.log"
         with open(self.log, "wb") as out:
             self.process = subprocess.Popen(
-                [program("livekit-launcher"), "--config", config or state.config], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env={"PATH": os.environ["PATH"], "LIVEKIT_SERVER": livekit_binary(), **(env or {})}, preexec_fn=_die_with_parent)
+                [program("livekit-launcher"), "--config", config or state.config], stdin=subprocess.DEVNULL,
+                stdout=out, stderr=out,
+                env={"PATH": os.environ["PATH"], "LIVEKIT_SERVER": livekit_binary(), **(env or {})},
+                preexec_fn=_die_with_parent)
 
     @property
     def text(self):
@@ -28,7 +31,8 @@ class Launcher:
 
     def ready(self, times=1):
         """Until it has said so often that LiveKit is ready; then it is."""
-        poll("LiveKit", lambda: self.process.poll() is not None or self.text.count("LiveKit is ready") >= times, log=lambda: self.text)
+        poll("LiveKit", lambda: self.process.poll() is not None or self.text.count("LiveKit is ready") >= times,
+             log=lambda: self.text)
         assert self.process.poll() is None, self.text
         assert Client(self.state.livekit_port).get("/").status == 200
         return self
@@ -109,7 +113,9 @@ def test_a_configuration_that_is_wrong(launch, state):
 
 def test_a_range_of_ports(state):
     """udpPort 0 means the range of livekit.udpPortStart and End."""
-    config = state.variant("range", {"livekit": {"udpPort": 0, "udpPortStart": free_port() + 20000, "udpPortEnd": free_port() + 20100}})
-    p = subprocess.run([program("livekit-launcher"), "--config", config, "--print-config"], capture_output=True, text=True, timeout=20,
+    config = state.variant("range", {"livekit": {"udpPort": 0, "udpPortStart": free_port() + 20000,
+                                                 "udpPortEnd": free_port() + 20100}})
+    p = subprocess.run([program("livekit-launcher"), "--config", config, "--print-config"], capture_output=True,
+                       text=True, timeout=20,
                        env={"PATH": os.environ["PATH"], "LIVEKIT_SERVER": livekit_binary()})
     assert p.returncode == 0 and "port_range_start" in p.stdout and "udp_port" not in p.stdout, p

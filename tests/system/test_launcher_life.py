@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""livekit-launcher with a real livekit-server: comes up, comes back, goes away, leaves nothing, and says why when it can't."""
+"""livekit-launcher with a real livekit-server: comes up, comes back, goes away, leaves nothing, and says why when it
+can't."""
 import asyncio
 import itertools
 import json
@@ -80,7 +81,8 @@ class Launcher:
         return [program("livekit-launcher"), "--config", self.dir / "config.yaml", *words]
 
     def run(self, *words, env=None, timeout=40):
-        return subprocess.run(self.command(*words), env={**self.env, **(env or {})}, capture_output=True, text=True, timeout=timeout)
+        return subprocess.run(self.command(*words), env={**self.env, **(env or {})}, capture_output=True, text=True,
+                              timeout=timeout)
 
     def start(self, env=None):
         with open(self.dir / "log", "ab") as log:
@@ -258,7 +260,8 @@ def test_a_link_in_place_of_the_file_is_left_alone(make, tmp_path):
         link.unlink()
 
 
-@pytest.mark.parametrize("offset,kind,key", [(0, socket.SOCK_STREAM, "livekit.port"), (1, socket.SOCK_STREAM, "livekit.tcpPort"),
+@pytest.mark.parametrize("offset,kind,key", [(0, socket.SOCK_STREAM, "livekit.port"),
+                                             (1, socket.SOCK_STREAM, "livekit.tcpPort"),
                                              (2, socket.SOCK_DGRAM, "livekit.udpPort")])
 def test_port_in_use(make, offset, kind, key):
     m = make()
@@ -292,7 +295,8 @@ def test_a_port_taken_while_it_was_away_is_waited_for(make):
 
 @pytest.mark.parametrize("binary,words", [
     ("/nonexistent/livekit-server", "No such file"), ("/tmp", "is not a file"), ("/etc/passwd", "may not be executed"),
-    ("livekit-server-that-is-nowhere", "unable to find livekit-server-that-is-nowhere in PATH"), ("/bin/true", "is not livekit-server"),
+    ("livekit-server-that-is-nowhere", "unable to find livekit-server-that-is-nowhere in PATH"),
+    ("/bin/true", "is not livekit-server"),
 ])
 def test_no_livekit_server(make, binary, words):
     m = make(binary=binary)
@@ -306,7 +310,8 @@ def test_a_livekit_that_refuses_the_configuration(make, tmp_path):
     """A server of another mind, in LiveKit's own words."""
     old = tmp_path / "old-livekit"
     old.write_text("#!/bin/sh\n[ \"$1\" = --version ] && { echo livekit-server version 0.9; exit; }\n"
-                   "printf 'could not parse config: yaml: unmarshal errors:\\n  line 9: field stun_servers not found in type config.Config\\n'\n")
+                   "printf 'could not parse config: yaml: unmarshal errors:\\n'\n"
+                   "printf '  line 9: field stun_servers not found in type config.Config\\n'\n")
     old.chmod(0o755)
     m = make(binary=str(old))
     for words in ([], ["--check"]):
@@ -325,8 +330,10 @@ def test_a_second_launcher_is_refused(make):
     assert m.stop() == 0
 
 
-@pytest.mark.parametrize("livekit,env", [({"external": True}, {}), ({"embedded": False}, {}), ({}, {"LIVEKIT_EXTERNAL": "true"}),
-                                         ({}, {"LIVEKIT_MANAGED": "true"}), ({"internalHost": "https://sfu.example.org"}, {})])
+@pytest.mark.parametrize("livekit,env", [({"external": True}, {}), ({"embedded": False}, {}),
+                                         ({}, {"LIVEKIT_EXTERNAL": "true"}),
+                                         ({}, {"LIVEKIT_MANAGED": "true"}),
+                                         ({"internalHost": "https://sfu.example.org"}, {})])
 def test_somebody_else_runs_livekit(make, livekit, env):
     m = make(host="wss://sfu.example.org", **livekit)
     p = m.run(env=env)
@@ -371,7 +378,8 @@ def test_usage(make):
     assert m.run("--nonsense").returncode == 64
     assert m.run("word").returncode == 64
     p = m.run("--help")
-    assert p.returncode == 0 and all(o in p.stdout for o in ("--config", "--print-config", "--check", "--help", "--version"))
+    assert p.returncode == 0 and all(o in p.stdout
+                                     for o in ("--config", "--print-config", "--check", "--help", "--version"))
     assert re.search(r"\d+\.\d+\.\d+", m.run("--version").stdout)
     m.conf["apiSecret"] = "short"
     m.write()
@@ -405,9 +413,11 @@ def test_many_deaths(make):
 
 
 def test_no_third_party_is_handed_to_clients(make):
-    """What LiveKit tells a client that joins: only servers at our own node IP, and no STUN server of Google or Twilio."""
+    """What LiveKit tells a client that joins: only servers at our own node IP, and no STUN server of Google or
+    Twilio."""
     m = make().start().ready()
-    token = api.AccessToken(KEY, SECRET).with_identity("ann").with_grants(api.VideoGrants(room_join=True, room="r")).to_jwt()
+    token = api.AccessToken(KEY, SECRET).with_identity("ann").with_grants(api.VideoGrants(room_join=True,
+                                                                                          room="r")).to_jwt()
 
     async def join():
         async with aiohttp.ClientSession() as s:

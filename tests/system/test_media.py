@@ -21,13 +21,15 @@ def run(coroutine, timeout=75):
 def people(stack, fn):
     """One call to LiveKit's own API."""
     async def go():
-        async with livekit_api.LiveKitAPI(f"http://127.0.0.1:{stack.livekit_port}", stack.key, stack.secrets["livekit"]) as api:
+        async with livekit_api.LiveKitAPI(f"http://127.0.0.1:{stack.livekit_port}", stack.key,
+                                          stack.secrets["livekit"]) as api:
             return await fn(api)
     return go()
 
 
 async def in_call(stack, room):
-    reply = await people(stack, lambda api: api.room.list_participants(livekit_api.ListParticipantsRequest(room=room["name"])))
+    reply = await people(stack, lambda api: api.room.list_participants(
+        livekit_api.ListParticipantsRequest(room=room["name"])))
     return {p.identity: p for p in reply.participants}
 
 
@@ -42,7 +44,8 @@ async def meet(a, b, more=30):
         frames, sound = me.video[who] + more, me.audio[who] + 96000 * 0.5
         await until(f"{more} frames and half a second of sound of {who}",
                     lambda: me.video[who] >= frames and me.audio[who] >= sound,
-                    detail=lambda: f"{me.video[who]} of {frames} frames, {me.audio[who]} of {sound} bytes, {me.events}, {other.events}")
+                    detail=lambda: f"{me.video[who]} of {frames} frames, {me.audio[who]} of {sound} bytes, "
+                    f"{me.events}, {other.events}")
 
 
 def test_account_and_guest_meet(stack, http, ann):
@@ -64,7 +67,8 @@ def test_account_and_guest_meet(stack, http, ann):
             live = await in_call(stack, room)
             assert live[b.identity].name == "Gast" and live[a.identity].name == ann.name
             assert live[a.identity].metadata == '{"accesses":["user"]}' and live[b.identity].metadata == ""
-            sid = stack.one("SELECT participant_sid FROM seats WHERE room_id = ? AND identity = ?", room["id"], a.identity)[0]
+            sid = stack.one("SELECT participant_sid FROM seats WHERE room_id = ? AND identity = ?", room["id"],
+                            a.identity)[0]
             assert sid == live[a.identity].sid
             # Presence, as far as the responder answers it in this issue.
             count = http.get(f"/api/room/{room['id']}/presence?countOnly=1").must(200)["count"]
@@ -81,7 +85,8 @@ def test_room_limits_reach_livekit(stack, ann):
     async def call():
         room = stack.room(ann, maxParticipants=7)
         async with Person(stack.join(ann, room).must(200)):
-            reply = await people(stack, lambda api: api.room.list_rooms(livekit_api.ListRoomsRequest(names=[room["name"]])))
+            reply = await people(stack, lambda api: api.room.list_rooms(
+                livekit_api.ListRoomsRequest(names=[room["name"]])))
             live, = reply.rooms
             assert (live.max_participants, live.empty_timeout, live.departure_timeout) == (7, 20, 2)
     run(call())
@@ -97,7 +102,8 @@ def test_grants_hold(stack, ann):
             assert allowed.can_publish and allowed.can_publish_data and allowed.can_subscribe
             assert SOURCE.CAMERA not in allowed.can_publish_sources and SOURCE.MICROPHONE in allowed.can_publish_sources
             await asyncio.gather(b.microphone(), a.camera())
-            await until("the owner's camera, the guest's sound", lambda: b.video[a.identity] > 5 and a.audio[b.identity] > 20000)
+            await until("the owner's camera, the guest's sound", lambda: b.video[a.identity] > 5
+                        and a.audio[b.identity] > 20000)
             await b.say("data stays on")
             await until("data", lambda: a.data)
             refused = asyncio.create_task(b.camera())
@@ -117,8 +123,8 @@ def test_nothing_may_be_published(stack, ann, ben):
             live = await in_call(stack, room)
             allowed = live[b.identity].permission
             assert allowed.can_publish_data and allowed.can_subscribe
-            assert not allowed.can_publish or (allowed.can_publish_sources and not
-                                               {SOURCE.CAMERA, SOURCE.MICROPHONE} & set(allowed.can_publish_sources)), allowed
+            sources = set(allowed.can_publish_sources)
+            assert not allowed.can_publish or (sources and not {SOURCE.CAMERA, SOURCE.MICROPHONE} & sources), allowed
             await b.say("still here")
             await until("data", lambda: a.data)
     run(call())
@@ -152,7 +158,8 @@ def test_owner_comes_back_at_capacity(stack, ann):
                 await until("the first tab is replaced", lambda: one.reason is not None)
                 live = await in_call(stack, room)
                 await until("the seat is the new one's", lambda: [r[0] for r in stack.sql(
-                    "SELECT participant_sid FROM seats WHERE room_id = ? AND left_at = 0", room["id"])] == [live[ann.id].sid])
+                    "SELECT participant_sid FROM seats WHERE room_id = ? AND left_at = 0",
+                    room["id"])] == [live[ann.id].sid])
                 assert stack.active(room) == {ann.id}
                 assert two.reason is None
         await seats(stack, room, set())
@@ -186,7 +193,8 @@ def test_deleting_a_room_ends_the_call_for_good(stack, http, ann):
             try:
                 async with Person(reply) as late:
                     await until("the late one is removed", lambda: late.reason is not None)
-                    assert late.reason in (rtc.DisconnectReason.PARTICIPANT_REMOVED, rtc.DisconnectReason.ROOM_DELETED), late.reason
+                    assert late.reason in (rtc.DisconnectReason.PARTICIPANT_REMOVED,
+                                           rtc.DisconnectReason.ROOM_DELETED), late.reason
             except AssertionError as e:
                 assert "connect to" in str(e), e        # refused at the door is as good
         assert stack.active(room) == set()
@@ -252,7 +260,8 @@ def test_livekit_killed_and_back(stack, ann):
             old = stack.livekit_pid()
             os.kill(old, signal.SIGKILL)
             await until("both notice", lambda: a.events and b.events, 30, lambda: (a.events, b.events))
-            await until("both are back", lambda: a.events[-1] == b.events[-1] == "reconnected", 45, lambda: (a.events, b.events))
+            await until("both are back", lambda: a.events[-1] == b.events[-1] == "reconnected", 45,
+                        lambda: (a.events, b.events))
             await meet(a, b)
             assert stack.livekit_pid() != old
             assert a.reason is None and b.reason is None

@@ -99,7 +99,8 @@ def test_the_end_voids_what_was_admitted(stack, ann, ben, room):
 
 def test_a_room_that_is_recorded_stays(stack, room):
     stack.sql("INSERT INTO recordings (id, room_id, room_name, egress_id, status, created_by, created_at, updated_at)"
-              " VALUES (?, ?, ?, ?, 'started', 'x', ?, ?)", room["id"], room["id"], room["name"], room["id"], PAST, PAST)
+              " VALUES (?, ?, ?, ?, 'started', 'x', ?, ?)", room["id"], room["id"], room["name"], room["id"], PAST,
+              PAST)
     stack.hook("room_finished", room).must(200)
     assert is_active(stack, room) == 1
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""After everything else has run: what it left in logs, in files, in processes. tests/servers/test_leaks.py acts on purpose."""
+"""After everything else has run: what it left in logs, in files, in processes. tests/servers/test_leaks.py acts on
+purpose."""
 import os
 import pathlib
 import resource
@@ -79,7 +80,8 @@ def core_limit(pid):
 
 
 def test_no_core_is_written():
-    """A core holds every key: no program of ours, nor the LiveKit that it starts, leaves one, whatever it was started with."""
+    """A core holds every key: no program of ours, nor the LiveKit that it starts, leaves one, whatever it was started
+    with."""
     house = State()
     limits = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (limits[1], limits[1]))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our token code held against LiveKit's own libraries, Python and Go: what we sign they read, what they sign we accept."""
+"""Our token code held against LiveKit's own libraries, Python and Go: what we sign they read, what they sign we
+accept."""
 import base64
 import hashlib
 import json
@@ -20,11 +21,13 @@ KEY, SECRET = "APIlibraries", "a secret of more than thirty-two bytes"
 NAMES = ["camera", "microphone", "screen_share", "screen_share_audio"]
 CASES = [
     {"room": "daily", "identity": "u1", "name": "Ada", "sources": 15, "data": 1, "subscribe": 1, "ttl": 60},
-    {"room": "daily", "identity": "guest-a1b2c3d4", "name": "Zoë <&> \"q\" \\ 👋", "sources": 2, "data": 1, "subscribe": 1,
+    {"room": "daily", "identity": "guest-a1b2c3d4", "name": "Zoë <&> \"q\" \\ 👋", "sources": 2, "data": 1,
+     "subscribe": 1,
      "ttl": 1800, "admission": "0" * 32, "max": 20, "empty": 300, "departure": 60},
     {"room": "a-b", "identity": "u2", "name": "", "sources": 0, "data": 1, "subscribe": 1, "ttl": 60,
      "metadata": '{"accesses":["superadmin","user"]}', "admission": "f" * 32, "departure": 1},
-    {"room": "x" * 63, "identity": "u3", "name": "n" * 255, "sources": 13, "data": 0, "subscribe": 0, "ttl": 60, "max": 1},
+    {"room": "x" * 63, "identity": "u3", "name": "n" * 255, "sources": 13, "data": 0, "subscribe": 0, "ttl": 60,
+     "max": 1},
 ]
 
 
@@ -69,7 +72,8 @@ def test_python_reads_our_join_token(case):
     assert (c.identity, c.name, c.metadata) == (case["identity"], case["name"], case.get("metadata", ""))
     v = c.video
     assert (v.room_join, v.room, v.can_publish) == (True, case["room"], case["sources"] != 0)
-    assert (v.can_publish_data, v.can_subscribe, v.can_update_own_metadata) == (bool(case["data"]), bool(case["subscribe"]), True)
+    assert (v.can_publish_data, v.can_subscribe, v.can_update_own_metadata) == (bool(case["data"]),
+                                                                                bool(case["subscribe"]), True)
     assert (v.can_publish_sources or []) == expected_sources(case)
     assert (c.attributes or {}) == ({"bedrud.admission": case["admission"]} if "admission" in case else {})
     wanted = tuple(case.get(k, 0) for k in ("max", "empty", "departure"))
@@ -84,13 +88,16 @@ def test_python_reads_our_join_token(case):
 def test_go_reads_our_join_token(gotoken, case):
     token = ours("join", **case)
     c = json.loads(gotoken("verify", token))
-    assert (c["Identity"], c.get("name", ""), c.get("metadata", "")) == (case["identity"], case["name"], case.get("metadata", ""))
+    assert (c["Identity"], c.get("name", ""), c.get("metadata", "")) == (case["identity"], case["name"],
+                                                                         case.get("metadata", ""))
     assert c["video"] == {
-        "roomJoin": True, "room": case["room"], "canPublish": case["sources"] != 0, "canPublishData": bool(case["data"]),
+        "roomJoin": True, "room": case["room"], "canPublish": case["sources"] != 0,
+        "canPublishData": bool(case["data"]),
         "canSubscribe": bool(case["subscribe"]), "canUpdateOwnMetadata": True,
         **({"canPublishSources": expected_sources(case)} if expected_sources(case) else {})}
     assert c.get("attributes", {}) == ({"bedrud.admission": case["admission"]} if "admission" in case else {})
-    config = {n: case[k] for k, n in (("max", "maxParticipants"), ("empty", "emptyTimeout"), ("departure", "departureTimeout"))
+    config = {n: case[k] for k, n in (("max", "maxParticipants"), ("empty", "emptyTimeout"),
+                                      ("departure", "departureTimeout"))
               if k in case}
     assert (c["Config"] or {}) == config
     assert gotoken("verify", token, secret=SECRET + "x") is None
@@ -102,7 +109,8 @@ def test_both_read_our_call_tokens(gotoken, power, grant):
     token = ours("call", power=power, room="daily")
     assert json.loads(gotoken("verify", token))["video"] == {grant: True, "room": "daily"}
     v = api.TokenVerifier(KEY, SECRET).verify(token).video
-    given = {"roomCreate": v.room_create, "roomList": v.room_list, "roomAdmin": v.room_admin, "roomRecord": v.room_record}
+    given = {"roomCreate": v.room_create, "roomList": v.room_list, "roomAdmin": v.room_admin,
+             "roomRecord": v.room_record}
     assert {k for k, on in given.items() if on} == {grant} and v.room == "daily" and not v.room_join
 
 
@@ -126,7 +134,8 @@ def check_signed(sign):
         assert accepted(body, authorization) == "ok " + json.loads(body)["event"]
         assert accepted(body, "Bearer " + authorization) is not None
         assert accepted(body + " ", authorization) is None
-        assert accepted(body, authorization[:-3] + ("A" if authorization[-3] != "A" else "B") + authorization[-2:]) is None
+        assert accepted(
+            body, authorization[:-3] + ("A" if authorization[-3] != "A" else "B") + authorization[-2:]) is None
 
 
 def test_we_accept_what_python_signs():
@@ -141,7 +150,8 @@ def test_we_accept_what_go_signs(gotoken):
 
 
 def test_python_accepts_what_our_kind_of_signature_covers():
-    """The same bytes and header through the Python library's own receiver: both agree about a genuine and a changed one."""
+    """The same bytes and header through the Python library's own receiver: both agree about a genuine and a changed
+    one."""
     receiver = api.WebhookReceiver(api.TokenVerifier(KEY, SECRET))
     body = hooks.body("room_started", "daily", "RM_x").decode()
     authorization = hooks.sign(body.encode(), KEY, SECRET)

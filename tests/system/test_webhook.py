@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LiveKit's reports: proof, each id once, order and loss of order, a locked database (CONTRACT H6, 4.1; RELIABILITY)."""
+"""LiveKit's reports: proof, each id once, order and loss of order, a locked database (CONTRACT H6, 4.1;
+RELIABILITY)."""
 import base64
 import concurrent.futures
 import hashlib
@@ -69,7 +70,8 @@ def forgeries(stack, raw):
     yield "one byte less", raw[:-1], good
     yield "empty body", b"", hooks.sign(b"", key, secret)
     yield "another issuer", raw, hooks.sign(raw, key, secret, issuer="APIother")
-    yield "no issuer", raw, jwt.encode({"nbf": now, "exp": now + 300, "sha256": base64.b64encode(digest).decode()}, secret)
+    yield "no issuer", raw, jwt.encode({"nbf": now, "exp": now + 300, "sha256": base64.b64encode(digest).decode()},
+                                       secret)
     yield "another secret", raw, hooks.sign(raw, key, "another" * 8)
     yield "the session key", raw, hooks.sign(raw, key, stack.secrets["jwt"])
     yield "expired", raw, hooks.sign(raw, key, secret, now=now - 1000)
@@ -79,12 +81,15 @@ def forgeries(stack, raw):
     yield "no sha256", raw, jwt.encode({"iss": key, "nbf": now, "exp": now + 300}, secret)
     yield "empty sha256", raw, hooks.sign(raw, key, secret, digest=" ")
     yield "hex sha256", raw, hooks.sign(raw, key, secret, digest=digest.hex())
-    yield "url-safe sha256", raw, hooks.sign(raw, key, secret, digest=base64.urlsafe_b64encode(digest + b"\xff").decode())
-    yield "sha256 of nothing", raw, hooks.sign(raw, key, secret, digest=base64.b64encode(hashlib.sha256(b"").digest()).decode())
+    yield "url-safe sha256", raw, hooks.sign(raw, key, secret,
+                                             digest=base64.urlsafe_b64encode(digest + b"\xff").decode())
+    yield "sha256 of nothing", raw, hooks.sign(raw, key, secret,
+                                               digest=base64.b64encode(hashlib.sha256(b"").digest()).decode())
     yield "sha256 as number", raw, hooks.sign(raw, key, secret, digest=5)
     yield "half a sha256", raw, hooks.sign(raw, key, secret, digest=base64.b64encode(digest).decode()[:20])
     yield "a longer sha256", raw, hooks.sign(raw, key, secret, digest=base64.b64encode(digest).decode() + "AAAA")
-    yield "alg none", raw, jwt.encode({"iss": key, "exp": now + 300, "sha256": base64.b64encode(digest).decode()}, None, "none")
+    yield "alg none", raw, jwt.encode({"iss": key, "exp": now + 300, "sha256": base64.b64encode(digest).decode()},
+                                      None, "none")
     yield "HS384", raw, hooks.sign(raw, key, secret, algorithm="HS384")
     yield "no signature", raw, f"{head}.{payload}."
     yield "two parts", raw, f"{head}.{payload}"
@@ -124,7 +129,8 @@ def test_signed_nonsense_is_refused_for_good(stack, raw):
     r.json()
 
 
-@pytest.mark.parametrize("event", ["track_published", "track_unpublished", "room_started", "ingress_started", "egress_updated",
+@pytest.mark.parametrize("event", ["track_published", "track_unpublished", "room_started", "ingress_started",
+                                   "egress_updated",
                                    "something_new", ""])
 def test_other_events_are_accepted(stack, room, event):
     assert stack.hook(event, room, identity="someone").must(200) == {"ok": True}
@@ -134,7 +140,8 @@ def test_other_events_are_accepted(stack, room, event):
 @pytest.mark.parametrize("size", [65534, 65535, 65536, 65537, 99000, 131072, 200000])
 def test_every_byte_arrives(stack, ann, room, size):
     """The web server hands the body on byte for byte: a proof over it holds at every length a buffer may end at."""
-    bare = len(hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id, event_id="EV_" + "0" * 12, pad=""))
+    bare = len(hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id, event_id="EV_" + "0" * 12,
+                          pad=""))
     raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id, pad="x" * (size - bare))
     assert abs(len(raw) - size) < 4
     stack.post_hook(raw).must(200)
@@ -223,9 +230,11 @@ def test_late_finish_of_an_earlier_call(stack, ann, room):
     """room_finished of the call before must not empty the call that runs now."""
     now = time.time()
     stack.hook("room_started", room, "RM_old", created=now - 100).must(200)
-    stack.hook("participant_joined", room, "RM_old", identity=ann.id, participant_sid="PA_1", joined_at=now - 99).must(200)
+    stack.hook("participant_joined", room, "RM_old", identity=ann.id, participant_sid="PA_1",
+               joined_at=now - 99).must(200)
     stack.hook("room_started", room, "RM_new", created=now - 10).must(200)
-    stack.hook("participant_joined", room, "RM_new", identity=ann.id, participant_sid="PA_2", joined_at=now - 9).must(200)
+    stack.hook("participant_joined", room, "RM_new", identity=ann.id, participant_sid="PA_2",
+               joined_at=now - 9).must(200)
     stack.hook("room_finished", room, "RM_old", created=now - 20).must(200)
     assert state(stack, room) == ({ann.id}, 1)
 
@@ -236,17 +245,21 @@ def test_every_order_converges(stack, ann, ben, room):
     now = time.time() - 600
     for turn in range(20):
         at = now + turn * 10
-        events = [("participant_joined", ann.id, f"PA_a{turn}", at), ("participant_joined", ben.id, f"PA_b{turn}", at + 1),
-                  ("participant_left", ann.id, f"PA_a{turn}", at), ("participant_joined", ann.id, f"PA_c{turn}", at + 3),
+        events = [("participant_joined", ann.id, f"PA_a{turn}", at),
+                  ("participant_joined", ben.id, f"PA_b{turn}", at + 1),
+                  ("participant_left", ann.id, f"PA_a{turn}", at),
+                  ("participant_joined", ann.id, f"PA_c{turn}", at + 3),
                   ("participant_left", ben.id, f"PA_b{turn}", at + 1)]
-        bodies = [hooks.body(e, room["name"], "RM_x", identity=i, participant_sid=s, joined_at=j) for e, i, s, j in events]
+        bodies = [hooks.body(e, room["name"], "RM_x", identity=i, participant_sid=s, joined_at=j)
+                  for e, i, s, j in events]
         bodies += dice.sample(bodies, 2)
         dice.shuffle(bodies)
         order = [json.loads(b)["event"] + " " + json.loads(b)["participant"]["sid"] for b in bodies]
         for raw in bodies:
             stack.post_hook(raw).must(200)
         assert stack.active(room) == {ann.id}, order
-        stack.hook("participant_left", room, "RM_x", identity=ann.id, participant_sid=f"PA_c{turn}", joined_at=at + 3).must(200)
+        stack.hook("participant_left", room, "RM_x", identity=ann.id, participant_sid=f"PA_c{turn}",
+                   joined_at=at + 3).must(200)
         assert stack.active(room) == set(), order
 
 
@@ -254,7 +267,8 @@ def test_number_forms(stack, ann, room):
     """protobuf-JSON and what other writers make of it: snake_case, numbers as numbers, enums as numbers."""
     raw = json.dumps({"event": "participant_joined", "id": hooks.sid("EV"), "created_at": int(time.time()),
                       "room": {"sid": "RM_x", "name": room["name"]},
-                      "participant": {"sid": "PA_1", "identity": ann.id, "state": 2, "joined_at": int(time.time()), "kind": 0}}).encode()
+                      "participant": {"sid": "PA_1", "identity": ann.id, "state": 2, "joined_at": int(time.time()),
+                                      "kind": 0}}).encode()
     stack.post_hook(raw).must(200)
     assert stack.active(room) == {ann.id}
 
@@ -339,7 +353,8 @@ def test_locked_database_loses_nothing(stack, ann, ben, room):
     """Three seconds of somebody else's transaction: 200 and in the books, or 503 and sent again."""
     lock = Lock(stack.database, 3)
     try:
-        raws = [hooks.body("participant_joined", room["name"], "RM_x", identity=who) for who in (ann.id, ben.id, "c", "d", "e", "f")]
+        raws = [hooks.body("participant_joined", room["name"], "RM_x", identity=who)
+                for who in (ann.id, ben.id, "c", "d", "e", "f")]
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
             replies = list(pool.map(stack.post_hook, raws))
     finally:
