@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Camera, microphone and speaker before a meeting: what the person chose, and what the browser gives.
 import { useEffect, useState } from 'react';
-import type { Key } from './i18n';
+import { explainDevice, placeOf, type Device, type Refusal } from './deviceproblem';
+import { t } from './i18n';
 
 export interface Choices {
   cameraOn: boolean;
@@ -33,6 +34,26 @@ export function saveChoices(choices: Choices): void {
     localStorage.setItem(KEY, JSON.stringify(choices));
   } catch {
     // kept for this page only
+  }
+}
+
+const SKIP = 'bedrud.skipCheck';
+
+/** The person doesn't want to see the camera check again. */
+export function skipsCheck(): boolean {
+  try {
+    return localStorage.getItem(SKIP) === '1';
+  } catch {
+    return false;
+  }
+}
+
+export function setSkipsCheck(skip: boolean): void {
+  try {
+    if (skip) localStorage.setItem(SKIP, '1');
+    else localStorage.removeItem(SKIP);
+  } catch {
+    // storage refused: the check is shown
   }
 }
 
@@ -77,34 +98,58 @@ function open(kind: Kind, device: string): Promise<MediaStream> {
   });
 }
 
-export type Fault = Extract<Key, 'lobby.denied' | 'lobby.missing' | 'lobby.busy' | 'lobby.insecure'>;
+/** What the browser says about a device it didn't give. */
+export function refusalOf(err: unknown, device: Device): Refusal {
+  const policy = (document as { featurePolicy?: { allowsFeature: (name: string) => boolean } }).featurePolicy;
+  const forbids = (name: 'camera' | 'microphone') =>
+    device !== (name === 'camera' ? 'microphone' : 'camera') && policy?.allowsFeature(name) === false;
+  return {
+    name: err instanceof Error ? err.name : '',
+    message: err instanceof Error ? err.message : '',
+    secure: window.isSecureContext,
+    supported: typeof navigator.mediaDevices?.getUserMedia === 'function',
+    allowed: !forbids('camera') && !forbids('microphone'),
+  };
+}
 
-function faultOf(err: unknown): Fault {
-  const name = err instanceof DOMException ? err.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'lobby.denied';
-  if (name === 'NotReadableError' || name === 'AbortError') return 'lobby.busy';
-  return 'lobby.missing';
+/** Two sentences: what is wrong with the device, and what to do about it in this browser. */
+export function explainRefusal(device: Device, refusal: Refusal): { why: string; what: string; how: string } {
+  const { why, what, device: named, how } =
+    explainDevice(device, refusal, placeOf(navigator.userAgent, navigator.maxTouchPoints));
+  return { why, what: t(what, { device: t(named) }), how: t(how) };
 }
 
 export interface Preview {
   stream: MediaStream | null;
-  fault: Fault | null;
+  fault: Refusal | null;
   pending: boolean;
 }
 
 const off: Preview = { stream: null, fault: null, pending: false };
 
-/** A device's live stream while `on`; given back when it isn't, or when the page goes. */
-export function usePreview(kind: Kind, on: boolean, device: string): Preview {
+/** The browser's record of the person's permission, where it keeps one that a page may read. */
+async function permission(kind: Kind): Promise<PermissionStatus | undefined> {
+  // Older browsers know no such names, or no such question.
+  return navigator.permissions?.query({ name: (kind === 'video' ? 'camera' : 'microphone') as PermissionName })
+    .catch(() => undefined);
+}
+
+/**
+ * A device's live stream while `on`; given back when it isn't, or when the page goes. After a refusal it is asked for
+ * again when `tries` changes, or the permission.
+ */
+export function usePreview(kind: Kind, on: boolean, device: string, tries: number): Preview {
+  const [changes, setChanges] = useState(0);
   const [state, setState] = useState<Preview>(off);
   useEffect(() => {
     if (!on) return;
     if (!navigator.mediaDevices?.getUserMedia) {
-      setState({ ...off, fault: 'lobby.insecure' });
+      setState({ ...off, fault: refusalOf(null, kind === 'video' ? 'camera' : 'microphone') });
       return () => setState(off);
     }
     let gone = false;
     let mine: MediaStream | null = null;
+    let watched: PermissionStatus | undefined;
     const stop = () => mine?.getTracks().forEach((track) => track.stop());
     setState({ ...off, pending: true });
     open(kind, device).then((stream) => {
@@ -112,14 +157,21 @@ export function usePreview(kind: Kind, on: boolean, device: string): Preview {
       if (gone) stop();
       else setState({ ...off, stream });
     }, (err: unknown) => {
-      if (!gone) setState({ ...off, fault: faultOf(err) });
+      if (gone) return;
+      setState({ ...off, fault: refusalOf(err, kind === 'video' ? 'camera' : 'microphone') });
+      void permission(kind).then((status) => {
+        if (gone || !status) return;
+        watched = status;
+        watched.onchange = () => setChanges((n) => n + 1);
+      });
     });
     return () => {
       gone = true;
+      if (watched) watched.onchange = null;
       stop();
       setState(off);
     };
-  }, [kind, on, device]);
+  }, [kind, on, device, tries, changes]);
   return state;
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // English. The keys of this catalogue are the keys of every catalogue.
+import { meetingEn } from './meeting';
+
 export const en = {
+  ...meetingEn,
+
   // names and words used everywhere
   'app.name': 'Bedrud',
   'app.title': '{page} · Bedrud',
@@ -157,18 +161,12 @@ export const en = {
   'lobby.deviceDefault': 'Default device',
   'lobby.deviceNumber': 'Device {n}',
   'lobby.starting': 'Starting your camera…',
-  'lobby.denied': 'The browser doesn’t let us use your camera or microphone. Allow it in the address bar, or join without.',
-  'lobby.missing': 'No camera or microphone found. You can join and listen all the same.',
-  'lobby.busy': 'Another program uses your camera or microphone. Close it, then switch on again.',
-  'lobby.insecure': 'Browsers give a camera only to pages on HTTPS or localhost. You can join and listen all the same.',
   'lobby.copy': 'Copy link to the meeting',
   'lobby.checking': 'Looking for the room…',
 
   // in the meeting
   'meeting.title': 'Meeting {room}',
   'meeting.connecting': 'Connecting…',
-  'meeting.reconnecting': 'The connection was lost. Reconnecting…',
-  'meeting.rejoining': 'The meeting server doesn’t answer. Trying again…',
   'meeting.reconnected': 'Connected again',
   'meeting.you': 'You',
   'meeting.host': 'Host',
@@ -197,17 +195,13 @@ export const en = {
   'meeting.page': '{page} of {pages}',
   'meeting.soundBlocked': 'The browser holds the sound back.',
   'meeting.soundStart': 'Turn the sound on',
-  'meeting.cameraFailed': 'The camera couldn’t be started: {why}',
-  'meeting.microphoneFailed': 'The microphone couldn’t be started: {why}',
   'meeting.screenFailed': 'The screen couldn’t be shared: {why}',
   'meeting.askUnmute': 'A moderator asks you to switch your microphone on.',
   'meeting.askCamera': 'A moderator asks you to switch your camera on.',
-  'meeting.deafened': 'A moderator has switched the sound off for you.',
   'meeting.undeafened': 'The sound is back on.',
   'meeting.close': 'Close',
   'meeting.joined': '{name} joined',
   'meeting.left': '{name} left',
-  'meeting.quality': 'Weak connection',
   'people.count_one': '{n} person',
   'people.count_other': '{n} people',
   'chat.title': 'Chat',
@@ -254,7 +248,7 @@ export const en = {
   'gate.duplicate.title': 'You joined somewhere else',
   'gate.duplicate.text': 'This meeting is open in another tab or on another device under your name. Go on there, or come back here.',
   'gate.unreachable.title': 'The meeting server can’t be reached',
-  'gate.unreachable.text': 'Your camera and sound found no way to the meeting. Check your connection; a company network may block it. If it goes on, tell the people who run this server.',
+  'gate.unreachable.text': 'It didn’t answer. Check your connection and try again. If it goes on, tell the people who run this server.',
   'gate.offline.title': 'The server can’t be reached',
   'gate.offline.text': 'Check your connection, then try again.',
   'gate.busy.title': 'Too many tries',

@@ -58,7 +58,7 @@ export function ChatPanel({ call, lines, onClose }: { call: Call; lines: readonl
     <aside className="panel" aria-label={t('chat.title')} data-testid="chat-panel">
       <div className="panel-head">
         <h2>{t('chat.title')}</h2>
-        <button type="button" className="round" aria-label={t('meeting.close')} onClick={onClose}><CloseIcon /></button>
+        <button type="button" className="round plain" aria-label={t('meeting.close')} onClick={onClose}><CloseIcon /></button>
       </div>
       <ol ref={list} className="lines" aria-live="polite" tabIndex={0} aria-label={t('chat.title')}
         onScroll={(e) => {

@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // The meeting: stage, side panel, controls. Loaded on demand; everything of LiveKit is imported from here on.
-import { useEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react';
-import { RoomAudioRenderer, RoomContext, useAudioPlayback, useParticipants } from '@livekit/components-react';
+import { useCallback, useEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react';
+import { RoomAudioRenderer, RoomContext, useAudioPlayback } from '@livekit/components-react';
+import { Track } from 'livekit-client';
 import type { Admission } from '../api';
 import type { Choices } from '../devices';
-import { t, tn } from '../i18n';
-import { linkTo } from '../roomname';
+import { t } from '../i18n';
 import type { Gate } from '../pages/gates';
-import { CopyIcon } from '../ui/icons';
-import { CopyButton, useTitle } from '../ui/parts';
+import { CloseIcon } from '../ui/icons';
+import { useTitle } from '../ui/parts';
+import { Refused } from '../ui/refused';
 import { Call, type Notice } from './call';
 import { ChatPanel } from './ChatPanel';
 import { Controls, type Panel } from './Controls';
 import { PeoplePanel } from './PeoplePanel';
-import { Stage } from './Stage';
+import { ReactionLayer } from './ReactionLayer';
+import { Keys, Settings } from './Settings';
+import { useShortcuts, type Shortcut } from './shortcuts';
+import { Stage, type View } from './Stage';
+import { Top, Trouble } from './Top';
 
 function say(notice: Notice): string {
   switch (notice.kind) {
     case 'joined': return t('meeting.joined', { name: notice.name });
     case 'left': return t('meeting.left', { name: notice.name });
-    case 'cameraFailed':
-    case 'microphoneFailed':
-    case 'screenFailed': return t(`meeting.${notice.kind}`, { why: notice.why });
+    case 'handUp': return t('meeting.handUp', { name: notice.name });
+    case 'said': return t('meeting.said', { name: notice.name, text: notice.text.slice(0, 120) });
+    case 'screenFailed': return t('meeting.screenFailed', { why: notice.why });
     default: return t(`meeting.${notice.kind}`);
   }
 }
@@ -36,11 +41,11 @@ function useToasts(): [Toast[], (text: string) => void] {
   const [toasts, change] = useReducer((all: Toast[], next: Toast | number) =>
     typeof next === 'number' ? all.filter((toast) => toast.id !== next) : [...all, next].slice(-3), []);
   const count = useRef(0);
-  const add = (text: string) => {
+  const add = useCallback((text: string) => {
     const id = ++count.current;
     change({ id, text });
     setTimeout(() => change(id), 4500);
-  };
+  }, []);
   return [toasts, add];
 }
 
@@ -50,22 +55,36 @@ function SoundBlocked() {
   return (
     <div className="banner" role="alert">
       <span>{t('meeting.soundBlocked')}</span>
-      <button type="button" onClick={() => void startAudio()}>{t('meeting.soundStart')}</button>
+      <button type="button" className="small" onClick={() => void startAudio()}>{t('meeting.soundStart')}</button>
     </div>
   );
 }
 
-function Top({ room, live }: { room: string; live: boolean }) {
-  const people = useParticipants();
+/** A device that the browser refused during the meeting. */
+function RefusedDevice({ call }: { call: Call }) {
+  const { refused } = useSyncExternalStore(call.subscribe, call.getView);
+  if (!refused) return null;
+  const { device, refusal } = refused;
+  const retry = () => {
+    call.forgive();
+    if (device !== 'microphone') void call.setCamera(true);
+    if (device !== 'camera') void call.setMicrophone(true);
+  };
   return (
-    <header className="meeting-top">
-      <h1>{room}</h1>
-      {live && <span className="meeting-count" data-testid="count">{tn('people.count', people.length)}</span>}
-      <CopyButton className="quiet small" link={linkTo(room)} label={t('rooms.copy')} named={t('lobby.copy')}>
-        <CopyIcon />
-      </CopyButton>
-    </header>
+    <Refused device={device} refusal={refusal} onRetry={retry}>
+      <button type="button" className="round plain" aria-label={t('meeting.close')} onClick={() => call.forgive()}><CloseIcon /></button>
+    </Refused>
   );
+}
+
+const VIEW = 'bedrud.view';
+
+function keptView(): View {
+  try {
+    return localStorage.getItem(VIEW) === 'speaker' ? 'speaker' : 'grid';
+  } catch {
+    return 'grid';
+  }
 }
 
 interface Props {
@@ -78,10 +97,20 @@ interface Props {
 export default function Meeting({ admission, choices, renew, onEnd }: Props) {
   const [toasts, toast] = useToasts();
   const [panel, setPanel] = useState<Panel>(null);
+  const [dialog, setDialog] = useState<'settings' | 'keys' | null>(null);
+  const [view, setView] = useState<View>(keptView);
+  const [talking, setTalking] = useState(false);
   const [read, setRead] = useState(0);
+  const shown = useRef(panel);
+  shown.current = panel;
   // One call for one stay: later changes of the props belong to the page around it.
-  const [call] = useState(() => new Call(admission, choices, { renew, onEnd, onNotice: (n) => toast(say(n)) }));
-  const { state, lines, deafened } = useSyncExternalStore(call.subscribe, call.getView);
+  const [call] = useState(() => new Call(admission, choices, {
+    renew, onEnd, onNotice: (n) => {
+      if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(say(n));
+    },
+  }));
+  const { state, lines, deafened, hand } = useSyncExternalStore(call.subscribe, call.getView);
+  const chatAllowed = admission.settings?.allowChat !== false && (state !== 'connected' || call.mayTalkInText());
   useTitle(t('meeting.title', { room: admission.name }));
 
   useEffect(() => {
@@ -93,27 +122,65 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
   useEffect(() => {
     if (panel === 'chat') setRead(heard);
   }, [panel, heard]);
-  const chatAllowed = admission.settings?.allowChat !== false;
-  const status = state === 'connecting' ? t('meeting.connecting') :
-    state === 'reconnecting' ? t('meeting.reconnecting') :
-    state === 'rejoining' ? t('meeting.rejoining') : '';
+
+  const changeView = (next: View) => {
+    setView(next);
+    try {
+      localStorage.setItem(VIEW, next);
+    } catch {
+      // kept for this page only
+    }
+  };
+  /** Opens a panel, or closes it and gives the focus back to its button. */
+  const openPanel = (next: Panel) => {
+    const inside = document.activeElement?.closest('.panel');
+    setPanel(next);
+    if (next === null && panel && inside) document.querySelector<HTMLElement>(`.controls [data-testid=${panel}], .controls [data-testid=more]`)?.focus();
+  };
+  const toggle = (which: 'chat' | 'people') => openPanel(panel === which ? null : which);
+  const local = call.room.localParticipant;
+  const act = (shortcut: Shortcut, down: boolean) => {
+    switch (shortcut) {
+      case 'talk':
+        if (!call.mayPublish(Track.Source.Microphone) || (down && local.isMicrophoneEnabled) || (!down && !talking)) return;
+        setTalking(down);
+        void call.setMicrophone(down);
+        return;
+      case 'microphone':
+        if (call.mayPublish(Track.Source.Microphone)) void call.setMicrophone(!local.isMicrophoneEnabled);
+        return;
+      case 'camera': if (call.mayPublish(Track.Source.Camera)) void call.setCamera(!local.isCameraEnabled); return;
+      case 'hand': if (call.mayRaiseHand()) void call.setHand(!hand); return;
+      case 'chat': if (chatAllowed) toggle('chat'); return;
+      case 'people': toggle('people'); return;
+      case 'view': changeView(view === 'grid' ? 'speaker' : 'grid'); return;
+      case 'help': setDialog('keys');
+    }
+  };
+  useShortcuts(act);
 
   return (
     <RoomContext.Provider value={call.room}>
       <div className={panel ? 'meeting with-panel' : 'meeting'} data-testid="meeting" data-state={state}>
-        <Top room={admission.name} live={state === 'connected' || state === 'reconnecting'} />
-        <div role="status" className="meeting-status">
-          {status && <p className="banner" data-testid="call-state"><span className="spinner" aria-hidden="true" />{status}</p>}
+        <Top call={call} room={admission.name} view={view} onView={changeView} />
+        <div className="meeting-status">
+          <div role="status"><Trouble call={call} /></div>
+          <SoundBlocked />
+          <div role="status">{deafened && <p className="banner">{t('meeting.deafenedNow')}</p>}</div>
+          <RefusedDevice call={call} />
         </div>
-        <SoundBlocked />
-        <Stage room={admission.name} host={admission.adminId} connected={state === 'connected'} />
-        {panel === 'chat' && <ChatPanel call={call} lines={lines} onClose={() => setPanel(null)} />}
-        {panel === 'people' && <PeoplePanel host={admission.adminId} onClose={() => setPanel(null)} />}
-        <Controls call={call} panel={panel} onPanel={setPanel} unread={Math.max(0, heard - read)}
-          chatAllowed={chatAllowed} />
+        <Stage live={call.room} room={admission.name} host={admission.adminId} connected={state === 'connected'} view={view} />
+        {panel === 'chat' && chatAllowed && <ChatPanel call={call} lines={lines} onClose={() => openPanel(null)} />}
+        {panel === 'people' && <PeoplePanel host={admission.adminId} onClose={() => openPanel(null)} />}
+        <Controls call={call} panel={panel} onPanel={openPanel} unread={Math.max(0, heard - read)}
+          chatAllowed={chatAllowed} onSettings={() => setDialog('settings')} />
+        <ReactionLayer reactions={call.reactions} />
         <div className="toasts" role="status">
+          {talking && <p className="toast" data-testid="talking">{t('meeting.talking')}</p>}
           {toasts.map((one) => <p key={one.id} className="toast">{one.text}</p>)}
         </div>
+        {dialog === 'settings' && <Settings call={call} onClose={() => setDialog(null)} onKeys={() => setDialog('keys')} />}
+        {dialog === 'keys' && <Keys onClose={() => setDialog(null)} />}
         <RoomAudioRenderer muted={deafened} />
       </div>
     </RoomContext.Provider>

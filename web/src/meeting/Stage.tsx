@@ -1,44 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is seen, and how large: a grid of everyone, or one large picture with the others beside it.
 import { useEffect, useRef, useState, type RefObject } from 'react';
-import {
-  isTrackReference, usePagination, useTracks, type TrackReferenceOrPlaceholder,
-} from '@livekit/components-react';
-import { Track } from 'livekit-client';
+import { isTrackReference, usePagination, useTracks, type TrackReferenceOrPlaceholder } from '@livekit/components-react';
+import { RoomEvent, Track, type Participant, type Room } from 'livekit-client';
 import { t } from '../i18n';
 import { linkTo } from '../roomname';
 import { BackIcon, CopyIcon, NextIcon } from '../ui/icons';
 import { CopyButton } from '../ui/parts';
-import { Tile } from './Tile';
+import { arrange, type Layout } from './layout';
+import { keyOf, Tile } from './Tile';
 
-const GAP = 10;
+export type View = 'grid' | 'speaker';
 
-interface Layout {
-  columns: number;
-  /** Tiles that fit on one page. */
-  fits: number;
-  width: number;
-  height: number;
-}
-
-/** The arrangement of n tiles in a box that makes them largest, none narrower than a face needs. */
-export function arrange(n: number, boxWidth: number, boxHeight: number): Layout {
-  const upright = boxWidth < boxHeight * 0.8;
-  const shape = upright ? 1 : 16 / 9;
-  const least = upright ? 120 : 180;
-  const fits = Math.max(1, Math.floor((boxWidth + GAP) / (least + GAP)) *
-    Math.floor((boxHeight + GAP) / (least / shape + GAP)));
-  const count = Math.max(1, Math.min(n, fits));
-  let best: Layout = { columns: 1, fits, width: 0, height: 0 };
-  for (let columns = 1; columns <= count; columns++) {
-    const rows = Math.ceil(count / columns);
-    const width = Math.min((boxWidth - GAP * (columns - 1)) / columns, ((boxHeight - GAP * (rows - 1)) / rows) * shape);
-    if (width > best.width) best = { columns, fits, width: Math.floor(width), height: Math.floor(width / shape) };
-  }
-  return best;
-}
-
-function useLayout(ref: RefObject<HTMLElement | null>, n: number): Layout {
+function useLayout(ref: RefObject<HTMLElement | null>, n: number, strip: boolean): Layout {
   const [box, setBox] = useState({ width: 0, height: 0 });
   useEffect(() => {
     const element = ref.current;
@@ -49,34 +23,70 @@ function useLayout(ref: RefObject<HTMLElement | null>, n: number): Layout {
     observer.observe(element);
     return () => observer.disconnect();
   }, [ref]);
-  return arrange(n, box.width, box.height);
+  return arrange(n, box.width, box.height, strip);
 }
 
-export const keyOf = (track: TrackReferenceOrPlaceholder) => `${track.participant.identity}/${track.source}`;
+/** How long someone must speak before the picture follows, in ms: a cough isn't a word. */
+const FOLLOW_MS = 600;
 
-interface GridProps {
+/** Who speaks, or did so last: the others before oneself. */
+function useSpeaker(room: Room, wanted: boolean): Participant | undefined {
+  const [speaker, setSpeaker] = useState<Participant>();
+  useEffect(() => {
+    if (!wanted) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let next: Participant | undefined;
+    const changed = (speakers: Participant[]) => {
+      const others = speakers.filter((one) => !one.isLocal);
+      // The loudest comes first. Who is shown stays as long as he speaks.
+      const found = others.find((one) => one === next) ?? others[0];
+      if (found === next) return;
+      clearTimeout(timer);
+      next = found;
+      if (!found) return;
+      timer = setTimeout(() => setSpeaker((now) => (now && now !== found && now.isSpeaking ? now : found)), FOLLOW_MS);
+    };
+    room.on(RoomEvent.ActiveSpeakersChanged, changed);
+    return () => {
+      clearTimeout(timer);
+      room.off(RoomEvent.ActiveSpeakersChanged, changed);
+    };
+  }, [room, wanted]);
+  return speaker;
+}
+
+interface TilesProps {
   tracks: TrackReferenceOrPlaceholder[];
   host: string;
+  pinned: string;
   onPin: (key: string) => void;
+  /** A row beside a large picture, instead of the whole stage. */
+  strip?: boolean;
 }
 
-function Grid({ tracks, host, onPin }: GridProps) {
+/** As many tiles as fit, and a way to the others: what isn't seen isn't drawn, and LiveKit doesn't send it. */
+function Tiles({ tracks, host, pinned, onPin, strip = false }: TilesProps) {
   const ref = useRef<HTMLDivElement>(null);
-  const layout = useLayout(ref, tracks.length);
+  const layout = useLayout(ref, tracks.length, strip);
   const page = usePagination(layout.fits, tracks);
   const size = { '--tile-width': `${layout.width}px`, '--tile-height': `${layout.height}px` };
   return (
-    <div className="grid-box" ref={ref}>
-      <div className="grid" style={size as React.CSSProperties}>
-        {page.tracks.map((track) => (
-          <Tile key={keyOf(track)} track={track} host={host} onPin={() => onPin(keyOf(track))} />
-        ))}
+    <div className={strip ? 'tiles strip' : 'tiles'}>
+      <div className="grid-box" ref={ref}>
+        <div className="grid" style={size as React.CSSProperties}>
+          {layout.width > 0 && page.tracks.map((track) => (
+            <Tile key={keyOf(track)} track={track} host={track.participant.identity === host}
+              pinned={pinned === keyOf(track)} onPin={onPin} />
+          ))}
+        </div>
       </div>
       {page.totalPageCount > 1 && (
-        <div className="pager">
-          <button type="button" className="round" onClick={page.prevPage} aria-label={t('meeting.pageBack')}><BackIcon /></button>
-          <span>{t('meeting.page', { page: page.currentPage, pages: page.totalPageCount })}</span>
-          <button type="button" className="round" onClick={page.nextPage} aria-label={t('meeting.pageNext')}><NextIcon /></button>
+        <div className="pager" data-testid="pager">
+          <button type="button" className="round" onClick={page.prevPage} disabled={page.currentPage === 1}
+            aria-label={t('meeting.pageBack')}><BackIcon /></button>
+          <span aria-live="polite">{t('meeting.page', { page: page.currentPage, pages: page.totalPageCount })}</span>
+          <button type="button" className="round" onClick={page.nextPage}
+            disabled={page.currentPage === page.totalPageCount} aria-label={t('meeting.pageNext')}><NextIcon /></button>
         </div>
       )}
     </div>
@@ -89,12 +99,14 @@ function Alone({ room }: { room: string }) {
       <h2>{t('meeting.alone')}</h2>
       <p>{t('meeting.aloneText')}</p>
       <code>{linkTo(room)}</code>
-      <CopyButton className="button" link={linkTo(room)} label={t('rooms.copy')}><CopyIcon /></CopyButton>
+      <CopyButton className="button primary" link={linkTo(room)} label={t('rooms.copy')}><CopyIcon /></CopyButton>
     </div>
   );
 }
 
-export function Stage({ room, host, connected }: { room: string; host: string; connected: boolean }) {
+export function Stage({ live, room, host, connected, view }: {
+  live: Room; room: string; host: string; connected: boolean; view: View;
+}) {
   const tracks = useTracks(
     [{ source: Track.Source.Camera, withPlaceholder: true }, { source: Track.Source.ScreenShare, withPlaceholder: false }],
     { onlySubscribed: false },
@@ -102,24 +114,28 @@ export function Stage({ room, host, connected }: { room: string; host: string; c
   // null: nothing chosen, so a shared screen is shown large; "" : the person wants the grid all the same.
   const [pinned, setPinned] = useState<string | null>(null);
   const screens = tracks.filter((track) => isTrackReference(track) && track.source === Track.Source.ScreenShare);
-  const newest = screens.length > 0 ? screens[screens.length - 1] : undefined;
+  const newest = screens[screens.length - 1];
   const newestKey = newest && keyOf(newest);
-  useEffect(() => setPinned(null), [newestKey]);
+  useEffect(() => setPinned(null), [newestKey, view]);
+  const speaker = useSpeaker(live, view === 'speaker');
 
-  const large = tracks.find((track) => keyOf(track) === (pinned ?? newestKey));
   const people = new Set(tracks.map((track) => track.participant.identity)).size;
+  const find = (key: string | null | undefined) => tracks.find((track) => keyOf(track) === key);
+  const camera = (identity?: string) => identity ? find(`${identity}/${Track.Source.Camera}`) : undefined;
+  const large = find(pinned) ?? (pinned === '' ? undefined : find(newestKey)) ?? (view === 'speaker' && people > 1
+    ? camera(speaker?.identity) ?? tracks.find((track) => !track.participant.isLocal) : undefined);
+  const pin = pinned ?? newestKey ?? '';
   return (
-    <main className="stage" aria-label={t('meeting.stage')} data-testid="stage">
+    <main className="stage" aria-label={t('meeting.stage')} data-testid="stage" data-view={large ? 'focus' : 'grid'}>
       {large ? (
-        <div className="focus">
-          <Tile track={large} host={host} large onPin={() => setPinned('')} />
-          <div className="strip">
-            {tracks.filter((track) => track !== large).map((track) => (
-              <Tile key={keyOf(track)} track={track} host={host} onPin={() => setPinned(keyOf(track))} />
-            ))}
-          </div>
+        <div className={tracks.length > 1 ? 'focus' : 'focus single'}>
+          <Tile key={keyOf(large)} track={large} host={large.participant.identity === host} large pinned={pin === keyOf(large)}
+            onPin={setPinned} />
+          {tracks.length > 1 && (
+            <Tiles tracks={tracks.filter((track) => track !== large)} host={host} pinned={pin} onPin={setPinned} strip />
+          )}
         </div>
-      ) : <Grid tracks={tracks} host={host} onPin={setPinned} />}
+      ) : <Tiles tracks={tracks} host={host} pinned={pin} onPin={setPinned} />}
       {connected && people === 1 && !large && <Alone room={room} />}
     </main>
   );

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { memo } from 'react';
 import {
-  isTrackReference, useConnectionQualityIndicator, useIsMuted, useIsSpeaking, useParticipantInfo, VideoTrack,
-  type TrackReferenceOrPlaceholder,
+  isTrackReference, useConnectionQualityIndicator, useIsMuted, useIsSpeaking, useParticipantAttribute,
+  useParticipantInfo, VideoTrack, type TrackReferenceOrPlaceholder,
 } from '@livekit/components-react';
 import { ConnectionQuality, Track, type Participant } from 'livekit-client';
 import { t } from '../i18n';
-import { GridIcon, MicOffIcon, PinIcon, WeakIcon } from '../ui/icons';
+import { GridIcon, HandIcon, MicOffIcon, PinIcon, QualityIcon } from '../ui/icons';
+import { HAND } from './hands';
 
 /** One of six colours for a person without a picture, the same on every screen. */
 export function hue(identity: string): number {
@@ -21,12 +23,24 @@ export function initials(name: string): string {
   return (first + last).toUpperCase();
 }
 
+/** LiveKit's quality words are those of our catalogue. */
+export const qualityText = (quality: ConnectionQuality) => t(`quality.${quality}`);
+
+/** Bars for a participant's connection, drawn again only when it changes. */
+export function Quality({ participant }: { participant: Participant }) {
+  const { quality } = useConnectionQualityIndicator({ participant });
+  if (quality === ConnectionQuality.Unknown) return null;
+  const label = t('quality.label', { quality: qualityText(quality) });
+  return (
+    <span className={`quality ${quality}`} role="img" aria-label={label} title={label} data-testid="quality"
+      data-quality={quality}><QualityIcon /></span>
+  );
+}
+
 function Label({ participant, name, screen, host }: {
   participant: Participant; name: string; screen: boolean; host: boolean;
 }) {
   const muted = useIsMuted({ participant, source: Track.Source.Microphone });
-  const { quality } = useConnectionQualityIndicator({ participant });
-  const weak = quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost;
   const shown = screen
     ? (participant.isLocal ? t('meeting.yourScreen') : t('meeting.screenOf', { name }))
     : participant.isLocal ? t('meeting.nameYou', { name }) : name;
@@ -35,20 +49,33 @@ function Label({ participant, name, screen, host }: {
       {!screen && muted && <span className="tile-muted" role="img" aria-label={t('meeting.muted')}><MicOffIcon /></span>}
       <span className="tile-name">{shown}</span>
       {!screen && host && <span className="tag">{t('meeting.host')}</span>}
-      {!screen && weak && <span role="img" aria-label={t('meeting.quality')} title={t('meeting.quality')}><WeakIcon /></span>}
+      {!screen && <Quality participant={participant} />}
     </p>
   );
 }
 
-export function Tile({ track, host, large, onPin }: {
-  track: TrackReferenceOrPlaceholder; host: string; large?: boolean; onPin: () => void;
-}) {
+export const keyOf = (track: TrackReferenceOrPlaceholder) => `${track.participant.identity}/${track.source}`;
+
+interface Props {
+  track: TrackReferenceOrPlaceholder;
+  host: boolean;
+  /** Shown large; pinned: because the person wants so. */
+  large?: boolean;
+  pinned?: boolean;
+  /** Asked to show the tile of this key large, or with "" none. Must stay the same function. */
+  onPin: (key: string) => void;
+}
+
+function DrawnTile({ track, host, large, pinned, onPin }: Props) {
   const { participant, source } = track;
   const info = useParticipantInfo({ participant });
   const speaking = useIsSpeaking(participant);
   const screen = source === Track.Source.ScreenShare;
+  const hand = Number(useParticipantAttribute(HAND, { participant })) > 0 && !screen;
   const name = info.name || participant.name || participant.identity;
-  const video = isTrackReference(track) && !track.publication.isMuted ? track : null;
+  const off = useIsMuted(track);
+  const video = isTrackReference(track) && !off ? track : null;
+  const pin = pinned ? t('meeting.unpin') : t('meeting.pin', { name });
   const classes = ['tile', large && 'large', screen && 'screen', speaking && !screen && 'speaking',
     participant.isLocal && !screen && 'mine'].filter(Boolean).join(' ');
   return (
@@ -57,14 +84,23 @@ export function Tile({ track, host, large, onPin }: {
       {video ? <VideoTrack trackRef={video} /> : (
         <div className={`avatar hue-${hue(participant.identity)}`} aria-hidden="true"><span>{initials(name)}</span></div>
       )}
+      {hand && <span className="tile-hand" role="img" aria-label={t('meeting.handRaised')} data-testid="tile-hand"><HandIcon /></span>}
       <figcaption>
-        <Label participant={participant} name={name} screen={screen} host={participant.identity === host} />
+        <Label participant={participant} name={name} screen={screen} host={host} />
       </figcaption>
-      <button type="button" className="tile-pin" onClick={onPin}
-        aria-label={large ? t('meeting.unpin') : t('meeting.pin', { name })}
-        title={large ? t('meeting.unpin') : t('meeting.pin', { name })}>
-        {large ? <GridIcon /> : <PinIcon />}
+      <button type="button" className="tile-pin" onClick={() => onPin(pinned ? '' : keyOf(track))} aria-label={pin}
+        title={pin} data-testid="pin">
+        {pinned ? <GridIcon /> : <PinIcon />}
       </button>
     </figure>
   );
 }
+
+const publicationOf = (track: TrackReferenceOrPlaceholder) => (isTrackReference(track) ? track.publication : undefined);
+
+/** LiveKit's hooks make new track references on each change in the room: only a change of this one draws. */
+export const Tile = memo(DrawnTile, (old, now) =>
+  old.track.participant === now.track.participant && old.track.source === now.track.source &&
+  publicationOf(old.track) === publicationOf(now.track) &&
+  publicationOf(old.track)?.track === publicationOf(now.track)?.track &&
+  old.host === now.host && old.large === now.large && old.pinned === now.pinned && old.onPin === now.onPin);

@@ -4,29 +4,51 @@
 // LiveKit's client heals short breaks by itself. What it gives up on is rejoined here with a fresh token from the
 // control plane, which is also where a ban or the room's end is found out. Between tries the wait grows.
 import {
-  ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, Room, RoomEvent, Track, type RemoteParticipant,
+  ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, Room, RoomEvent, Track, type Participant, type RemoteParticipant,
 } from 'livekit-client';
 import { ApiError, type Admission } from '../api';
-import type { Choices } from '../devices';
+import { refusalOf, type Choices } from '../devices';
+import type { Device, Refusal } from '../deviceproblem';
 import { gateOf, type Gate, type GateKind } from '../pages/gates';
 import { chatTopics, readPacket, writePacket, type Line } from './chat';
+import { HAND, raisedAt } from './hands';
+import { readReaction, Reactions, TOPIC as REACTION, writeReaction, type Emoji } from './reactions';
+import { overall, type Route } from './route';
 
 export type CallState = 'connecting' | 'connected' | 'reconnecting' | 'rejoining';
+
+/**
+ * What is known of an interruption. signal: the line to LiveKit, picture and sound may go on; media: those, too;
+ * meeting: LiveKit doesn't answer; shutdown: it said that it goes; path: it answers, but no media connection comes
+ * about; refused: it wants a new token; house: the control plane doesn't answer.
+ */
+export type Lost = 'signal' | 'media' | 'meeting' | 'shutdown' | 'path' | 'refused' | 'house';
 
 /** What the page shows of a call, replaced as a whole on each change. */
 export interface CallView {
   state: CallState;
+  /** Not null while something is interrupted. */
+  lost: Lost | null;
+  /** Tries to get back in since the meeting was lost. */
+  tries: number;
+  /** First time in, in ms since 1970; 0 before. */
+  since: number;
   lines: readonly Line[];
   deafened: boolean;
   /** What the person wants on; a rejoin brings it back. */
   wantsMicrophone: boolean;
   wantsCamera: boolean;
+  /** The person's hand is up. */
+  hand: boolean;
+  /** A device that was refused and that the person hasn't been heard of since. */
+  refused: { device: Device; refusal: Refusal } | null;
 }
 
 export type Notice =
-  | { kind: 'joined' | 'left'; name: string }
-  | { kind: 'reconnected' | 'askUnmute' | 'askCamera' | 'deafened' | 'undeafened' }
-  | { kind: 'cameraFailed' | 'microphoneFailed' | 'screenFailed'; why: string };
+  | { kind: 'joined' | 'left' | 'handUp'; name: string }
+  | { kind: 'said'; name: string; text: string }
+  | { kind: 'reconnected' | 'askUnmute' | 'askCamera' | 'undeafened' | 'handFailed' }
+  | { kind: 'screenFailed'; why: string };
 
 interface Hooks {
   renew: (admission: Admission) => Promise<Admission>;
@@ -57,6 +79,14 @@ function remaining(token: string): number {
   }
 }
 
+/** What a failed try to connect tells of the cause. */
+function lostOf(err: unknown): Lost {
+  if (!(err instanceof ConnectionError)) return 'meeting';
+  if (err.reason === ConnectionErrorReason.NotAllowed) return 'refused';
+  // LiveKit was there, but the media connection didn't come about (livekit-client: "could not establish pc connection").
+  return err.reason === ConnectionErrorReason.InternalError && /pc connection/i.test(err.message) ? 'path' : 'meeting';
+}
+
 /** ws(s)://host from what the server named; a page on HTTPS may not talk to ws:. */
 export function socketUrl(host: string): string {
   const url = new URL(host, location.href);
@@ -67,6 +97,7 @@ export function socketUrl(host: string): string {
 
 export class Call {
   readonly room: Room;
+  readonly reactions = new Reactions();
   private view: CallView;
   private readonly listeners = new Set<() => void>();
   private readonly seen = new Set<string>();
@@ -77,8 +108,8 @@ export class Call {
 
   constructor(private admission: Admission, choices: Choices, private readonly hooks: Hooks) {
     this.view = {
-      state: 'connecting', lines: [], deafened: false,
-      wantsMicrophone: choices.microphoneOn, wantsCamera: choices.cameraOn,
+      state: 'connecting', lost: null, tries: 0, since: 0, lines: [], deafened: false,
+      wantsMicrophone: choices.microphoneOn, wantsCamera: choices.cameraOn, hand: false, refused: null,
     };
     this.room = new Room({
       adaptiveStream: true,
@@ -110,9 +141,14 @@ export class Call {
     this.hooks.onEnd(gate);
   }
 
-  /** Leaves because the person said so. */
+  /** Leaves because the person said so; from a lost meeting that is giving up. */
   leave(): void {
-    this.end({ kind: 'left' });
+    this.end({ kind: this.view.state === 'rejoining' ? 'gaveUp' : 'left' });
+  }
+
+  /** Tries at once to get back in, instead of waiting for the next try. */
+  hurry(): void {
+    this.wake?.();
   }
 
   /** Ends the call without a word: the page itself goes away. */
@@ -128,7 +164,7 @@ export class Call {
     for (let tried = 1; !this.over; tried++) {
       if (await this.connect()) return;
       if (tried >= FIRST_TRIES) {
-        this.end({ kind: 'unreachable' });
+        this.end({ kind: this.view.lost === 'path' ? 'noPath' : 'unreachable' });
         return;
       }
       await this.pause(tried * 1500);
@@ -141,18 +177,19 @@ export class Call {
     try {
       await this.room.connect(socketUrl(this.admission.livekitHost), this.admission.token);
     } catch (err) {
+      const lost = lostOf(err);
       // Turned away at LiveKit's door: a token that ran out or was voided. The next try needs a new one.
-      if (err instanceof ConnectionError && err.reason === ConnectionErrorReason.NotAllowed) {
-        this.admission = { ...this.admission, token: '' };
-      }
+      if (lost === 'refused') this.admission = { ...this.admission, token: '' };
+      if (!this.over) this.show({ lost });
       return false;
     }
     if (this.over) {
       void this.room.disconnect();
       return false;
     }
-    this.show({ state: 'connected' });
+    this.show({ state: 'connected', lost: null, tries: 0, since: this.view.since || Date.now() });
     await Promise.all([
+      this.view.hand ? this.setHand(true) : undefined,
       this.view.wantsMicrophone && this.mayPublish(Track.Source.Microphone) ? this.setMicrophone(true) : undefined,
       this.view.wantsCamera && this.mayPublish(Track.Source.Camera) ? this.setCamera(true) : undefined,
     ]);
@@ -171,27 +208,32 @@ export class Call {
         await this.pause((err as ApiError).retryAfter * 1000 || 60_000);
         return true;
       }
-      if (status === 0 || status >= 500) return true; // the control plane is away too: keep trying
+      if (status === 0 || status >= 500) { // the control plane is away, too: keep trying
+        this.show({ lost: 'house' });
+        return true;
+      }
       this.end(gateOf(err));
       return false;
     }
   }
 
   /** Looks for a meeting that was lost, less and less often, until it is found or given up. */
-  private async rejoin(): Promise<void> {
-    this.show({ state: 'rejoining' });
+  private async rejoin(lost: Lost): Promise<void> {
+    this.show({ state: 'rejoining', lost, tries: 0 });
     const until = Date.now() + REJOIN_MS;
     let fresh = true;
     for (let wait = 1000; !this.over && Date.now() < until; wait = Math.min(wait * 2, 15_000)) {
       await this.pause(wait * (0.75 + Math.random() / 2));
-      if (this.over || !(await this.freshen(fresh))) return;
-      fresh = false;
+      if (this.over) return;
+      this.show({ tries: this.view.tries + 1 });
+      if (!(await this.freshen(fresh))) return;
+      fresh = this.admission.token === '';
       if (!this.over && this.admission.token && await this.connect()) {
         this.hooks.onNotice({ kind: 'reconnected' });
         return;
       }
     }
-    this.end({ kind: 'unreachable' });
+    this.end({ kind: this.view.lost === 'path' ? 'noPath' : 'lost' });
   }
 
   /** Waits; shorter when the call ends or the browser finds its network again. */
@@ -211,12 +253,14 @@ export class Call {
 
   private listen(): void {
     const { room, hooks } = this;
-    const nameOf = (participant: RemoteParticipant) => participant.name || participant.identity;
+    const nameOf = (participant: Participant) => participant.name || participant.identity;
     room
-      .on(RoomEvent.Reconnecting, () => this.show({ state: 'reconnecting' }))
-      .on(RoomEvent.SignalReconnecting, () => this.show({ state: 'reconnecting' }))
+      .on(RoomEvent.Reconnecting, () => this.show({ state: 'reconnecting', lost: 'media' }))
+      .on(RoomEvent.SignalReconnecting, () => this.show({ state: 'reconnecting', lost: 'signal' }))
       .on(RoomEvent.Reconnected, () => {
-        this.show({ state: 'connected' });
+        this.show({ state: 'connected', lost: null });
+        // A new session begins with the token's attributes: the hand goes up again.
+        if (this.view.hand && !raisedAt(room.localParticipant)) void this.setHand(true);
         hooks.onNotice({ kind: 'reconnected' });
       })
       .on(RoomEvent.Disconnected, (reason) => {
@@ -224,15 +268,21 @@ export class Call {
         if (this.over || this.view.state === 'connecting' || this.view.state === 'rejoining') return;
         const kind = reason === undefined ? undefined : gone[reason];
         if (kind) this.end({ kind: kind === 'left' ? kind : this.announced ?? kind });
-        else void this.rejoin();
+        else void this.rejoin(reason === DisconnectReason.SERVER_SHUTDOWN ? 'shutdown' : 'meeting');
       })
       .on(RoomEvent.ParticipantConnected, (p) => hooks.onNotice({ kind: 'joined', name: nameOf(p) }))
       .on(RoomEvent.ParticipantDisconnected, (p) => hooks.onNotice({ kind: 'left', name: nameOf(p) }))
+      .on(RoomEvent.ParticipantAttributesChanged, (changed, participant) => {
+        if (!participant.isLocal && changed[HAND]) hooks.onNotice({ kind: 'handUp', name: nameOf(participant) });
+      })
       .on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
         if (topic === 'system') {
           if (!participant) this.heed(payload); // anyone could send it; only the server has no name
         } else if (participant && topic !== undefined && chatTopics.has(topic)) {
           this.hear(payload, participant);
+        } else if (participant && topic === REACTION) {
+          const emoji = readReaction(payload);
+          if (emoji) this.reactions.add(emoji, participant.identity, nameOf(participant));
         }
       });
     room.registerTextStreamHandler('lk.chat', (reader, from) => {
@@ -255,6 +305,7 @@ export class Call {
     if (this.seen.has(key)) return;
     this.seen.add(key);
     this.show({ lines: [...this.view.lines, line].slice(-MAX_LINES) });
+    if (line.name) this.hooks.onNotice({ kind: 'said', name: line.name, text: line.text });
   }
 
   /** Says something to everyone. Throws when it couldn't be sent. */
@@ -284,7 +335,7 @@ export class Call {
       case 'undeafen':
         if (!me) break;
         this.show({ deafened: word.event === 'deafen' });
-        this.hooks.onNotice({ kind: word.event === 'deafen' ? 'deafened' : 'undeafened' });
+        if (word.event === 'undeafen') this.hooks.onNotice({ kind: 'undeafened' });
         break;
       default:
     }
@@ -298,17 +349,71 @@ export class Call {
     return sources.length === 0 || sources.includes(Track.sourceToProto(source));
   }
 
+  /** The token lets this person send data: chat and reactions. */
+  mayTalkInText(): boolean {
+    return this.room.localParticipant.permissions?.canPublishData === true;
+  }
+
+  /** The token lets this person change its own attributes: the raised hand. */
+  mayRaiseHand(): boolean {
+    return this.room.localParticipant.permissions?.canUpdateMetadata === true;
+  }
+
+  async setHand(up: boolean): Promise<void> {
+    const mine = this.room.localParticipant;
+    this.show({ hand: up });
+    try {
+      await mine.setAttributes({ [HAND]: up ? String(raisedAt(mine) || Date.now()) : '' });
+    } catch {
+      // While the line is down it goes up with the next connection.
+      if (this.over || this.view.state !== 'connected') return;
+      this.show({ hand: !up });
+      this.hooks.onNotice({ kind: 'handFailed' });
+    }
+  }
+
+  react(emoji: Emoji): void {
+    const mine = this.room.localParticipant;
+    if (!this.reactions.add(emoji, mine.identity, '')) return;
+    // Lost on a bad line it is out of date anyway: not sent again.
+    void mine.publishData(writeReaction(emoji), { reliable: false, topic: REACTION }).catch(() => undefined);
+  }
+
+  /** The way picture and sound take now; null while the browser doesn't tell. */
+  async route(): Promise<Route | null> {
+    const transports = this.room.engine?.pcManager;
+    if (!transports) return null;
+    const reports = await Promise.all([transports.subscriber, transports.publisher].map((one) => one?.getStats()));
+    return overall(reports.filter((report) => report !== undefined) as unknown as Map<string, Record<string, unknown>>[]);
+  }
+
   async setMicrophone(on: boolean): Promise<void> {
     this.show({ wantsMicrophone: on });
     if (this.room.state === ConnectionState.Disconnected) return; // connect() does it
-    await this.room.localParticipant.setMicrophoneEnabled(on)
-      .catch((err: unknown) => this.failed('microphoneFailed', err));
+    await this.device('microphone', this.room.localParticipant.setMicrophoneEnabled(on));
   }
 
   async setCamera(on: boolean): Promise<void> {
     this.show({ wantsCamera: on });
     if (this.room.state === ConnectionState.Disconnected) return;
-    await this.room.localParticipant.setCameraEnabled(on).catch((err: unknown) => this.failed('cameraFailed', err));
+    await this.device('camera', this.room.localParticipant.setCameraEnabled(on));
+  }
+
+  /** Sees a device switched; why it couldn't be stays on the page until the person has read it. */
+  private async device(device: Device, done: Promise<unknown>): Promise<void> {
+    try {
+      await done;
+      if (this.view.refused?.device === device) this.forgive();
+    } catch (err) {
+      if (this.over) return;
+      const both = this.view.refused !== null && this.view.refused.device !== device;
+      this.show({ refused: { device: both ? 'both' : device, refusal: refusalOf(err, device) } });
+    }
+  }
+
+  /** Takes the explanation of a refused device away. */
+  forgive(): void {
+    this.show({ refused: null });
   }
 
   async setScreen(on: boolean): Promise<void> {
@@ -316,11 +421,8 @@ export class Call {
       .setScreenShareEnabled(on, { audio: true, selfBrowserSurface: 'exclude', contentHint: 'detail' })
       .catch((err: unknown) => {
         // Closing the browser's own dialogue is an answer, not a failure.
-        if (!(err instanceof DOMException && err.name === 'NotAllowedError')) this.failed('screenFailed', err);
+        if (this.over || (err instanceof DOMException && err.name === 'NotAllowedError')) return;
+        this.hooks.onNotice({ kind: 'screenFailed', why: err instanceof Error ? err.message : String(err) });
       });
-  }
-
-  private failed(kind: 'cameraFailed' | 'microphoneFailed' | 'screenFailed', err: unknown): void {
-    if (!this.over) this.hooks.onNotice({ kind, why: err instanceof Error ? err.message : String(err) });
   }
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The camera check: see yourself, see that your microphone hears you, choose devices, then go in.
 import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
-import { canChooseSpeaker, playTestSound, useDevices, usePreview, type Choices } from '../devices';
+import { canChooseSpeaker, explainRefusal, playTestSound, setSkipsCheck, skipsCheck, useDevices, usePreview, type Choices } from '../devices';
 import { t, tn } from '../i18n';
 import { linkTo } from '../roomname';
 import { Link } from '../router';
 import { useSession } from '../session';
 import { CameraIcon, CameraOffIcon, CopyIcon, MicIcon, MicOffIcon, SpeakerIcon } from '../ui/icons';
-import { CopyButton, Field, Heading, Page, Problem, useCountdown } from '../ui/parts';
+import { CopyButton, Field, Heading, Page, Problem, Switch, useCountdown } from '../ui/parts';
+import { Refused } from '../ui/refused';
 
 /** How loud the microphone is, drawn each frame without asking React. */
 function Level({ stream }: { stream: MediaStream | null }) {
@@ -86,8 +87,10 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
   onName: (name: string) => void; onEnter: () => void; busy: boolean; problem: string; until: number;
 }) {
   const session = useSession();
-  const video = usePreview('video', choices.cameraOn, choices.camera);
-  const audio = usePreview('audio', choices.microphoneOn, choices.microphone);
+  const [tries, setTries] = useState(0);
+  const [skip, setSkip] = useState(skipsCheck);
+  const video = usePreview('video', choices.cameraOn, choices.camera, tries);
+  const audio = usePreview('audio', choices.microphoneOn, choices.microphone, tries);
   const devices = useDevices(video.stream ?? audio.stream);
   const [tried, setTried] = useState(false);
   const wait = useCountdown(until);
@@ -104,7 +107,9 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
     if (!nameFault && wait === 0) onEnter();
   };
   const set = (some: Partial<Choices>) => onChoices({ ...choices, ...some });
-  const fault = video.fault ?? audio.fault;
+  const retry = () => setTries(tries + 1);
+  // One refusal of both is said once.
+  const same = video.fault && audio.fault && video.fault.name === audio.fault.name;
 
   return (
     <Page title={t('lobby.room', { room })}>
@@ -114,7 +119,7 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
             <video ref={player} autoPlay playsInline muted aria-label={t('lobby.preview')} data-testid="preview" />
             {!video.stream && (
               <p className="preview-off">{video.pending ? t('lobby.starting') :
-                choices.cameraOn && video.fault ? t(video.fault) : t('lobby.cameraOff')}</p>
+                choices.cameraOn && video.fault ? explainRefusal('camera', video.fault).what : t('lobby.cameraOff')}</p>
             )}
             <div className="preview-controls">
               <button type="button" className={choices.microphoneOn ? 'round' : 'round off'} data-testid="toggle-mic"
@@ -135,7 +140,10 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
             {choices.microphoneOn ? <MicIcon /> : <MicOffIcon />}
             <Level stream={audio.stream} />
           </div>
-          {fault && video.fault !== fault && <p className="fault">{t(fault)}</p>}
+          {video.fault && <Refused device={same ? 'both' : 'camera'} refusal={video.fault} onRetry={retry}>
+            <span className="hint">{t('device.without')}</span></Refused>}
+          {audio.fault && !same && <Refused device="microphone" refusal={audio.fault} onRetry={retry}>
+            <span className="hint">{t('device.without')}</span></Refused>}
         </div>
         <div className="lobby-say card">
           <Heading>{t('lobby.title')}</Heading>
@@ -160,6 +168,13 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
           <button type="button" className="quiet small" onClick={() => void playTestSound(choices.speaker)}>
             <SpeakerIcon /><span>{t('lobby.test')}</span>
           </button>
+          <div>
+            <Switch label={t('lobby.skip')} checked={skip} testId="skip-check" onChange={(on) => {
+              setSkip(on);
+              setSkipsCheck(on);
+            }} />
+            {skip && <p className="hint">{t('lobby.skipHint')}</p>}
+          </div>
           <Problem>{wait > 0 ? tn('error.wait', wait) : problem}</Problem>
           <button className="primary large" disabled={busy || wait > 0} data-testid="enter">
             {busy ? t('lobby.joining') : t('lobby.join')}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // /m/<room>: from the link to the meeting. checking → lobby → meeting, and a gate wherever the way ends.
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { api, ApiError, type Admission, type Archived } from '../api';
-import { loadChoices, saveChoices } from '../devices';
+import { loadChoices, saveChoices, skipsCheck } from '../devices';
 import { t } from '../i18n';
 import { fault } from '../roomname';
 import { session, useSession } from '../session';
@@ -90,13 +90,20 @@ export function RoomPage({ room }: { room: string }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
   const [until, setUntil] = useState(0);
+  const skipped = useRef(false);
 
   useEffect(() => {
     if (stage.at !== 'checking') return;
     let gone = false;
     void loadMeeting().catch(() => undefined);
     void look(room).then((next) => {
-      if (!gone) setStage(next);
+      if (gone) return;
+      setStage(next);
+      // Straight in for whoever doesn't want the camera check; once, so that a refusal is seen.
+      if (next.at === 'lobby' && skipsCheck() && (session() || name.trim()) && !skipped.current) {
+        skipped.current = true;
+        void enter();
+      }
     });
     return () => {
       gone = true;
@@ -141,6 +148,7 @@ export function RoomPage({ room }: { room: string }) {
   }, [room, name]);
 
   const again = () => {
+    skipped.current = false;
     setProblem('');
     setStage({ at: 'checking' });
   };

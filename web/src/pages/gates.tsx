@@ -12,7 +12,8 @@ import { Heading, Page, useCountdown } from '../ui/parts';
 
 export type GateKind =
   | 'badName' | 'missing' | 'full' | 'private' | 'approval' | 'banned' | 'ended' | 'archived' | 'kicked'
-  | 'deleted' | 'suspended' | 'duplicate' | 'unreachable' | 'offline' | 'busy' | 'guestsOff' | 'left' | 'error';
+  | 'deleted' | 'suspended' | 'duplicate' | 'unreachable' | 'offline' | 'busy' | 'guestsOff' | 'left' | 'error'
+  | 'lost' | 'gaveUp' | 'noPath';
 
 export interface Gate {
   kind: GateKind;
@@ -65,6 +66,9 @@ const actions: Record<GateKind, Action[]> = {
   guestsOff: ['signIn', 'home'],
   left: ['rejoin', 'home'],
   error: ['retry', 'home'],
+  lost: ['rejoin', 'home'],
+  gaveUp: ['rejoin', 'home'],
+  noPath: ['retry', 'home'],
 };
 
 const calm = '';
@@ -89,6 +93,9 @@ const looks: Record<GateKind, [() => ReactNode, string]> = {
   guestsOff: [LockIcon, sun],
   left: [LeaveIcon, calm],
   error: [WeakIcon, stop],
+  lost: [WeakIcon, sun],
+  gaveUp: [LeaveIcon, calm],
+  noPath: [WeakIcon, stop],
 };
 
 /** The kinds where the server's own sentence is shown beside ours. */

@@ -79,6 +79,25 @@ export const ClockIcon = () => <Icon><circle cx="12" cy="12" r="8.5" /><path d="
 export const BackIcon = () => <Icon><path d="m14.5 5.5-6.5 6.5 6.5 6.5" /></Icon>;
 export const NextIcon = () => <Icon><path d="m9.5 5.5 6.5 6.5-6.5 6.5" /></Icon>;
 
+export const HandIcon = () => (
+  <Icon><path d="M8 12.5V5.8a1.4 1.4 0 0 1 2.8 0v5m0-.3V4.4a1.4 1.4 0 0 1 2.8 0v6.1m0-.2V5.6a1.4 1.4 0 0 1 2.8 0v7.4m-8.4 1-1.8-2.6a1.5 1.5 0 0 0-2.4 1.7l2.7 4.6a6 6 0 0 0 5.2 3h.9a5.8 5.8 0 0 0 5.8-5.8V9.4a1.4 1.4 0 0 0-2.8 0" /></Icon>
+);
+export const SmileIcon = () => (
+  <Icon><circle cx="12" cy="12" r="8.5" /><path d="M8.5 14.2a4.2 4.2 0 0 0 7 0M9 9.7v.2M15 9.7v.2" /></Icon>
+);
+export const MoreIcon = () => <Icon><path d="M5.5 12h.01M12 12h.01M18.5 12h.01" strokeWidth="3" /></Icon>;
+export const SpeakerViewIcon = () => (
+  <Icon><rect x="3.5" y="4" width="17" height="10" rx="2" /><path d="M4.5 18.5h3M10.5 18.5h3M16.5 18.5h3" /></Icon>
+);
+/** Three bars; how many are lit is the style's business. */
+export const QualityIcon = () => (
+  <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <rect className="bar-1" x="4" y="14" width="4" height="6" rx="1.5" />
+    <rect className="bar-2" x="10" y="9.5" width="4" height="10.5" rx="1.5" />
+    <rect className="bar-3" x="16" y="5" width="4" height="15" rx="1.5" />
+  </svg>
+);
+
 /** Two rooms that overlap: where they do, people meet. */
 export function Logo() {
   return (

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// How tiles share a box. Pure, so that node can test it.
+
+export const GAP = 10;
+
+export interface Layout {
+  columns: number;
+  /** Tiles that fit on one page. */
+  fits: number;
+  /** Of one tile, in px; 0 while the box has no size. */
+  width: number;
+  height: number;
+}
+
+/**
+ * The arrangement of n tiles in a box (px) that makes them largest, none narrower than a face needs. A strip is one row
+ * or column along the longer side of the box, its tiles as wide or high as it.
+ */
+export function arrange(n: number, boxWidth: number, boxHeight: number, strip = false): Layout {
+  if (boxWidth <= 0 || boxHeight <= 0) return { columns: 1, fits: Math.max(1, n), width: 0, height: 0 };
+  if (strip) return along(boxWidth, boxHeight);
+  const upright = boxWidth < boxHeight * 0.8;
+  const shape = upright && n > 1 ? 1 : upright ? 3 / 4 : 16 / 9;
+  const least = upright ? 120 : 180;
+  const fits = Math.max(1, Math.floor((boxWidth + GAP) / (least + GAP)) *
+    Math.floor((boxHeight + GAP) / (least / shape + GAP)));
+  const count = Math.max(1, Math.min(n, fits));
+  let best: Layout = { columns: 1, fits, width: 0, height: 0 };
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const width = Math.min((boxWidth - GAP * (columns - 1)) / columns, ((boxHeight - GAP * (rows - 1)) / rows) * shape);
+    if (width > best.width) best = { columns, fits, width: Math.floor(width), height: Math.floor(width / shape) };
+  }
+  return best;
+}
+
+function along(boxWidth: number, boxHeight: number): Layout {
+  if (boxWidth > boxHeight) {
+    const width = Math.floor(Math.min(boxWidth, boxHeight * (16 / 9)));
+    const fits = Math.max(1, Math.floor((boxWidth + GAP) / (width + GAP)));
+    return { columns: fits, fits, width, height: Math.floor(boxHeight) };
+  }
+  const height = Math.floor(Math.min(boxHeight, boxWidth / (16 / 9)));
+  return { columns: 1, fits: Math.max(1, Math.floor((boxHeight + GAP) / (height + GAP))), width: Math.floor(boxWidth), height };
+}
