@@ -13,7 +13,8 @@
 
 /*
  * Colons outside strings: one for each member that was written. json-c takes 'a' for a member's name even when strict,
- * so a single quote outside a string makes a count that no tree can have; likewise a bare control character inside one.
+ * so a single quote outside a string makes a count that no tree can have; likewise its NaN and Infinity, and a bare
+ * control character inside a string.
  */
 static size_t
 members_written(const char *p, size_t n)
@@ -28,7 +29,7 @@ members_written(const char *p, size_t n)
 			i++;
 		else if (p[i] == '"')
 			in_string = !in_string;
-		else if (!in_string && p[i] == '\'')
+		else if (!in_string && (p[i] == '\'' || p[i] == 'N' || p[i] == 'I'))
 			return SIZE_MAX;
 		else if (!in_string && p[i] == ':')
 			colons++;
@@ -67,12 +68,13 @@ parse(struct base_arena *a, const char *p, size_t n, int lax, json_object **out)
 	json_object *o = NULL;
 	enum json_tokener_error why;
 
-	if (n == 0 || n > INT_MAX)
+	/* json-c's own check of UTF-8 lets overlong forms pass. */
+	if (n == 0 || n > INT_MAX || !base_text_utf8(p, n))
 		return ERR_INPUT;
 	t = json_tokener_new_ex(LIMIT_JSON_DEPTH);
 	if (t == NULL)
 		return ERR_NOMEM;
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	o = json_tokener_parse_ex(t, p, (int)n);
 	why = json_tokener_get_error(t);
 	if (why == json_tokener_success && json_tokener_get_parse_end(t) < n)

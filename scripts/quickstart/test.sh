@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0
-ALL_STAGES=(unit asan lint dist system servers browser)
+ALL_STAGES=(unit asan lint fuzz dist system servers browser)
 
 # count PASSED FAILED
 count() {
@@ -26,7 +26,7 @@ stage() {
 }
 
 stage_failures() {
-	grep -aE '^(FAILED|ERROR) |\[  FAILED  \] [a-z]|^FAIL: |^not ok |: error: |ERROR: .*Sanitizer|runtime error:|^lint: |^✖ ' "$LOG" |
+	grep -aE '^(FAILED|ERROR) |\[  FAILED  \] [a-z]|^FAIL: |^not ok |: error: |ERROR: .*Sanitizer|runtime error:|^lint: |^✖ |: BROKEN, see ' "$LOG" |
 		cut -c1-200 | head -n 15 | sed 's/^/          /'
 }
 
@@ -64,6 +64,17 @@ test_asan() {
 	logged make -C "$BUILD-asan" -s -j"$(nproc)" all || return
 	logged make -C "$BUILD-asan" -s -k -j"$(nproc)" check
 	count_check "$BUILD-asan"
+}
+
+# Every fuzz target for some seconds from the kept corpus; with --long for ten minutes
+test_fuzz() {
+	local broken
+	configured "$BUILD-fuzz" --prefix="$INST" CC=clang --enable-fuzzing
+	logged make -C "$BUILD-fuzz" -s -j"$(nproc)" all || return
+	logged make -C "$BUILD-fuzz" -s -j"$(nproc)" check TESTS= || return
+	logged "$SRC/tests/fuzz/run" "$BUILD-fuzz" "$([ -n "$LONG" ] && echo 600 || echo 8)"
+	broken=$(grep -c ': BROKEN, see ' "$LOG")
+	count "$(grep -c ': clean$' "$LOG")" "$broken"
 }
 
 test_lint() {

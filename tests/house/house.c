@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/house/house.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/jwt.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "ident/password.h"
+#include "ident/session.h"
+#include "store/room.h"
+#include "web/request_impl.h"
+
+#define JWT_SECRET "jwt-secret-jwt-secret-jwt-secret"
+#define LIVEKIT_SECRET "livekit-secret-livekit-secret-32"
+#define LIVEKIT_KEY "APIhouse"
+#define MOST_VARS 100
+#define LIFE (INT64_C(10) * 365 * 86400)
+
+static const struct {
+	const char *name, *id, *email, *provider, *accesses;
+	int is_active;
+} people[] = {
+    {"ada", "11111111-1111-4111-8111-111111111111", "ada@example.org", "local", "{superadmin,user}", 1},
+    {"eve", "22222222-2222-4222-8222-222222222222", "eve@example.org", "local", "{user}", 1},
+    {"idle", "33333333-3333-4333-8333-333333333333", "idle@example.org", "local", "{user}", 0},
+    {"guest", "44444444-4444-4444-8444-444444444444", "guest_4@bedrud.guest", "guest", "{guest}", 1},
+};
+#define N_PEOPLE (sizeof people / sizeof *people)
+
+static struct {
+	char folder[64], database[80], config[80];
+	struct base_arena arena; /* what lives as long as the house */
+	struct ident_tokens tokens[N_PEOPLE];
+	struct base_jwt_key *livekit;
+	char *pristine;
+	size_t pristine_n;
+	const struct web_loop_app *app;
+	void *thread;
+	int (*within)(void);
+} house;
+
+static _Noreturn void
+give_up(const char *what)
+{
+	fprintf(stderr, "house: %s\n", what);
+	_exit(70);
+}
+
+#define need(ok, what) ((ok) ? (void)0 : give_up(what))
+
+static void
+add_room(struct store *s, const char *id, const char *name, int is_public)
+{
+	struct store_room r = {.id = id,
+	    .name = name,
+	    .created_by = people[1].id,
+	    .admin_id = people[1].id,
+	    .mode = "standard",
+	    .is_active = 1,
+	    .is_public = is_public,
+	    .max_participants = 20,
+	    .allow_chat = 1,
+	    .allow_video = 1,
+	    .allow_audio = 1,
+	    .created_at = base_clock_now(),
+	    .updated_at = base_clock_now(),
+	    .last_activity_at = base_clock_now(),
+	    .expires_at = base_clock_now() + LIFE * BASE_CLOCK_SECOND};
+
+	need(store_room_insert(s, &r) == ERR_OK, "a room could not be made");
+}
+
+static void
+fill(struct store *s)
+{
+	struct base_jwt_key *key;
+	const char *hash;
+
+	need(base_jwt_key_new(JWT_SECRET, strlen(JWT_SECRET), &key) == ERR_OK &&
+		 base_jwt_key_new(LIVEKIT_SECRET, strlen(LIVEKIT_SECRET), &house.livekit) == ERR_OK &&
+		 ident_password_hash(&house.arena, HOUSE_PASSWORD, &hash) == ERR_OK,
+	    "no keys");
+	for (size_t i = 0; i < N_PEOPLE; i++) {
+		struct store_user u = {.id = people[i].id,
+		    .email = people[i].email,
+		    .name = people[i].name,
+		    .provider = people[i].provider,
+		    .accesses = people[i].accesses,
+		    .avatar_url = "",
+		    .password = hash,
+		    .refresh_token = "",
+		    .is_active = people[i].is_active,
+		    .email_verified_at = BASE_CLOCK_SECOND,
+		    .created_at = BASE_CLOCK_SECOND,
+		    .updated_at = BASE_CLOCK_SECOND};
+
+		need(store_begin(s, STORE_FAST) == ERR_OK && store_user_insert(s, &u) == ERR_OK &&
+			 store_commit(s) == ERR_OK &&
+			 ident_session_open(s, &house.arena, key, &u, "a browser", LIFE, &house.tokens[i]) == ERR_OK,
+		    "a person could not be made");
+	}
+	base_jwt_key_free(key);
+	add_room(s, "55555555-5555-4555-8555-555555555555", "open-room", 1);
+	add_room(s, "66666666-6666-4666-8666-666666666666", "shut-room", 0);
+}
+
+static void
+read_pristine(void)
+{
+	FILE *f = fopen(house.database, "rb");
+	size_t n;
+
+	need(f != NULL, "the database is not there");
+	house.pristine = malloc(16 << 20);
+	need(house.pristine != NULL, "no memory");
+	while ((n = fread(house.pristine + house.pristine_n, 1, 65536, f)) > 0)
+		house.pristine_n += n;
+	fclose(f);
+}
+
+static void
+prepare(void)
+{
+	struct store *s = NULL;
+	FILE *f;
+
+	(void)snprintf(house.folder, sizeof house.folder, "%s/bedrud-house-XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	need(mkdtemp(house.folder) != NULL, "no folder");
+	snprintf(house.database, sizeof house.database, "%s/bedrud.db", house.folder);
+	snprintf(house.config, sizeof house.config, "%s/config.yaml", house.folder);
+	f = fopen(house.config, "w");
+	need(f != NULL, "no configuration");
+	fprintf(f,
+	    "server: {port: 8090, trustedProxies: [10.0.0.0/8], proxyHeader: X-Forwarded-For}\n"
+	    "database: {type: sqlite, path: %s}\nlogger: {level: error}\n"
+	    "livekit: {apiKey: " LIVEKIT_KEY ", apiSecret: " LIVEKIT_SECRET
+	    ", internalHost: 'http://127.0.0.1:9', host: 'ws://127.0.0.1:9',"
+	    " external: true}\n"
+	    "auth: {jwtSecret: " JWT_SECRET ", sessionSecret: session-secret-session-secret-32}\n"
+	    "rateLimit: {authMaxRequests: 1000000, guestMaxRequests: 1000000, apiMaxRequests: 1000000}\n",
+	    house.database);
+	fclose(f);
+	need(setenv("BEDRUD_CONFIG", house.config, 1) == 0, "no environment");
+	base_arena_init(&house.arena, LIMIT_ARENA);
+	need(store_migrate(house.database, NULL, NULL) == ERR_OK &&
+		 store_open(house.database, store_all_rights, &s) == ERR_OK,
+	    "no database");
+	fill(s);
+	store_close(s);
+	read_pristine();
+}
+
+static void
+clear(void)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char name[96];
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		snprintf(name, sizeof name, "%s%s", house.database, ends[i]);
+		unlink(name);
+	}
+}
+
+void
+house_reset(void)
+{
+	FILE *f;
+
+	if (house.thread != NULL)
+		house.app->close(house.thread);
+	house.thread = NULL;
+	clear();
+	f = fopen(house.database, "wb");
+	need(f != NULL && fwrite(house.pristine, 1, house.pristine_n, f) == house.pristine_n && fclose(f) == 0,
+	    "no new database");
+	need(house.app->open(house.app->app, &house.thread) == ERR_OK, "no thread");
+}
+
+const char *
+house_database(void)
+{
+	return house.database;
+}
+
+/* Stands in for the FastCGI loop: door_main() comes here when all is prepared. */
+enum err
+web_loop_run(const struct web_loop_app *app)
+{
+	house.app = app;
+	base_log_threshold(LOG_LEVEL_NONE);
+	house_reset();
+	need(house.within() == 0, "within() failed");
+	app->close(house.thread);
+	return ERR_OK;
+}
+
+int
+house_run(int (*within)(void))
+{
+	char *argv[] = {"responder", NULL};
+	int status;
+
+	house.within = within;
+	prepare();
+	status = house_main(1, argv);
+	clear();
+	unlink(house.config);
+	rmdir(house.folder);
+	free(house.pristine);
+	base_jwt_key_free(house.livekit);
+	base_arena_free(&house.arena);
+	return status;
+}
+
+/* Appends what @NAME@ stands for; 0 when it is no name of ours. */
+static int
+put_placeholder(struct base_buf *b, const char *name, size_t n)
+{
+	for (size_t i = 0; i < N_PEOPLE; i++) {
+		size_t length = strlen(people[i].name);
+
+		if (n == length && memcmp(name, people[i].name, n) == 0)
+			base_buf_str(b, house.tokens[i].access);
+		else if (n == length + 8 && memcmp(name, people[i].name, length) == 0 &&
+			 memcmp(name + length, ".refresh", 8) == 0)
+			base_buf_str(b, house.tokens[i].refresh);
+		else
+			continue;
+		return 1;
+	}
+	return 0;
+}
+
+static void
+put_signature(struct base_buf *b, const char *body, size_t n)
+{
+	unsigned char digest[32];
+	char hex[65], text[BASE_BASE64_SIZE(32)];
+	struct base_buf payload;
+
+	base_text_sha256_hex(body, n, hex);
+	for (size_t i = 0; i < 32; i++) {
+		char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+		digest[i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	base_text_base64(digest, 32, text);
+	base_buf_init(&payload, 1024);
+	base_buf_printf(&payload, "{\"iss\":\"" LIVEKIT_KEY "\",\"exp\":%lld,\"sha256\":\"%s\"}",
+	    (long long)(base_clock_now() / BASE_CLOCK_SECOND) + 60, text);
+	base_jwt_sign(house.livekit, payload.p, payload.n, b);
+	base_buf_free(&payload);
+}
+
+static void
+expand(struct base_buf *b, const char *p, size_t n, const char *body, size_t body_n)
+{
+	for (const char *end = p + n; p < end;) {
+		const char *at = memchr(p, '@', (size_t)(end - p)), *close;
+
+		base_buf_add(b, p, (size_t)((at == NULL ? end : at) - p));
+		if (at == NULL)
+			break;
+		close = memchr(at + 1, '@', (size_t)(end - at - 1));
+		if (close != NULL && body != NULL && close - at == 5 && memcmp(at + 1, "sign", 4) == 0)
+			put_signature(b, body, body_n);
+		else if (close == NULL || !put_placeholder(b, at + 1, (size_t)(close - at - 1))) {
+			base_buf_add(b, at, 1);
+			close = at;
+		}
+		p = close + 1;
+	}
+}
+
+/* "Name: value" as the CGI variable that a web server makes of it. */
+static char *
+variable(struct base_arena *a, const char *line, size_t n)
+{
+	const char *colon = memchr(line, ':', n);
+	size_t name_n = colon == NULL ? n : (size_t)(colon - line);
+	const char *value = colon == NULL ? "" : colon + 1;
+	char name[200];
+	int is_raw = memchr(line, '_', name_n) != NULL;
+
+	if (name_n >= sizeof name)
+		name_n = sizeof name - 1;
+	for (size_t i = 0; i < name_n; i++) {
+		is_raw = is_raw && !(line[i] >= 'a' && line[i] <= 'z');
+		name[i] = line[i] == '-' ? '_' : line[i];
+	}
+	name[name_n] = '\0';
+	for (size_t i = 0; !is_raw && i < name_n; i++)
+		name[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 32) : name[i];
+	value += *value == ' ' && colon != NULL;
+	return base_arena_printf(a, "%s%s=%.*s", is_raw || strcmp(name, "CONTENT_TYPE") == 0 ? "" : "HTTP_", name,
+	    (int)(line + n - value > 0 ? line + n - value : 0), value);
+}
+
+static size_t
+variables(struct base_arena *a, char *head, const char **vars)
+{
+	size_t n = 0, length = strcspn(head, "\n");
+	char *uri = memchr(head, ' ', length);
+	const char *query;
+
+	vars[n++] =
+	    base_arena_printf(a, "REQUEST_METHOD=%.*s", (int)(uri == NULL ? length : (size_t)(uri - head)), head);
+	if (uri != NULL) {
+		uri = base_arena_dup(a, uri + 1, (size_t)(head + length - uri - 1));
+		query = strchr(uri, '?');
+		vars[n++] = base_arena_printf(a, "REQUEST_URI=%s", uri);
+		vars[n++] = base_arena_printf(a, "QUERY_STRING=%s", query == NULL ? "" : query + 1);
+	}
+	for (char *p = head + length; *p == '\n' && n < MOST_VARS - 2; p += length) {
+		p++;
+		length = strcspn(p, "\n");
+		vars[n++] = variable(a, p, length);
+	}
+	vars[n++] = "REMOTE_ADDR=127.0.0.1";
+	vars[n] = NULL;
+	return n;
+}
+
+void
+house_request(const char *text, size_t n, struct web_reply *reply)
+{
+	const char *blank = memmem(text, n, "\n\n", 2), *vars[MOST_VARS];
+	size_t head_n = blank == NULL ? n : (size_t)(blank - text);
+	struct base_buf head, body;
+	struct web_request r;
+	struct base_arena a;
+	enum err e;
+
+	base_arena_init(&a, LIMIT_ARENA);
+	base_buf_init(&head, 4 << 20);
+	base_buf_init(&body, 4 << 20);
+	base_buf_str(&body, "");
+	if (blank != NULL)
+		expand(&body, blank + 2, n - head_n - 2, NULL, 0);
+	expand(&head, text, head_n, body.p == NULL ? "" : body.p, body.n);
+	base_buf_add(&head, "", 1);
+	need(head.err == ERR_OK && body.err == ERR_OK, "a request too long");
+	(void)variables(&a, head.p, vars);
+	e = web_request_from_vars(&r, &a, (char *const *)vars);
+	if (e == ERR_OK && body.n > house.app->max_body(house.app->app, &r))
+		e = ERR_TOO_BIG;
+	r.body = base_arena_dup(&a, body.n == 0 ? "" : body.p, body.n);
+	r.body_n = body.n;
+	if (e == ERR_OK && r.body != NULL)
+		house.app->serve(house.thread, &r, reply);
+	else
+		web_reply_error(reply, base_err_status(e), base_err_text(e));
+	base_buf_free(&head);
+	base_buf_free(&body);
+	base_arena_free(&a);
+}
