@@ -29,6 +29,7 @@ EXTRA_DIST += \
 	tests/quickstart/test_quickstart.py \
 	tests/requirements.txt \
 	tests/servers/conftest.py \
+	tests/servers/test_bench.py \
 	tests/servers/test_fronts.py \
 	tests/servers/test_leaks.py \
 	tests/system/test_auth.py \

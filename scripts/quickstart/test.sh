@@ -152,6 +152,21 @@ END
 test_system() { pytest_run tests/system; }
 test_servers() { pytest_run tests/servers tests/quickstart; }
 
+# Figures instead of verdicts, from the programs that are installed
+bench_main() {
+	LOG=$CACHE/quickstart-bench.log
+	: >"$LOG"
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	user_need
+	space_check
+	build_everything "${PACKAGES_TEST[@]}"
+	step "getting Go" go_find
+	step "getting the tests' Python packages" python_need
+	test_env
+	exec "${TEST_ENV[@]}" "$PYTHON" tests/bench/bench.py --write docs/benchmarks.md "${BENCH[@]}"
+}
+
 # --- browsers -----------------------------------------------------------------------------------------------------------------
 
 free_ports() {

@@ -49,10 +49,18 @@ class House:
         s.join(self.owner, self.rooms[0]).must(200)
         # The media server has no part in what is measured.
         self.roots = [p.pid for n, p in s.processes.items() if n != "launcher"]
-        self.is_cgi = name.endswith("cgi") and "f" not in name
+        self.is_cgi = name.endswith("cgi") and "fcgi" not in name
 
     def load(self, path, connections, seconds, **kw):
         return measure.load(self.roots, f"http://127.0.0.1:{self.stack.port}{path}", connections, seconds, **kw)
+
+    def warm(self, load):
+        """Loads with 64 connections until nothing stalls: statements are prepared, and threads and processes there, as
+        far as this web server starts them. Returns the first of these."""
+        rounds = []
+        while len(rounds) < 6 and (not rounds or rounds[-1]["max"] > page.STALL_MS / 2):
+            rounds.append(load(64, 1))
+        return rounds[0]
 
     def join(self, connections, seconds):
         return self.load("/api/room/join", connections, seconds, token=self.owner.token,
@@ -92,7 +100,7 @@ class House:
 class Run:
     def __init__(self, args):
         self.args, self.quiet = args, measure.Quiet(args.anyway)
-        self.rows, self.facts, self.memory, self.start = [], {}, {}, {}
+        self.rows, self.facts, self.memory, self.start, self.burst = [], {}, {}, {}, {}
 
     def add(self, what, who, connections, results):
         """One row of the tables out of the same load's rounds."""
@@ -115,8 +123,8 @@ class Run:
             self.add(what, who, c, r)
 
     def joins(self, houses, rivals):
-        for h in houses:        # statements prepared, threads and processes started
-            h.join(64, 1)
+        for h in houses:
+            self.burst[h.name] = h.warm(h.join)
         for c in self.args.connections:
             self.rounds([("join", h.name, c, h.join) for h in houses] +
                         [("token", p.name, c,
@@ -125,6 +133,7 @@ class Run:
 
     def webhooks(self, houses):
         for h in houses:
+            h.warm(lambda c, s, h=h: max(h.come_and_go(c, s), key=lambda r: r["max"]))
             for c in self.args.connections:
                 self.quiet.wait()
                 joined, left = h.come_and_go(c, self.args.seconds)
@@ -134,7 +143,7 @@ class Run:
     def others(self, h):
         for what, fn, connections in (("guest", h.guest, self.args.connections),
                                       ("refresh", h.refresh, self.args.connections),
-                                      ("login", h.login, self.args.connections[:2])):
+                                      ("login", h.login, [c for c in self.args.connections if c <= 16])):
             for c in connections:
                 self.quiet.wait()
                 self.add(what, h.name, c, [fn(c, self.args.seconds)])
@@ -244,12 +253,13 @@ def main():
         except measure.Busy as e:
             print(f"bench: {e}", file=sys.stderr)
             return 75
-        result = page.Result(run.rows, run.facts, run.memory, run.start, args.seconds, args.rounds, args.anyway)
+        result = page.Result(run.rows, run.facts, run.memory, run.start, run.burst, args.seconds, args.rounds,
+                             args.anyway)
     if args.json:
         args.json.write_text(json.dumps(vars(result), indent=1) + "\n")
     if args.write:
         page.write(result, args.write)
-    gates = result.lost() if args.smoke else result.gates()
+    gates = result.lost()[:1] if args.smoke else result.gates()
     for g in gates:
         print(f"{'reached' if g.ok else 'MISSED '}  {g.name}: {g.seen}")
     return 0 if all(g.ok for g in gates) else 1

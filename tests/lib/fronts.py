@@ -111,6 +111,9 @@ PidFile {run}/apache.pid
 ErrorLog {self.dir}/log/apache.log
 DefaultRuntimeDir {run}
 Mutex pthread default
+ThreadsPerChild 64
+MaxRequestWorkers 384
+FcgidSpawnScoreUpLimit 100
 FcgidIPCDir {run}/fcgid
 FcgidProcessTableFile {run}/fcgid.shm
 TypesConfig /etc/mime.types
