@@ -83,8 +83,9 @@ secret() {
 config_make() {
 	local text
 	[ ! -e "$CONFIG" ] || return 0
-	text=$("$TOP/scripts/fill" "$TOP/etc/config.yaml" JWT_SECRET="$(secret)" SESSION_SECRET="$(secret)" \
-		LIVEKIT_KEY="bedrud-$(openssl rand -hex 6)" LIVEKIT_SECRET="$(secret)") && put "$CONFIG" <<<"$text" || fail 75 "$CONFIG could not be written: is the disk full?"
+	text=$(printf '%s\n' JWT_SECRET="$(secret)" SESSION_SECRET="$(secret)" LIVEKIT_KEY="bedrud-$(openssl rand -hex 6)" \
+		LIVEKIT_SECRET="$(secret)" | "$TOP/scripts/fill" "$TOP/etc/config.yaml" -) && put "$CONFIG" <<<"$text" ||
+		fail 75 "$CONFIG could not be written: is the disk full?"
 }
 
 # What the command line asks for goes into the file; where it says nothing, the file stands.

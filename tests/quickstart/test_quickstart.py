@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """./quickstart as people meet it: what it makes, what it says, and that nothing of it stays."""
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -19,7 +21,7 @@ import urllib.request
 
 import pytest
 
-from lib import upstream
+from lib import leaks, upstream
 from lib.call import Person
 from lib.http import Client
 from lib.stack import ROOT, poll
@@ -187,6 +189,28 @@ def test_first_start_second_start_and_the_end(place, houses):
     assert admin["password"] not in again.said()
     assert (state / "config.yaml").read_text() == config
     login(again, admin["email"], admin["password"]).must(200)
+
+
+def test_secrets_stay_where_they_belong(place, houses):
+    """From the first command to the end: in files of the user's own, and the first password once on the terminal."""
+    began = time.time()
+    with leaks.Watch(os.getpid()) as watch:
+        house = houses(place / "var")
+        admin = json.loads((house.state / "admin.json").read_text())
+        login(house, admin["email"], "wrong-" + admin["password"]).error(401)
+        login(house, admin["email"], admin["password"]).must(200)
+    secrets = leaks.Secrets()
+    secrets.add("admin password", admin["password"])
+    for value in re.findall(r'[sS]ecret: "([0-9a-f]{64})"', house.config.read_text()):
+        secrets.add("a secret of config.yaml", value)
+    with contextlib.closing(sqlite3.connect(house.state / "bedrud.db")) as db:
+        secrets.add("password hash", db.execute("SELECT password FROM users").fetchone()[0])
+    for what, data in watch.seen:
+        assert not secrets.found(data), (what, data.split(b"\0")[0], secrets.found(data))
+    found = leaks.holders(secrets, [house.state])
+    found += leaks.holders(secrets, ["/tmp", "/var/tmp", "/dev/shm", os.environ["BEDRUD_CACHE"]], began)
+    assert not [(f, what) for f, what, others in found if others or f.suffix == ".log"], found
+    assert {"config.yaml", "admin.json"} <= {f.name for f, _, _ in found}
 
 
 def test_a_step_has_a_line_with_its_seconds(place, houses):
