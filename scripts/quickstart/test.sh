@@ -154,6 +154,7 @@ test_servers() { pytest_run tests/servers tests/quickstart; }
 
 # Figures instead of verdicts, from the programs that are installed
 bench_main() {
+	TEST_LOGS=$CACHE
 	LOG=$CACHE/quickstart-bench.log
 	: >"$LOG"
 	trap 'exit 130' INT

@@ -32,7 +32,7 @@ from tests.lib.fcgi import Pending, variables  # noqa: E402
 from tests.lib.http import encode  # noqa: E402
 from tests.lib.stack import PASSWORD, program  # noqa: E402
 
-MANY_ROOMS = 20
+MANY_ROOMS = 200        # so that a few hundred come to each
 EVENTS_PER_SECOND = 15000       # prepared; a run that sends them all ends early
 
 
@@ -80,12 +80,12 @@ class House:
 
     def come_and_go(self, connections, seconds):
         """(participant_joined, participant_left): each event once, everybody who leaves has come before."""
-        n, file = EVENTS_PER_SECOND * seconds, self.stack.dir / "requests"
-        people = webhooks.people(self.rooms, n)
+        file = self.stack.dir / "requests"
+        people = webhooks.people(self.rooms, EVENTS_PER_SECOND * seconds)
         webhooks.write(file, self.stack, "participant_joined", people)
         joined = self.load("/", connections, seconds, requests=file)
-        # What was under way when wrk stopped has come as well; of those who have, the first leave.
-        webhooks.write(file, self.stack, "participant_left", people[:joined["requests"]])
+        webhooks.seat(self.stack, people)       # the others as well: leaving is faster than coming
+        webhooks.write(file, self.stack, "participant_left", people)
         left = self.load("/", connections, seconds, requests=file)
         file.unlink()
         return joined, left
@@ -208,13 +208,14 @@ def everything(args):
         run.facts = measure.facts(program("join.fcgi").parent, first.stack.dir)
         run.facts["Peers"] = ", ".join(p.version for p in rivals)
         note_memory(run, "idle", first, rivals)
+        run.quiet.wait()
         if not args.smoke:
             measure_start(run, first, rivals)
         run.joins(houses, rivals)
         note_memory(run, "loaded", first, rivals)
         run.webhooks([h for h in houses if not h.is_cgi])
         run.others(first)
-    run.facts["Busy before a measurement"] = f"at most {run.quiet.worst:.0%} of the processors, by others"
+    run.facts["Before each measurement"] = f"others used at most {run.quiet.worst:.0%} of the processors"
     return run
 
 
@@ -233,7 +234,7 @@ def main():
     p.add_argument("--write", type=pathlib.Path, help="write the page here, and the plot beside it")
     p.add_argument("--json", type=pathlib.Path, help="also write the figures here")
     p.add_argument("--page-of", type=pathlib.Path, help="measure nothing: write the page of figures kept by --json")
-    p.add_argument("--anyway", action="store_true", help="measure although the machine is not quiet; the page says so")
+    p.add_argument("--anyway", action="store_true", help="although others use this machine; the page says so")
     p.add_argument("--seconds", type=int, default=3, help="of each load (3)")
     p.add_argument("--rounds", type=int, default=3, help="of the joins (3)")
     p.add_argument("--fronts", type=names(fronts.FRONTS), default=list(fronts.FRONTS),
@@ -254,7 +255,7 @@ def main():
             print(f"bench: {e}", file=sys.stderr)
             return 75
         result = page.Result(run.rows, run.facts, run.memory, run.start, run.burst, args.seconds, args.rounds,
-                             args.anyway)
+                             run.quiet.disturbed)
     if args.json:
         args.json.write_text(json.dumps(vars(result), indent=1) + "\n")
     if args.write:
