@@ -47,7 +47,7 @@ auth_welcome(struct door *d, const struct store_user *u)
 	base_json_open(b, NULL, '{');
 	door_put_user(b, "user", u);
 	door_put_tokens(b, "tokens", &t);
-	base_json_put_str(b, "access_token", t.access);		/* the iOS client looks here (CONTRACT 13, 1) */
+	base_json_put_str(b, "access_token", t.access);		/* the iOS client looks here */
 	base_json_put_str(b, "refresh_token", t.refresh);
 	base_json_close(b, '}');
 	return ERR_OK;

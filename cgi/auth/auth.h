@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The auth responder: accounts, guests and their sessions (CONTRACT 1.2). One file per thing a person does.
+ * The auth responder: accounts, guests and their sessions, below /api/auth. One file per thing a person does.
  */
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A3: come in with a name only. Each call makes a new guest. */
+/* POST /api/auth/guest-login: come in with a name only. Each call makes a new guest. */
 #include "cgi/auth/auth.h"
 #include "base/limits.h"
 #include "base/random.h"

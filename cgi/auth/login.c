@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A2: sign in with address and password. */
+/* POST /api/auth/login: sign in with address and password. */
 #include <string.h>
 #include "cgi/auth/auth.h"
 #include "base/limits.h"

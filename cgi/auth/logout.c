@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A5: end this device's session. */
+/* POST /api/auth/logout: end this device's session. */
 #include "cgi/auth/auth.h"
 
 enum err

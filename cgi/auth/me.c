@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A6: who am I. */
+/* GET /api/auth/me: who am I. */
 #include "cgi/auth/auth.h"
 
 enum err

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A18: nothing is kept yet, so the answer is what a person without preferences gets. */
+/* GET /api/auth/preferences: nothing is kept yet, so the answer is what a person without preferences gets. */
 #include "cgi/auth/auth.h"
 
 enum err

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A4: a new pair of tokens for a refresh token, from the body or the cookie. */
+/* POST /api/auth/refresh: a new pair of tokens for a refresh token, from the body or the cookie. */
 #include "cgi/auth/auth.h"
 
 static enum err
@@ -40,7 +40,7 @@ auth_refresh(struct door *d)
 	base_json_open(b, NULL, '{');
 	base_json_put_str(b, "access_token", t.access);
 	base_json_put_str(b, "refresh_token", t.refresh);
-	/* The desktop client reads these (CONTRACT 13, 8). */
+	/* The desktop client reads these. */
 	base_json_put_str(b, "accessToken", t.access);
 	base_json_put_str(b, "refreshToken", t.refresh);
 	base_json_close(b, '}');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A1: a new account. */
+/* POST /api/auth/register: a new account. */
 #include <string.h>
 #include "cgi/auth/auth.h"
 #include "base/limits.h"
@@ -14,7 +14,7 @@ struct application {
 	int invite_needed;
 };
 
-/* Who may register at all (CONTRACT 2.6). The invite itself is judged when the address is known. */
+/* Who may register at all. The invite itself is judged when the address is known. */
 static enum err
 pass_gate(struct door *d, struct application *app)
 {

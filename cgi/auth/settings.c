@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A20: what a client must know before anybody has signed in. */
+/* GET /api/auth/settings: what a client must know before anybody has signed in. */
 #include "cgi/auth/auth.h"
 
 /* What the database says, else what the configuration says. */

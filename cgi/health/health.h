@@ -3,9 +3,9 @@
 #define CGI_HEALTH_H
 #include "door/door.h"
 
-door_handler health_alive;	/* H1: the web server and this program run */
-door_handler health_ready;	/* H2: the database answers and has our version */
-door_handler health_redirect;	/* H3, H4 */
-door_handler health_webxdc;	/* X1: mini-apps are off */
+door_handler health_alive;	/* GET /api/health: the web server and this program run */
+door_handler health_ready;	/* GET /api/ready: the database answers and has our version */
+door_handler health_redirect;	/* GET /health, /ready: to those under /api */
+door_handler health_webxdc;	/* GET /api/webxdc/config: mini-apps are off */
 
 #endif

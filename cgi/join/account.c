@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R2: an account, or a guest who has logged in, enters a room. */
+/* POST /api/room/join: an account, or a guest who has logged in, enters a room. */
 #include "cgi/join/join.h"
 
 #include "meeting/room.h"

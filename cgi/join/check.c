@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R4: the landing page asks whether a room is there and open to a stranger. */
+/* GET /api/room/check/:name: the landing page asks whether a room is there and open to a stranger. */
 #include "cgi/join/join.h"
 
 #include "meeting/room.h"

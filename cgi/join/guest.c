@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R3: a person without an account enters by a link, with a name. */
+/* POST /api/room/guest-join: a person without an account enters by a link, with a name. */
 #include "cgi/join/join.h"
 
 #include <string.h>
@@ -90,7 +90,7 @@ set_cookie(struct door *d, const struct join_guest *g)
 
 	if (value == NULL)
 		return ERR_NOMEM;
-	/* Always SameSite=Lax (CONTRACT 2.2). */
+	/* Always SameSite=Lax, as Bedrud sets it. */
 	return web_reply_cookie(d->reply, "bedrud_guest_id", value, COOKIE_LIFE_S, "",
 	    door_cookie_flags(d) & WEB_COOKIE_SECURE);
 }

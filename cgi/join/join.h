@@ -14,7 +14,7 @@
 struct join_visit {
 	enum meeting_verdict (*judge)(const struct meeting_facts *f);
 	const char *name;		/* of the room, trimmed and in lower case */
-	const char *identity;		/* "" for R4: nobody in particular */
+	const char *identity;		/* "" for a check: nobody in particular */
 	const char *display;		/* the name that others see */
 	const char *accesses;		/* users.accesses, NULL for guests of a join link: no metadata */
 	struct join_guest *guest;	/* NULL for accounts */
@@ -49,7 +49,7 @@ enum err join_visit_peek(struct door *d, struct join_visit *v) BASE_MUST_CHECK;
 /* visit.c: writes "token": the join token of an admitted visit. */
 enum err join_visit_put_token(struct door *d, const struct join_visit *v, struct base_buf *b) BASE_MUST_CHECK;
 
-/* visit.c: writes the members that the replies of R2 and R3 share, token and livekitHost included. */
+/* visit.c: writes the members that the replies to those who enter share, token and livekitHost included. */
 enum err join_visit_put(struct door *d, const struct join_visit *v, struct base_buf *b) BASE_MUST_CHECK;
 
 /* guest.c: in the read transaction: what must be written about the guest. */
@@ -58,9 +58,9 @@ enum err join_guest_find(struct door *d, struct join_guest *g) BASE_MUST_CHECK;
 enum err join_guest_save(struct door *d, struct join_guest *g) BASE_MUST_CHECK;
 
 /* The routes. */
-enum err join_account(struct door *d);	/* R2, account.c */
-enum err join_guest(struct door *d);	/* R3, guest.c */
-enum err join_check(struct door *d);	/* R4, check.c */
-enum err join_refresh(struct door *d);	/* R5, refresh.c */
+enum err join_account(struct door *d);	/* POST /api/room/join: account.c */
+enum err join_guest(struct door *d);	/* POST /api/room/guest-join: guest.c */
+enum err join_check(struct door *d);	/* GET /api/room/check/:name: check.c */
+enum err join_refresh(struct door *d);	/* POST /api/room/refresh-token: refresh.c */
 
 #endif

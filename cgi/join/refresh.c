@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R5: somebody whose connection was lost for long asks for a new token. */
+/* POST /api/room/refresh-token: somebody whose connection was lost for long asks for a new token. */
 #include "cgi/join/join.h"
 
 #include <string.h>

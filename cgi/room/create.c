@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R1: somebody makes a room. Only the row is written: LiveKit makes the room when the first participant joins. */
+/*
+ * POST /api/room/create: somebody makes a room. Only the row is written: LiveKit makes the room when the first
+ * participant joins.
+ */
 #include "cgi/room/room.h"
 
 #include <string.h>

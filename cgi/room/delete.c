@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * R8: the creator, or a superadmin, ends a room for good. First the books, in one durable transaction: the row is
- * archived, the seats are free, the admissions void, so that no token given so far opens it again. Then, with no lock
- * held, LiveKit sends everybody home; should that fail, whoever comes back is undone on arrival.
+ * DELETE /api/room/:id: the creator, or a superadmin, ends a room for good. First the books, in one durable
+ * transaction: the row is archived, the seats are free, the admissions void, so that no token given so far opens it
+ * again. Then, with no lock held, LiveKit sends everybody home; should that fail, whoever comes back is undone on
+ * arrival.
  */
 #include "cgi/room/room.h"
 

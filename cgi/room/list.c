@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R6: the rooms that the caller has made, newest first: a bare array. */
+/* GET /api/room/list: the rooms that the caller has made, newest first: a bare array. */
 #include "cgi/room/room.h"
 
 #include "meeting/room.h"

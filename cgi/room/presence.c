@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* R10: who is in a room right now, from LiveKit. When LiveKit can't be asked, nobody: a page polls this. */
+/*
+ * GET /api/room/:id/presence: who is in a room right now, from LiveKit. When LiveKit can't be asked, nobody: a page
+ * polls this.
+ */
 #include "cgi/room/room.h"
 
 #include <string.h>

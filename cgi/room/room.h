@@ -9,9 +9,9 @@
 #include "store/room.h"
 
 /* The routes. */
-enum err room_create(struct door *d);	/* R1, create.c */
-enum err room_list(struct door *d);	/* R6, list.c */
-enum err room_delete(struct door *d);	/* R8, delete.c */
-enum err room_presence(struct door *d);	/* R10, presence.c */
+enum err room_create(struct door *d);	/* POST /api/room/create: create.c */
+enum err room_list(struct door *d);	/* GET /api/room/list: list.c */
+enum err room_delete(struct door *d);	/* DELETE /api/room/:id: delete.c */
+enum err room_presence(struct door *d);	/* GET /api/room/:id/presence: presence.c */
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * H6. A genuine event: its id and its effect in one durable transaction, and only then 200. What may pass is 503, and
- * LiveKit sends again; what isn't LiveKit's is 401. The body is not looked into before its signature has been judged.
+ * POST /api/livekit/webhook. A genuine event: its id and its effect in one durable transaction, and only then 200. What
+ * may pass is 503, and LiveKit sends again; what isn't LiveKit's is 401, what nobody can read 400. The body is not
+ * looked into before its signature has been judged.
  */
 #include "cgi/webhook/webhook.h"
 
@@ -22,11 +23,13 @@ verify(struct door *d, struct livekit_event *ev)
 		    "be checked.");
 	e = livekit_event_verify(d->process->livekit_key, conf_str(d->conf, CONF_livekit_apiKey), d->arena,
 	    r->authorization, r->body, r->body_n, d->now / BASE_CLOCK_SECOND);
-	if (e == ERR_OK)
-		e = livekit_event_parse(d->arena, r->body, r->body_n, ev);
-	if (e == ERR_AUTH || e == ERR_INPUT)
-		return door_fail(d, ERR_AUTH, "This is not a webhook signed with the API key of this server.");
-	return e;
+	if (e == ERR_AUTH)
+		return door_fail(d, e, "This is not a webhook signed with the API key of this server.");
+	if (e != ERR_OK || (e = livekit_event_parse(d->arena, r->body, r->body_n, ev)) != ERR_INPUT)
+		return e;
+	base_log(LOG_LEVEL_ERROR, "a webhook that is signed with our API key can't be read, and is lost: its %zu bytes "
+	    "are no event as LiveKit 1.11 to 1.13 sends it", r->body_n);
+	return door_fail(d, e, "This is signed with the API key of this server, but it is no event of LiveKit.");
 }
 
 /* LiveKit gives each event an id; one without is known by its bytes. */

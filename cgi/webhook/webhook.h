@@ -8,7 +8,7 @@
 #include "door/door.h"
 #include "livekit/event.h"
 
-/* H6, receive.c. */
+/* POST /api/livekit/webhook: receive.c. */
 enum err webhook_receive(struct door *d);
 
 /* effect.c: whether an event of this kind changes anything here. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The only place that reads a clock. Wall time (nanoseconds since 1970, UTC) for what is stored or signed; monotonic
- * milliseconds for timers. Text forms: RFC 3339 for JSON, and the database's form (CONTRACT 8: a space instead of T,
+ * milliseconds for timers. Text forms: RFC 3339 for JSON, and the database's form (a space instead of T,
  * numeric offset).
  */
 #ifndef BASE_CLOCK_H

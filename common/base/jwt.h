@@ -4,7 +4,7 @@
  * algorithm: there is no way to verify with another one, and "none" or RS256 in a header is a forgery. Used by
  * livekit/ (join tokens, webhooks) and ident/ (sessions).
  *
- * A key is prepared once per process: the HMAC pads are hashed ahead (PERFORMANCE: 614 ns instead of 1,701 ns a token).
+ * A key is prepared once per process: the HMAC pads are hashed ahead (a token takes 0.6 µs instead of 1.7).
  * A prepared key is read-only and may be used by many threads.
  */
 #ifndef BASE_JWT_H

@@ -21,7 +21,7 @@ void base_mem_free(void *p);
 /* Overwrites n bytes with zeros in a way the compiler can't drop. */
 void base_mem_wipe(void *p, size_t n);
 
-/* For a program of several threads: few heaps, so that idle processes stay small (PERFORMANCE: 1 MB private each). */
+/* For a program of several threads: few heaps, so that idle processes stay small (about 1 MB of their own each). */
 void base_mem_tune(void);
 
 /*

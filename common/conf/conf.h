@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config.yaml and its environment overrides (CONTRACT section 9 and our own keys): the only reader of configuration.
- * The table of keys is common/conf/keys.def; from it come the enum below, the defaults, the checks, `bedrudctl config
- * keys` and the key table of the man page.
+ * config.yaml and its environment overrides (the keys of Bedrud's Go server, and our own): the only reader of
+ * configuration. The table of keys is common/conf/keys.def; from it come the enum below, the defaults, the checks,
+ * `bedrudctl config keys` and the key table of the man page.
  *
  * A loaded configuration is immutable and may be read by many threads. Lookups by enum never fail.
  */

@@ -4,7 +4,7 @@
 
 #include "door/door_impl.h"
 
-/* "Bearer x" gives x, another value is the token itself (CONTRACT 0.2); *bearer tells which. */
+/* "Bearer x" gives x, another value is the token itself, as clients of Bedrud send it; *bearer tells which. */
 static const char *
 header_token(const char *authorization, int *bearer)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cross-origin requests (CONTRACT 7.5): cors.allowedOrigins by exact match, or * when it is empty and credentials are
+ * Cross-origin requests: cors.allowedOrigins by exact match, or * when it is empty and credentials are
  * off.
  */
 #include <string.h>

@@ -17,13 +17,17 @@
 struct door;
 typedef enum err door_handler(struct door *d);
 
-enum door_access {		/* who may knock (CONTRACT 0.2) */
-	DOOR_ANYONE,		/* – */
-	DOOR_OPTIONAL,		/* Opt: the caller when the token is good, else nobody */
-	DOOR_CALLER,		/* J: any account, guests too; J+ on POST, PUT, PATCH, DELETE */
+/*
+ * Who may knock. A caller shows an access token: in Authorization, or, where nothing is changed (no POST, PUT, PATCH,
+ * DELETE), in the cookie access_token.
+ */
+enum door_access {
+	DOOR_ANYONE,
+	DOOR_OPTIONAL,		/* the caller when the token is good, else nobody */
+	DOOR_CALLER,		/* any account, guests too */
 	DOOR_UNVERIFIED,	/* as DOOR_CALLER, also with an address that still waits for verification (logout) */
-	DOOR_USER,		/* U: not a guest; U+ likewise */
-	DOOR_ADMIN,		/* S: superadmin; S+ likewise */
+	DOOR_USER,		/* not a guest */
+	DOOR_ADMIN,		/* superadmin */
 };
 
 enum door_rate { DOOR_RATE_NONE, DOOR_RATE_AUTH, DOOR_RATE_RESEND, DOOR_RATE_GUEST, DOOR_RATE_API };
@@ -92,7 +96,7 @@ enum err door_settings(struct door *d, const struct store_setting **out) BASE_MU
  */
 const char *door_livekit_host(struct door *d);
 
-/* Sets access_token and refresh_token (CONTRACT 2.2); NULL tokens clear them. */
+/* Sets the cookies access_token and refresh_token for as long as each is good; NULL tokens clear them. */
 enum err door_auth_cookies(struct door *d, const struct ident_tokens *t) BASE_MUST_CHECK;
 
 /*
@@ -108,8 +112,9 @@ int64_t door_access_life(const struct door *d);
 enum err door_rate(struct door *d, enum door_rate group, const char *bucket) BASE_MUST_CHECK;
 
 /*
- * The shared JSON objects of CONTRACT 0.3 (with the supersets of section 13): written to b under key (NULL inside
- * arrays).
+ * JSON that several replies share, under key (NULL inside arrays). A user: the members of store_user that concern a
+ * client (never the password), accesses as an array, and isAdmin, which the mobile apps read. Tokens: accessToken and
+ * refreshToken.
  */
 void door_put_user(struct base_buf *b, const char *key, const struct store_user *u);
 void door_put_tokens(struct base_buf *b, const char *key, const struct ident_tokens *t);

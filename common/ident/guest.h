@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Guests of a join link: the signed cookie bedrud_guest_id = "guest-xxxxxxxx.<hex HMAC-SHA256(sessionSecret,
- * id)>" (CONTRACT 2.2).
+ * id)>", the same as Bedrud's Go server makes.
  */
 #ifndef IDENT_GUEST_H
 #define IDENT_GUEST_H

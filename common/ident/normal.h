@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Normal forms of what people type (CONTRACT 2.5): e-mail address, display name.
+ * Normal forms of what people type: e-mail address, display name.
  */
 #ifndef IDENT_NORMAL_H
 #define IDENT_NORMAL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is asking: Bedrud's application JWT (CONTRACT 2.1) bound to a session row of ours, one per device. New
+ * Who is asking: Bedrud's application JWT bound to a session row of ours, one per device. New
  * tokens carry `typ` ("access" or "refresh"), `jti` and `sid`. An unmarked token with a jti is a refresh token
  * of Bedrud's Go server, without one its access token: both go on working. A refresh token is never an access
  * token. Name, roles and status always come from the users row, never from the token.
@@ -49,7 +49,7 @@ enum err ident_session_check(struct store *s, struct base_arena *a, const struct
     const char *token, struct ident_caller *out) BASE_MUST_CHECK;
 
 /*
- * Refreshes (CONTRACT 2.3): the presented refresh token becomes void, a new pair comes back. ERR_AUTH invalid,
+ * Refreshes: the presented refresh token becomes void, a new pair comes back. ERR_AUTH invalid,
  * blocked, not the stored one, user gone; ERR_DENIED deactivated (who->user.is_active is 0), or verified_only
  * and the account, no guest, has no verified e-mail address (is_active is 1): the token stays good; ERR_CONFLICT
  * lost the race. A token of Bedrud's Go server is good when users.refresh_token holds its hash; it becomes a

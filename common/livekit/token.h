@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LiveKit access tokens: the grants of a participant (browser join) and of a server call. HS256 with the API secret.
- * Facts: LIVEKIT (measured on 1.13.5 and 1.11.0): canPublishSources is lower case in a token; canPublish false alone
+ * Measured on livekit-server 1.13.5 and 1.11.0: canPublishSources is lower case in a token; canPublish false alone
  * also takes data away, so canPublishData and canSubscribe are always written out; roomConfig is honoured when the join
  * creates the room; attributes arrive with participant_joined.
  */
@@ -14,7 +14,7 @@ enum {
 	LIVEKIT_ALL_SOURCES = 15
 };
 
-/* The attribute that binds a participant to what the store admitted (DESIGN "Admission"). */
+/* The attribute that binds a participant to what the store admitted (HACKING.md, "Admission"). */
 #define LIVEKIT_ADMISSION "bedrud.admission"
 
 struct livekit_grant {
@@ -36,7 +36,10 @@ struct livekit_join {
 	int64_t now_s, ttl_s;
 };
 
-/* The browser's token (claims of CONTRACT 3.4): appended to out; check out->err. */
+/*
+ * The browser's token: iss, sub = identity, name, iat, nbf, exp, video (room, roomJoin, the grant), roomConfig, and
+ * metadata and attributes where given. Appended to out; check out->err.
+ */
 void livekit_token_join(const struct base_jwt_key *k, const char *api_key, const struct livekit_join *j,
     struct base_buf *out);
 

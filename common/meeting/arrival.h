@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LiveKit reports a participant: may they stay? A LiveKit token can't be revoked, so each arrival is judged against
- * what the store says now (DESIGN "Admission"). Pure.
+ * what the store says now (HACKING.md, "Admission"). Pure.
  */
 #ifndef MEETING_ARRIVAL_H
 #define MEETING_ARRIVAL_H

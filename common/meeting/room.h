@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules about rooms that concern one room at a time: its name and mode, when its time is up, and the JSON forms of
- * CONTRACT 0.3 that several responders give.
+ * Rules about rooms that concern one room at a time: its name and mode, when its time is up, and the JSON forms
+ * that several responders give.
  */
 #ifndef MEETING_ROOM_H
 #define MEETING_ROOM_H
@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "store/room.h"
 
-#define MEETING_ROOM_LIFE (INT64_C(24) * 3600 * 1000000000)	/* ns: expires_at of a new room (CONTRACT 3.2) */
+#define MEETING_ROOM_LIFE (INT64_C(24) * 3600 * 1000000000)	/* ns: expires_at of a new room */
 
 /* trim, lower case, then 3…63 bytes of a-z 0-9 and single inner hyphens. ERR_INPUT, ERR_NOMEM. *out in the arena. */
 enum err meeting_room_name(struct base_arena *a, const char *in, const char **out) BASE_MUST_CHECK;
@@ -31,7 +31,7 @@ int meeting_room_expired(const struct store_room *room, int64_t now, int is_live
 enum err meeting_room_judge(struct store *s, struct base_arena *a, struct store_room *room,
     int64_t now) BASE_MUST_CHECK;
 
-/* RoomSettings, and Room: CONTRACT 0.3. Key is NULL inside arrays. */
+/* The room's settings as flags, and the room, as an object. Key is NULL inside arrays. */
 void meeting_room_put_settings(struct base_buf *b, const char *key, const struct store_room *room);
 void meeting_room_put(struct base_buf *b, const char *key, const struct store_room *room);
 

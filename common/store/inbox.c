@@ -25,11 +25,3 @@ store_inbox_add(struct store *s, const char *event_id, const char *event, int64_
 	}
 	return store_leave(s, own, e);
 }
-
-enum err
-store_inbox_dead(struct store *s, const char *event_id, const char *reason)
-{
-	return store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,received_at,state,detail) "
-	    "VALUES(?1,?3,'dead',?2) ON CONFLICT(event_id) DO UPDATE SET state='dead',detail=?2",
-	    ARGS(ARG_TEXT(event_id), ARG_TEXT(reason), ARG_INT(base_clock_now())));
-}

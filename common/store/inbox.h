@@ -10,7 +10,5 @@
 /* *fresh = 1 when the id was not there and is now. */
 enum err store_inbox_add(struct store *s, const char *event_id, const char *event, int64_t now,
     int *fresh) BASE_MUST_CHECK;
-/* An event that can never be applied: kept as dead with the reason. */
-enum err store_inbox_dead(struct store *s, const char *event_id, const char *reason) BASE_MUST_CHECK;
 
 #endif

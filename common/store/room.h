@@ -37,7 +37,7 @@ enum err store_room_list(struct store *s, struct base_arena *a, const char *user
 
 /* is_active = 0. */
 enum err store_room_end(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
-/* is_active = 0 and deleted_at = now, what R8's archive job does. */
+/* is_active = 0 and deleted_at = now, what Bedrud's archive job does. */
 enum err store_room_archive(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
 /* last_activity_at = now, at most once a minute per room (skips the write otherwise). */
 enum err store_room_touch(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;

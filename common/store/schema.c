@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables. Bedrud's first (CONTRACT section 8): names, declared types, defaults and indexes are what its Go server
+ * The tables. Bedrud's first: names, declared types, defaults and indexes are what its Go server
  * makes and expects, so that either program can go on with a file of the other. Ours stand after them; times in
  * ours are integers (ns since 1970), 0 = never.
  */

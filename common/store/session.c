@@ -81,13 +81,6 @@ store_session_revoke(struct store *s, const char *id, int64_t now)
 }
 
 enum err
-store_session_revoke_user(struct store *s, const char *user_id, int64_t now)
-{
-	return store_write(s, STORE_DURABLE, "UPDATE sessions SET revoked_at=?2 WHERE user_id=?1 AND revoked_at=0",
-	    ARGS(ARG_TEXT(user_id), ARG_INT(now)));
-}
-
-enum err
 store_session_block_refresh(struct store *s, const char *hash, const char *user_id, int64_t expires_at, int64_t now)
 {
 	char id[37];

@@ -30,8 +30,6 @@ enum err store_session_rotate(struct store *s, const char *id, const char *old_h
     int64_t now, int64_t expires_at) BASE_MUST_CHECK;
 /* Revoking what is revoked or absent is ERR_OK. */
 enum err store_session_revoke(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
-/* All of a user's sessions. */
-enum err store_session_revoke_user(struct store *s, const char *user_id, int64_t now) BASE_MUST_CHECK;
 
 /* Bedrud's lists. Blocking twice is ERR_OK. */
 enum err store_session_block_refresh(struct store *s, const char *hash, const char *user_id, int64_t expires_at,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The single row of system_settings (CONTRACT 6.3), as far as it takes effect at run time; invite tokens;
+ * The single row of system_settings, as far as it takes effect at run time; invite tokens;
  * preferences.
  */
 #ifndef STORE_SETTING_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SQLite file: opening, versions, transactions, rights. The only room that says sqlite3_ or holds SQL; entities
- * have files of their own (store/user.h, store/room.h …). CONTRACT section 8 gives the tables that Bedrud's Go server
- * shares; ours stand beside them (schema.c).
+ * have files of their own (store/user.h, store/room.h …). schema.c has the tables: those of Bedrud's Go server, and
+ * ours beside them.
  *
  * A connection belongs to one thread. WAL, foreign_keys ON, a busy handler that waits with jitter for up to
  * STORE_BUSY_MS, then ERR_BUSY. Statements are prepared once per connection and reused.

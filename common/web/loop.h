@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The FastCGI loop: the only place that says FCGX_ or reads CGI variables. The same code serves a plain CGI call (one
- * request, then return) and a FastCGI socket on descriptor 0, with threads that grow on demand: one waits in accept
- * for every so many that work, up to LIMIT_THREADS, so that an idle kept connection never holds the responder
- * (PERFORMANCE "What it forces" 1).
+ * request, then return) and a FastCGI socket on descriptor 0, with threads that grow on demand
+ * (pool_impl.h), up to LIMIT_THREADS, so that neither slow work nor an idle kept connection holds the responder.
  *
  * SIGTERM and SIGINT: requests in hand finish, then the loop returns. SIGPIPE is ignored.
  */

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A database as Bedrud's Go server leaves it (CONTRACT section 8), with people, rooms and a call in it."""
+"""A database as Bedrud's Go server leaves it, with people, rooms and a call in it."""
 import hashlib
 import sqlite3
 
 AT = "2026-06-01 10:00:00.123456789+00:00"
 FAR = "2099-01-01 00:00:00+00:00"
 
-# Hashes made by Bedrud's Go server (CONTRACT 2.4); two of the digests contain a NUL byte. The last is a legacy row:
+# Hashes made by Bedrud's Go server: two of the digests contain a NUL byte. The last is a legacy row:
 # plain bcrypt.
 USERS = {
     "vector-password-0028": "$2a$10$elUOflC41LG6dUnMhesuseTk4PxIhtIJLfm9LIXXJTz68eAWZU4kW",

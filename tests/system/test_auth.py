@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accounts, guests, sessions (CONTRACT A1-A6, A18, A20, section 2)."""
+"""Accounts, guests, sessions."""
 import base64
 import concurrent.futures
 import datetime

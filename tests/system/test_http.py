@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every answer has in common: JSON errors, headers, body limits, static files (CONTRACT 0, 1.1, 7.4, 7.5)."""
+"""What every answer has in common: JSON errors, headers, body limits, static files."""
 import gzip
 import time
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may enter, and with which token (CONTRACT R2-R5, 3.3, 3.4; DESIGN "Admission")."""
+"""Who may enter, and with which token (HACKING.md, "Admission")."""
 import hashlib
 import hmac
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Making, listing and ending rooms, and who is there (CONTRACT R1, R6, R8, R10, 3.1)."""
+"""Making, listing and ending rooms, and who is there."""
 import re
 import socket
 import sqlite3

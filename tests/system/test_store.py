@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The database: one of Bedrud's Go server goes on working, versions are told, many writers at once (CONTRACT section
-8)."""
+"""The database: one of Bedrud's Go server goes on working, versions are told, many writers at once."""
 import concurrent.futures
 import os
 import pathlib

@@ -9,7 +9,7 @@
 #include "ident/bcrypt.h"
 #include "ident/password.h"
 
-/* Made by Bedrud's Go server (CONTRACT 2.4); two of the digests have a NUL. */
+/* Made by Bedrud's Go server: two of the digests have a NUL. */
 static const struct {
 	const char *password, *hash;
 } upstream[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONTRACT 3.3's tables row by row, then every combination of facts against a second, plain telling of the rules. */
+/* Who may enter, row by row, then every combination of facts against a second, plain telling of the rules. */
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

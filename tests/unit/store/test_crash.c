@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kill -9 in a storm (RELIABILITY R5): writer processes report each commit through a pipe; one is killed at a random
+ * kill -9 in a storm: writer processes report each commit through a pipe; one is killed at a random
  * moment, again and again. Whatever was reported is there, nothing is half there, the file is sound, and opening it
  * again is quick.
  */

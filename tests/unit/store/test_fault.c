@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The disk fails at every call (RELIABILITY R2): a VFS between SQLite and the system makes the n-th read, write,
+ * The disk fails at every call: a VFS between SQLite and the system makes the n-th read, write,
  * sync, truncate,
  * open or mapping of shared memory fail, once or from then on, for n = 1, 2, 3 … until nothing fails any more. Each
  * time the

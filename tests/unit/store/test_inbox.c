@@ -21,21 +21,6 @@ an_event_is_fresh_once(void **state)
 }
 
 static void
-an_event_that_is_dead(void **state)
-{
-	struct scratch *x = *state;
-	int fresh;
-
-	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
-	assert_ok(store_inbox_dead(x->s, "EV_1", "no such room"));
-	assert_ok(store_inbox_dead(x->s, "EV_2", "no such room"));
-	assert_ok(store_inbox_add(x->s, "EV_2", "room_started", T0, &fresh));
-	assert_int_equal(fresh, 0);
-	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE state='dead' AND "
-	    "detail='no such room' AND received_at>0"), 2);
-}
-
-static void
 old_events_go(void **state)
 {
 	struct scratch *x = *state;
@@ -52,7 +37,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(an_event_is_fresh_once), NEW(an_event_that_is_dead), NEW(old_events_go),
+		NEW(an_event_is_fresh_once), NEW(old_events_go),
 	};
 
 	return RUN(tests);

@@ -84,7 +84,7 @@ compare(const char *a, const char *b, const char *sql)
 }
 
 /*
- * The fixture is written from CONTRACT 8, schema.c too: a new file of ours is a file of theirs, down to declared
+ * The fixture is written from Bedrud's tables, as schema.c is: a new file of ours is a file of theirs, down to declared
  * types and defaults.
  */
 static void

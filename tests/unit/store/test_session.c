@@ -75,8 +75,6 @@ revoking(void **state)
 	assert_true(out.revoked_at == T0 + 1);
 	assert_int_equal(alive(x, "s1", "u1", T0), 0);
 	assert_int_equal(alive(x, "s2", "u1", T0), 1);
-	assert_ok(store_session_revoke_user(x->s, "u1", T0 + 3));
-	assert_int_equal(alive(x, "s2", "u1", T0), 0);
 	assert_int_equal(alive(x, "s3", "u2", T0), 1);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chat as data packets between clients (CONTRACT 3.9): JSON of type "chat" on one of three topics.
+// Chat as data packets between clients: JSON of type "chat" on one of three topics.
 
 export interface Line {
   id: string;

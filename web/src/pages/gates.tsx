@@ -24,7 +24,7 @@ export interface Gate {
   until?: number;
 }
 
-/** The page for what the server answered to join, guest-join, check or refresh-token (CONTRACT 3.3). */
+/** The page for what the server answered to join, guest-join, check or refresh-token. */
 export function gateOf(err: unknown): Gate {
   if (!(err instanceof ApiError)) return { kind: 'error' };
   const said = err.message;
