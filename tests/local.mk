@@ -5,6 +5,8 @@ include tests/fuzz/local.mk
 # One a line, sorted: `make lint` says which is missing.
 EXTRA_DIST += \
 	pytest.ini \
+	docs/benchmarks.md \
+	docs/benchmarks.svg \
 	tests/bench/bench.py \
 	tests/bench/load.lua \
 	tests/bench/measure.py \

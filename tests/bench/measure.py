@@ -144,7 +144,7 @@ def commit():
 def facts(programs, folder):
     cpu = re.search(r"^model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     memory = int(re.search(r"^MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.M)[1])
-    filesystem = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True).stdout.strip()
+    filesystem = first_line("findmnt", "-n", "-o", "FSTYPE", "-T", str(folder))
     virtual = " (virtual machine)" if " hypervisor " in pathlib.Path("/proc/cpuinfo").read_text() else ""
     return {
         "Date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
