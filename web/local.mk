@@ -17,8 +17,9 @@ web_files = web/.gitignore web/build.mjs web/package.json web/package-lock.json 
 	web/src/styles/app.css web/src/styles/meeting.css web/src/styles/tokens.css \
 	web/src/ui/icons.tsx web/src/ui/parts.tsx web/src/ui/problem.ts web/src/ui/refused.tsx
 EXTRA_DIST += $(web_files)
-EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/house.mjs tests/browser/meeting.test.mjs \
-	tests/browser/package.json tests/browser/package-lock.json tests/browser/pages.test.mjs
+EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/house.mjs \
+	tests/browser/doors.test.mjs tests/browser/meeting.test.mjs tests/browser/pages.test.mjs tests/browser/pure.test.mjs \
+	tests/browser/together.test.mjs tests/browser/package.json tests/browser/package-lock.json
 
 webdir = $(datadir)/bedrud/web
 

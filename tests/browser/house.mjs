@@ -2,7 +2,8 @@
 // What every test here needs: browsers with a made-up camera, people in them, and conditions to wait for.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -40,9 +41,36 @@ export async function remove(room, identity) {
   assert.equal(reply.status, 200, await reply.text());
 }
 
-export function openBrowser() {
-  const args = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--lang=en-US',
-    '--auto-accept-this-tab-capture', '--disable-dev-shm-usage'];
+/** The process id of the house's LiveKit: the one that runs with the file which its launcher wrote. */
+export function livekit() {
+  const state = env.BEDRUD_STATE ?? '../../var';
+  const file = readFileSync(join(state, 'livekit-launcher.file'), 'utf8').trim().split('\n')[0];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      if (args[args.indexOf('--config') + 1] === file && args.includes('--config')) return Number(pid);
+    } catch {
+      // gone meanwhile
+    }
+  }
+  return 0;
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** @axe-core finds no violation on the page as it is now. */
+export async function accessible(page, what) {
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`));
+  assert.deepEqual(violations, [], what);
+}
+
+/** devices: how many made-up cameras and microphones there are; ask: nobody answers questions for permission. */
+export function openBrowser({ devices, ask = false, more = [] } = {}) {
+  const args = [`--use-fake-device-for-media-stream${devices === undefined ? '' : `=device-count=${devices}`}`,
+    ...(ask ? [] : ['--use-fake-ui-for-media-stream']), '--lang=en-US', '--auto-accept-this-tab-capture',
+    '--disable-dev-shm-usage', ...more];
   return chromium.launch({
     executablePath: env.CHROMIUM ?? '/usr/bin/chromium',
     args,
@@ -54,12 +82,12 @@ const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile:
 const desk = { viewport: { width: 1280, height: 800 } };
 
 /** One person at one device: a context of their own, so that nobody shares cookies. */
-export async function person(browser, { onPhone = false, dark = false } = {}) {
+export async function person(browser, { onPhone = false, dark = false, allowed = ['camera', 'microphone'], ...more } = {}) {
   const context = await browser.newContext({
-    ...(onPhone ? phone : desk), locale: 'en-US', colorScheme: dark ? 'dark' : 'light', ignoreHTTPSErrors: true,
+    ...(onPhone ? phone : desk), locale: 'en-US', colorScheme: dark ? 'dark' : 'light', ignoreHTTPSErrors: true, ...more,
   });
   context.setDefaultTimeout(30_000);
-  await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], { origin: base });
+  await context.grantPermissions([...allowed, 'clipboard-read', 'clipboard-write'], { origin: base });
   // The page's peer connections, kept where the test can read their statistics.
   await context.addInitScript(() => {
     window.testConnections = [];

@@ -133,8 +133,8 @@ export function Controls({ call, panel, onPanel, unread, chatAllowed, onSettings
   return (
     <footer className="controls" aria-label={t('meeting.controls')}>
       {call.mayPublish(Track.Source.Microphone) && (
-        <ControlButton label={t('meeting.microphone')} off={!microphone} testId="mic" shortcut="m"
-          name={microphone ? t('lobby.turnMicrophoneOff') : t('lobby.turnMicrophoneOn')}
+        <ControlButton label={t('meeting.micShort')} off={!microphone} testId="mic" shortcut="m"
+          name={microphone ? t('meeting.micOff') : t('meeting.micOn')}
           onClick={() => call.setMicrophone(!microphone)}>
           {microphone ? <MicIcon /> : <MicOffIcon />}
         </ControlButton>

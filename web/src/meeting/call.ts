@@ -4,7 +4,7 @@
 // LiveKit's client heals short breaks by itself. What it gives up on is rejoined here with a fresh token from the
 // control plane, which is also where a ban or the room's end is found out. Between tries the wait grows.
 import {
-  ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, Room, RoomEvent, Track, type Participant, type RemoteParticipant,
+  ConnectionError, ConnectionErrorReason, ConnectionState, DefaultReconnectPolicy, DisconnectReason, Room, RoomEvent, Track, type Participant, type RemoteParticipant,
 } from 'livekit-client';
 import { ApiError, type Admission } from '../api';
 import { refusalOf, type Choices } from '../devices';
@@ -59,6 +59,8 @@ interface Hooks {
 /** Tries to get in at first, and for how long a lost meeting is looked for. */
 const FIRST_TRIES = 3;
 const REJOIN_MS = 180_000;
+/** LiveKit's own tries, in ms after one another; what they don't heal within some 10 s is rejoined with a new token. */
+const HEAL_MS = [0, 300, 1200, 2700, 4800];
 const MAX_LINES = 500;
 
 const gone: Partial<Record<DisconnectReason, GateKind>> = {
@@ -114,6 +116,7 @@ export class Call {
     this.room = new Room({
       adaptiveStream: true,
       dynacast: true,
+      reconnectPolicy: new DefaultReconnectPolicy(HEAL_MS),
       audioCaptureDefaults: { deviceId: choices.microphone || undefined },
       videoCaptureDefaults: { deviceId: choices.camera || undefined },
       audioOutput: choices.speaker ? { deviceId: choices.speaker } : undefined,

@@ -20,16 +20,20 @@ export function arrange(n: number, boxWidth: number, boxHeight: number, strip = 
   if (boxWidth <= 0 || boxHeight <= 0) return { columns: 1, fits: Math.max(1, n), width: 0, height: 0 };
   if (strip) return along(boxWidth, boxHeight);
   const upright = boxWidth < boxHeight * 0.8;
-  const shape = upright && n > 1 ? 1 : upright ? 3 / 4 : 16 / 9;
-  const least = upright ? 120 : 180;
-  const fits = Math.max(1, Math.floor((boxWidth + GAP) / (least + GAP)) *
-    Math.floor((boxHeight + GAP) / (least / shape + GAP)));
+  const [least, narrowest] = upright ? [{ width: 120, height: 120 }, 3 / 4] : [{ width: 180, height: 101 }, 4 / 3];
+  const fits = Math.max(1, Math.floor((boxWidth + GAP) / (least.width + GAP)) *
+    Math.floor((boxHeight + GAP) / (least.height + GAP)));
   const count = Math.max(1, Math.min(n, fits));
   let best: Layout = { columns: 1, fits, width: 0, height: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const width = Math.min((boxWidth - GAP * (columns - 1)) / columns, ((boxHeight - GAP * (rows - 1)) / rows) * shape);
-    if (width > best.width) best = { columns, fits, width: Math.floor(width), height: Math.floor(width / shape) };
+    const cell = { width: (boxWidth - GAP * (columns - 1)) / columns, height: (boxHeight - GAP * (rows - 1)) / rows };
+    // A tile takes its cell's shape as far as a camera's picture bears to be cut.
+    const shape = Math.min(Math.max(cell.width / cell.height, narrowest), 16 / 9);
+    const width = Math.min(cell.width, cell.height * shape);
+    if (width * width / shape > best.width * best.height) {
+      best = { columns, fits, width: Math.floor(width), height: Math.floor(width / shape) };
+    }
   }
   return best;
 }

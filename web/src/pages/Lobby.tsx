@@ -157,17 +157,6 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
               autoComplete="name" maxLength={60} enterKeyHint="go" data-testid="guest-name"
               onChange={(e) => onName(e.target.value)} />
           )}
-          <DeviceSelect label={t('lobby.camera')} kind="videoinput" devices={devices} value={choices.camera}
-            inUse={video.stream} testId="choose-camera" onChange={(camera) => set({ camera })} />
-          <DeviceSelect label={t('lobby.microphone')} kind="audioinput" devices={devices} value={choices.microphone}
-            inUse={audio.stream} testId="choose-mic" onChange={(microphone) => set({ microphone })} />
-          {canChooseSpeaker && (
-            <DeviceSelect label={t('lobby.speaker')} kind="audiooutput" devices={devices} value={choices.speaker}
-              testId="choose-speaker" onChange={(speaker) => set({ speaker })} />
-          )}
-          <button type="button" className="quiet small" onClick={() => void playTestSound(choices.speaker)}>
-            <SpeakerIcon /><span>{t('lobby.test')}</span>
-          </button>
           <div>
             <Switch label={t('lobby.skip')} checked={skip} testId="skip-check" onChange={(on) => {
               setSkip(on);
@@ -183,6 +172,19 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
             <p className="hint">{t('lobby.haveAccount')}{' '}
               <Link href={`/auth/login?next=${encodeURIComponent(`/m/${room}`)}`}>{t('nav.signIn')}</Link></p>
           )}
+        </div>
+        <div className="lobby-devices">
+          <DeviceSelect label={t('lobby.camera')} kind="videoinput" devices={devices} value={choices.camera}
+            inUse={video.stream} testId="choose-camera" onChange={(camera) => set({ camera })} />
+          <DeviceSelect label={t('lobby.microphone')} kind="audioinput" devices={devices} value={choices.microphone}
+            inUse={audio.stream} testId="choose-mic" onChange={(microphone) => set({ microphone })} />
+          {canChooseSpeaker && (
+            <DeviceSelect label={t('lobby.speaker')} kind="audiooutput" devices={devices} value={choices.speaker}
+              testId="choose-speaker" onChange={(speaker) => set({ speaker })} />
+          )}
+          <button type="button" className="quiet small" onClick={() => void playTestSound(choices.speaker)}>
+            <SpeakerIcon /><span>{t('lobby.test')}</span>
+          </button>
         </div>
       </form>
     </Page>
