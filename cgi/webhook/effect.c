@@ -8,6 +8,7 @@
 #include "meeting/room.h"
 #include "store/room.h"
 #include "store/seat.h"
+#include "store/user.h"
 
 typedef enum err effect(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection);
 
@@ -84,6 +85,8 @@ object(struct door *d, const struct livekit_event *ev, const struct store_room *
 
 	if (r != NULL)
 		e = store_seat_banned(d->store, r->id, ev->identity, &a.is_banned);
+	if (e == ERR_OK && r != NULL)
+		e = store_user_inactive(d->store, ev->identity, &a.is_inactive);
 	if (e == ERR_OK && r != NULL && a.has_admission)
 		e = store_seat_admission_good(d->store, ev->admission, r->id, ev->identity, &a.admission_good);
 	/* A client can take its attributes off before it has arrived: whom we gave a token shows one, or goes. */

@@ -17,6 +17,7 @@ static const struct store_right rights[] = {
 	{ "live_rooms", STORE_READ | STORE_WRITE },
 	{ "admissions", STORE_READ | STORE_WRITE },
 	{ "bans", STORE_READ },
+	{ "users", STORE_READ },	/* is_active of who arrives */
 	{ "recordings", STORE_READ },
 	{ "webhook_inbox", STORE_READ | STORE_WRITE },
 	{ NULL, 0 }

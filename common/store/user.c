@@ -59,6 +59,17 @@ store_user_email_taken(struct store *s, const char *email, int *yes)
 }
 
 enum err
+store_user_inactive(struct store *s, const char *id, int *yes)
+{
+	int64_t n = 0;
+	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM users WHERE id=?1 AND ifnull(is_active,0)=0)",
+	    ARGS(ARG_TEXT(id)));
+
+	*yes = n != 0;
+	return e;
+}
+
+enum err
 store_user_insert(struct store *s, const struct store_user *u)
 {
 	return store_write(s, STORE_DURABLE,

@@ -25,6 +25,9 @@ enum err store_user_by_email(struct store *s, struct base_arena *a, const char *
 /* Whether any account, of whatever provider, has the address: *yes. */
 enum err store_user_email_taken(struct store *s, const char *email, int *yes) BASE_MUST_CHECK;
 
+/* *yes = 1 for a deactivated account; 0 for an active one, and for an id that is no account's. */
+enum err store_user_inactive(struct store *s, const char *id, int *yes) BASE_MUST_CHECK;
+
 /* Inserts all fields. ERR_CONFLICT when (email, provider) or the id is taken. */
 enum err store_user_insert(struct store *s, const struct store_user *u) BASE_MUST_CHECK;
 

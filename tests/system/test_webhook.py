@@ -334,6 +334,20 @@ def test_a_banned_identity_takes_no_seat(stack, ann, ben, room):
     assert stack.active(room) == set()
 
 
+def test_a_deactivated_account_takes_no_seat(stack, room):
+    """Its token is good until it expires, whether it shows its admission or takes it off."""
+    who = stack.account()
+    token = stack.join(who, room).must(200)["token"]
+    admission = jwt.decode(token, options={"verify_signature": False})["attributes"]["bedrud.admission"]
+    stack.sql("UPDATE users SET is_active = 0 WHERE id = ?", who.id)
+    stack.hook("participant_joined", room, identity=who.id, admission=admission).must(200)
+    stack.hook("participant_joined", room, identity=who.id).must(200)
+    assert stack.active(room) == set()
+    stack.sql("UPDATE users SET is_active = 1 WHERE id = ?", who.id)
+    stack.hook("participant_joined", room, identity=who.id, admission=admission).must(200)
+    assert stack.active(room) == {who.id}
+
+
 def test_others_with_the_key_stay(stack, room):
     """No admission attribute: an agent or SIP; with strictAdmission it doesn't."""
     stack.hook("participant_joined", room, identity="agent-1", kind="AGENT").must(200)

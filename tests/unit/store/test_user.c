@@ -53,6 +53,22 @@ found_by_address_and_provider(void **state)
 }
 
 static void
+deactivated_accounts_are_told(void **state)
+{
+	struct scratch *x = *state;
+	int yes = -1;
+
+	assert_ok(store_user_insert(x->s, &ada));
+	assert_ok(store_user_inactive(x->s, ada.id, &yes));
+	assert_int_equal(yes, 0);
+	assert_ok(store_user_inactive(x->s, "agent-1", &yes));
+	assert_int_equal(yes, 0);
+	scratch_exec(x->path, "UPDATE users SET is_active=0");
+	assert_ok(store_user_inactive(x->s, ada.id, &yes));
+	assert_int_equal(yes, 1);
+}
+
+static void
 an_address_is_taken_once_per_provider(void **state)
 {
 	struct scratch *x = *state;
@@ -130,7 +146,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(what_is_written_is_read), NEW(found_by_address_and_provider),
+		NEW(what_is_written_is_read), NEW(found_by_address_and_provider), NEW(deactivated_accounts_are_told),
 		    NEW(an_address_is_taken_once_per_provider),
 		NEW(changes), NEW(an_arena_that_is_full_says_so), cmocka_unit_test(roles),
 	};
