@@ -96,17 +96,24 @@ install_leaves() {
 	[ -z "$(find "$1" ! -type d -print | tee -a "$LOG")" ]
 }
 
+# distcheck makes its sources read-only.
+DIST=
+dist_clean() {
+	[ -z "$DIST" ] || { chmod -R u+w "$DIST" && rm -rf "$DIST"; }
+	DIST=
+}
+
 test_dist() {
-	local dir ok=0 bad=0
-	dir=$(as_user mktemp -d "${TMPDIR:-/tmp}/bedrud-dist-XXXXXX")
-	if install_leaves "$(mktemp -d "$dir/XXXXXX")"; then ok=1; else bad=1; fi
+	local ok=0 bad=0
+	DIST=$(as_user mktemp -d "${TMPDIR:-/tmp}/bedrud-dist-XXXXXX")
+	if install_leaves "$(mktemp -d "$DIST/XXXXXX")"; then ok=1; else bad=1; fi
 	# distcheck's own build is below another folder than the sources, which it makes read-only.
 	rm -f "$BUILD"/bedrud-*.tar.gz
 	# shellcheck disable=SC2016
-	if logged make -C "$BUILD" -s dist-gzip && as_user tar -C "$dir" -xzf - <"$(echo "$BUILD"/bedrud-*.tar.gz)" &&
+	if logged make -C "$BUILD" -s dist-gzip && as_user tar -C "$DIST" -xzf - <"$(echo "$BUILD"/bedrud-*.tar.gz)" &&
 		logged "${AS[@]}" sh -c 'mkdir "$1/b" && cd "$1/b" && ../bedrud-*/configure -q && make -s -j"$2" distcheck' \
-			distcheck "$dir" "$(nproc)"; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
-	chmod -R u+w "$dir" && rm -rf "$dir"
+			distcheck "$DIST" "$(nproc)"; then ok=$((ok + 1)); else bad=$((bad + 1)); fi
+	dist_clean
 	count "$ok" "$bad"
 }
 
@@ -220,6 +227,7 @@ end_test() {
 	trap '' INT TERM HUP
 	end_busy
 	end_group "$HOUSE" 30 TERM
+	dist_clean
 	[ -z "${SUDO+x}" ] || policy_clear
 	# Stopped by a sentence above: what should have run and didn't is a failure.
 	[ "$DONE" = 1 ] || printf '%d passed, %d failed\n' "$PASSED" $((FAILED + 1))
