@@ -20,6 +20,7 @@
 #define WAKE SIGUSR2		/* out of accept; and the main thread to look after stuck threads */
 #define STUCK_MS 10		/* no request finished for this long while nobody waits in accept: another thread */
 #define STOP_DEADLINE_S 30
+#define SPARE_MS 1000		/* an idle kept connection gives way to a new one not before */
 #define DRAIN_MS 1000		/* how long a process that stops goes on taking what is queued */
 #define STACK (256u << 10)
 
@@ -182,10 +183,15 @@ web_pool_wait_kept(int fd)
 		atomic_fetch_add(&pool.idle, 1);
 		if (atomic_load(&pool.waiting) == 0)
 			grow();
-		/* All threads hold connections, and none can be added: a new one is worth more than an idle one. */
+		/*
+		 * All threads hold connections, and none can be added: a new one is worth more than an idle one. But
+		 * the web server may just be sending the next request on one that has become idle only now, and that
+		 * would be lost.
+		 */
 		last = atomic_load(&pool.threads) == LIMIT_THREADS && atomic_load(&pool.waiting) == 0;
-		while (poll(p, last ? 3 : 2, -1) < 0 && errno == EINTR)
-			;
+		if (!last || poll(p, 2, SPARE_MS) == 0)
+			while (poll(p, last ? 3 : 2, -1) < 0 && errno == EINTR)
+				;
 		atomic_fetch_sub(&pool.idle, 1);
 	}
 	return p[0].revents != 0;

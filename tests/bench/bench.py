@@ -123,7 +123,7 @@ class Run:
             self.add(what, who, c, r)
 
     def joins(self, houses, rivals):
-        for h in houses:
+        for h in [] if self.args.smoke else houses:
             self.burst[h.name] = h.warm(h.join)
         for c in self.args.connections:
             self.rounds([("join", h.name, c, h.join) for h in houses] +
@@ -133,7 +133,8 @@ class Run:
 
     def webhooks(self, houses):
         for h in houses:
-            h.warm(lambda c, s, h=h: max(h.come_and_go(c, s), key=lambda r: r["max"]))
+            if not self.args.smoke:
+                h.warm(lambda c, s, h=h: max(h.come_and_go(c, s), key=lambda r: r["max"]))
             for c in self.args.connections:
                 self.quiet.wait()
                 joined, left = h.come_and_go(c, self.args.seconds)

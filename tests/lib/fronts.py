@@ -92,6 +92,15 @@ class Nginx(Front):
         self.start("nginx", ["nginx", "-e", self.dir / "log/nginx.log", "-c", conf])
 
 
+class NginxKept(Nginx):
+    """With connections to the responders that stay open."""
+
+    def fill(self, sample, **places):
+        text = super().fill(sample, **places)
+        assert "fastcgi_keep_conn off;" in text
+        return text.replace("fastcgi_keep_conn off;", "fastcgi_keep_conn on;")
+
+
 class Apache(Front):
     """mod_fcgid: one request at a time for each process."""
 
@@ -138,4 +147,4 @@ def responders_of(stack):
     return found
 
 
-FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "apache2": Apache}
+FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "nginx-keepalive": NginxKept, "apache2": Apache}
