@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/tools/local.mk
 include tests/fuzz/local.mk
+include tests/faults/local.mk
 
 # One a line, sorted: `make lint` says which is missing.
 EXTRA_DIST += \

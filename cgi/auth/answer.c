@@ -34,21 +34,26 @@ auth_refresh_token(struct door *d, const char **token)
 }
 
 enum err
-auth_welcome(struct door *d, const struct store_user *u)
+auth_open(struct door *d, const struct store_user *u, struct ident_tokens *t)
 {
-	struct ident_tokens t;
-	struct base_buf *b;
-	enum err e = ident_session_open(d->store, d->arena, d->process->jwt_key, u, d->req->user_agent,
-	    door_access_life(d), &t);
+	return ident_session_open(d->store, d->arena, d->process->jwt_key, u, d->req->user_agent, door_access_life(d),
+	    t);
+}
 
-	if (e != ERR_OK || (e = door_auth_cookies(d, &t)) != ERR_OK)
+enum err
+auth_welcome(struct door *d, const struct store_user *u, const struct ident_tokens *t)
+{
+	struct base_buf *b;
+	enum err e = door_auth_cookies(d, t);
+
+	if (e != ERR_OK)
 		return e;
 	b = door_json(d);
 	base_json_open(b, NULL, '{');
 	door_put_user(b, "user", u);
-	door_put_tokens(b, "tokens", &t);
-	base_json_put_str(b, "access_token", t.access);		/* the iOS client looks here */
-	base_json_put_str(b, "refresh_token", t.refresh);
+	door_put_tokens(b, "tokens", t);
+	base_json_put_str(b, "access_token", t->access);		/* the iOS client looks here */
+	base_json_put_str(b, "refresh_token", t->refresh);
 	base_json_close(b, '}');
 	return ERR_OK;
 }

@@ -9,8 +9,11 @@
 door_handler auth_register, auth_login, auth_guest_login, auth_refresh, auth_logout, auth_me, auth_preferences,
     auth_settings;
 
-/* Opens a session for the user, sets the cookies and answers LoginResult. */
-enum err auth_welcome(struct door *d, const struct store_user *u);
+/* Opens a session for the user, in the transaction that is open or in its own. */
+enum err auth_open(struct door *d, const struct store_user *u, struct ident_tokens *t) BASE_MUST_CHECK;
+
+/* Sets the cookies of an open session and answers LoginResult. */
+enum err auth_welcome(struct door *d, const struct store_user *u, const struct ident_tokens *t) BASE_MUST_CHECK;
 
 /* 403 for an account whose address must be verified first, with what clients look for. */
 enum err auth_unverified(struct door *d, const char *email);

@@ -5,15 +5,15 @@
 #include "base/random.h"
 #include "ident/normal.h"
 
-/* Guests are many and worth little: the session that follows is what is made durable, and this row with it. */
+/* The guest and the session, together or not at all. */
 static enum err
-insert(struct door *d, const struct store_user *u)
+insert(struct door *d, const struct store_user *u, struct ident_tokens *t)
 {
-	enum err e = store_begin(d->store, STORE_FAST);
+	enum err e = store_begin(d->store, STORE_DURABLE);
 
 	if (e != ERR_OK)
 		return e;
-	if ((e = store_user_insert(d->store, u)) == ERR_OK)
+	if ((e = store_user_insert(d->store, u)) == ERR_OK && (e = auth_open(d, u, t)) == ERR_OK)
 		e = store_commit(d->store);
 	if (e != ERR_OK)
 		store_rollback(d->store);
@@ -30,6 +30,7 @@ auth_guest_login(struct door *d)
 		.avatar_url = "", .password = "", .refresh_token = "", .created_at = d->now, .updated_at = d->now,
 	};
 	const struct store_setting *st;
+	struct ident_tokens tokens;
 	char id[37];
 	enum err e;
 
@@ -48,7 +49,7 @@ auth_guest_login(struct door *d)
 	u.email = base_arena_printf(d->arena, "guest_%s@bedrud.guest", id);
 	if (!u.email)
 		return ERR_NOMEM;
-	if ((e = insert(d, &u)) != ERR_OK)
+	if ((e = insert(d, &u, &tokens)) != ERR_OK)
 		return e;
-	return auth_welcome(d, &u);
+	return auth_welcome(d, &u, &tokens);
 }

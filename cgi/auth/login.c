@@ -37,6 +37,7 @@ auth_login(struct door *d)
 	const char *email, *password;
 	const struct auth_field fields[] = {{"email", &email}, {"password", &password}};
 	struct store_user u = {.password = ""};
+	struct ident_tokens tokens;
 	int good = 0, known;
 	enum err e = auth_fields(d, 0, fields, sizeof fields / sizeof *fields);
 
@@ -55,5 +56,5 @@ auth_login(struct door *d)
 		return door_fail(d, ERR_AUTH, "The e-mail address or the password is not right.");
 	if (conf_bool(d->conf, CONF_auth_requireEmailVerification) && !u.email_verified_at)
 		return auth_unverified(d, u.email);
-	return auth_welcome(d, &u);
+	return (e = auth_open(d, &u, &tokens)) != ERR_OK ? e : auth_welcome(d, &u, &tokens);
 }

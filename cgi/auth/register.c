@@ -80,9 +80,9 @@ judge_taken(struct door *d, const struct application *app)
 	return ERR_OK;
 }
 
-/* The user and the invite's use, together or not at all. */
+/* The user, the invite's use and the first session (t NULL: none yet), together or not at all. */
 static enum err
-insert(struct door *d, const struct application *app, const struct store_user *u)
+insert(struct door *d, const struct application *app, const struct store_user *u, struct ident_tokens *t)
 {
 	enum err e = store_begin(d->store, STORE_DURABLE);
 
@@ -94,6 +94,8 @@ insert(struct door *d, const struct application *app, const struct store_user *u
 		e = judge_taken(d, app);
 	if (e == ERR_OK && (e = store_user_insert(d->store, u)) == ERR_CONFLICT)
 		e = base_log_err(ERR_BUG, "a new user's id is taken");
+	if (e == ERR_OK && t != NULL)
+		e = auth_open(d, u, t);
 	if (e == ERR_OK)
 		e = store_commit(d->store);
 	if (e != ERR_OK)
@@ -127,6 +129,7 @@ auth_register(struct door *d)
 		.provider = "local", .accesses = "{user}", .is_active = 1, .avatar_url = "", .refresh_token = "",
 		.created_at = d->now, .updated_at = d->now,
 	};
+	struct ident_tokens tokens;
 	char id[37];
 	enum err e;
 
@@ -145,7 +148,7 @@ auth_register(struct door *d)
 	u.id = id;
 	u.email = app.email;
 	u.name = app.name;
-	if ((e = insert(d, &app, &u)) != ERR_OK)
-		return e;
-	return conf_bool(d->conf, CONF_auth_requireEmailVerification) ? answer_unverified(d, &u) : auth_welcome(d, &u);
+	if (conf_bool(d->conf, CONF_auth_requireEmailVerification))
+		return (e = insert(d, &app, &u, NULL)) != ERR_OK ? e : answer_unverified(d, &u);
+	return (e = insert(d, &app, &u, &tokens)) != ERR_OK ? e : auth_welcome(d, &u, &tokens);
 }

@@ -33,17 +33,26 @@ join_guest_find(struct door *d, struct join_guest *g)
 	return ERR_OK;
 }
 
+static enum err
+open_session(struct door *d, struct join_guest *g)
+{
+	return ident_session_open(d->store, d->arena, d->process->jwt_key, &g->user, d->req->user_agent,
+	    door_access_life(d), &g->tokens);
+}
+
 enum err
 join_guest_save(struct door *d, struct join_guest *g)
 {
-	enum err e;
+	enum err e = ERR_OK;
 
-	if (g->must_insert) {
+	if (g->must_insert)
 		e = store_user_insert(d->store, &g->user);
-		/* A new id that is somebody's already must not become theirs: the next try makes another. */
-		return e == ERR_CONFLICT ? ERR_BUSY : e;
-	}
-	return g->must_rename ? store_user_rename(d->store, g->id, g->user.name, d->now) : ERR_OK;
+	else if (g->must_rename)
+		e = store_user_rename(d->store, g->id, g->user.name, d->now);
+	/* A new id that is somebody's already must not become theirs: the next try makes another. */
+	if (e == ERR_CONFLICT)
+		return ERR_BUSY;
+	return e == ERR_OK ? open_session(d, g) : e;
 }
 
 static enum err
@@ -117,7 +126,6 @@ join_guest(struct door *d)
 	struct join_guest g = { 0 };
 	struct join_visit v = { .judge = meeting_join_guest, .guest = &g };
 	const struct store_setting *settings;
-	struct ident_tokens tokens;
 	const char *name = "";
 	enum err e;
 
@@ -129,11 +137,10 @@ join_guest(struct door *d)
 	v.display = name;
 	if ((e = join_visit_enter(d, &v)) != ERR_OK)
 		return e;
-	e = ident_session_open(d->store, d->arena, d->process->jwt_key, &g.user, d->req->user_agent,
-	    door_access_life(d), &tokens);
-	if (e != ERR_OK)
+	/* Admitted as before: nothing but the session was left to write. */
+	if (g.tokens.access == NULL && (e = open_session(d, &g)) != ERR_OK)
 		return e;
 	if (g.is_new && (e = set_cookie(d, &g)) != ERR_OK)
 		return e;
-	return answer(d, &v, &tokens);
+	return answer(d, &v, &g.tokens);
 }

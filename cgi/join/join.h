@@ -32,6 +32,7 @@ struct join_guest {
 	int is_new;			/* the id was made just now: the cookie must be set */
 	int must_insert, must_rename;
 	struct store_user user;
+	struct ident_tokens tokens;	/* of the session, NULL until it is open */
 };
 
 /* visit.c: the body, and v->name from its roomName: trimmed, lower case. A body that is no JSON object is refused. */
@@ -54,7 +55,7 @@ enum err join_visit_put(struct door *d, const struct join_visit *v, struct base_
 
 /* guest.c: in the read transaction: what must be written about the guest. */
 enum err join_guest_find(struct door *d, struct join_guest *g) BASE_MUST_CHECK;
-/* guest.c: in the write transaction. */
+/* guest.c: in the write transaction: the users row, and the session. */
 enum err join_guest_save(struct door *d, struct join_guest *g) BASE_MUST_CHECK;
 
 /* The routes. */

@@ -94,12 +94,13 @@ refuse(struct door *d, const struct join_visit *v)
 
 /*
  * Something must be written. All is looked at again under the write lock, so that a ban or an end that came in
- * between is not answered with a fresh admission. Fast: a lost admission costs its holder one more request.
+ * between is not answered with a fresh admission. Fast: a lost admission costs its holder one more request; but a
+ * guest's session stands in the same transaction.
  */
 static enum err
 admit(struct door *d, struct join_visit *v)
 {
-	enum err e = store_begin(d->store, STORE_FAST);
+	enum err e = store_begin(d->store, v->guest != NULL ? STORE_DURABLE : STORE_FAST);
 
 	if (e != ERR_OK)
 		return e;

@@ -48,7 +48,7 @@ base_jwt_key_new(const void *secret, size_t n, struct base_jwt_key **out)
 	if (k == NULL)
 		return ERR_NOMEM;
 	if (n > BLOCK)
-		SHA256(secret, n, key);
+		base_text_sha256(secret, n, key);
 	else
 		memcpy(key, secret, n);
 	start(&k->inner, key, 0x36);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenSSL 3 calls SHA256_* old; SHA256() looks its algorithm up by name each time, which costs a join 3 %. */
+/* OpenSSL 3 calls SHA256_* old; SHA256() looks its algorithm up by name each time, which costs a join 3 %,
+ * and can fail for want of memory. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/text.h"
 
@@ -208,13 +209,20 @@ base_text_int(const char *s, long long min, long long max, long long *out)
 }
 
 void
-base_text_sha256_hex(const void *p, size_t n, char out[65])
+base_text_sha256(const void *p, size_t n, unsigned char out[32])
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
 	SHA256_CTX c;
 
 	SHA256_Init(&c);
 	SHA256_Update(&c, p, n);
-	SHA256_Final(digest, &c);
+	SHA256_Final(out, &c);
+}
+
+void
+base_text_sha256_hex(const void *p, size_t n, char out[65])
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+
+	base_text_sha256(p, n, digest);
 	base_text_hex(digest, sizeof digest, out);
 }

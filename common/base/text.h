@@ -39,7 +39,8 @@ int base_text_utf8(const char *s, size_t n);
 /* Decimal integer, whole string, within [min,max]. ERR_INPUT otherwise. */
 enum err base_text_int(const char *s, long long min, long long max, long long *out) BASE_MUST_CHECK;
 
-/* Lower-case hex SHA-256 of n bytes into out[65]. */
+/* SHA-256 of n bytes, and the same as lower-case hex. Neither can fail. */
+void base_text_sha256(const void *p, size_t n, unsigned char out[32]);
 void base_text_sha256_hex(const void *p, size_t n, char out[65]);
 
 #endif

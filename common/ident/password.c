@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <openssl/sha.h>
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -100,13 +99,13 @@ ident_password_hash(struct base_arena *a, const char *password, const char **out
 static enum err
 verify_bcrypt(const char *password, const char *hash, int *good)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH + 1] = {0};
+	unsigned char digest[32 + 1] = {0};
 	char of_digest[IDENT_BCRYPT_SIZE] = "", of_plain[IDENT_BCRYPT_SIZE] = "";
 	size_t n = strlen(password);
 	enum err e, e2;
 	int same;
 
-	SHA256((const unsigned char *)password, n, digest);
+	base_text_sha256(password, n, digest);
 	e = ident_bcrypt_hash(digest, sizeof digest, hash, of_digest);
 	e2 = ident_bcrypt_hash(password, n + 1, hash, of_plain);
 	same = base_text_equal_ct(of_digest, strlen(of_digest), hash, strlen(hash));

@@ -196,10 +196,9 @@ ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_
 	enum err e;
 
 	base_random_uuid(sid);
-	if ((e = mint_pair(k, a, u, sid, now / BASE_CLOCK_SECOND, access_life_s, out)) != ERR_OK ||
-	    (e = store_begin(s, STORE_DURABLE)) != ERR_OK)
+	if ((e = mint_pair(k, a, u, sid, now / BASE_CLOCK_SECOND, access_life_s, out)) != ERR_OK)
 		return e;
-	return end(s, insert_session(s, a, sid, u, user_agent, out->refresh, now));
+	return insert_session(s, a, sid, u, user_agent, out->refresh, now);
 }
 
 static enum err

@@ -22,8 +22,8 @@ struct ident_tokens { const char *access, *refresh; };
 void ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses);
 
 /*
- * Opens a session (a row, durable; own transaction) and gives its two tokens, in the arena. access_life_s from
- * auth.tokenDuration.
+ * Opens a session (a row, in the caller's write transaction or else in its own; durable) and gives its two tokens,
+ * in the arena. access_life_s from auth.tokenDuration.
  *
  * Table rights of this file: open writes sessions; check reads users, sessions, blocked_access_tokens; refresh and
  * close write users, sessions and both blocked lists.

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/sha.h>
-
 #include "base/clock.h"
 #include "base/text.h"
 #include "livekit/token.h"
@@ -16,8 +14,8 @@ enum err
 livekit_event_verify(const struct base_jwt_key *k, const char *api_key, struct base_arena *a, const char *authorization,
     const char *body, size_t n, int64_t now_s)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	char expected[BASE_BASE64_SIZE(SHA256_DIGEST_LENGTH)];
+	unsigned char digest[32];
+	char expected[BASE_BASE64_SIZE(sizeof digest)];
 	const char *issuer = "", *claimed = "";
 	json_object *claims;
 	size_t len;
@@ -35,7 +33,7 @@ livekit_event_verify(const struct base_jwt_key *k, const char *api_key, struct b
 		return ERR_AUTH;
 	if (*api_key == '\0' || strcmp(issuer, api_key) != 0)
 		return ERR_AUTH;
-	SHA256((const unsigned char *)body, n, digest);
+	base_text_sha256(body, n, digest);
 	len = base_text_base64(digest, sizeof(digest), expected);
 	return base_text_equal_ct(claimed, strlen(claimed), expected, len) ? ERR_OK : ERR_AUTH;
 }

@@ -25,6 +25,7 @@ tests_unit_store_test_seat_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_inbox_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_rate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_setting_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_fault_SOURCES = tests/unit/store/test_fault.c tests/house/disk.h tests/house/disk.c
 tests_unit_store_test_fault_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_crash_LDADD = $(bedrud_test_libs)
 endif

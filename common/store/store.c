@@ -274,6 +274,14 @@ lock(struct store *s)
 	return e;
 }
 
+/* Out of any transaction. A rollback that failed for want of memory left one open: it is tried again first. */
+static enum err
+settle(struct store *s)
+{
+	store_rollback(s);
+	return sqlite3_get_autocommit(s->db) ? ERR_OK : ERR_NOMEM;
+}
+
 enum err
 store_begin(struct store *s, enum store_durability d)
 {
@@ -281,8 +289,9 @@ store_begin(struct store *s, enum store_durability d)
 
 	if (s->mode == STORE_WRITING)
 		return base_log_err(ERR_BUG, "store: a transaction inside a transaction");
-	store_rollback(s);
-	e = lock(s);
+	e = settle(s);
+	if (e == ERR_OK)
+		e = lock(s);
 	if (e != ERR_OK)
 		return e;
 	s->mode = STORE_WRITING;
@@ -300,7 +309,9 @@ store_begin_read(struct store *s)
 		return ERR_OK;
 	if (s->mode == STORE_WRITING)
 		return base_log_err(ERR_BUG, "store: a transaction inside a transaction");
-	e = say(s, "BEGIN");
+	e = settle(s);
+	if (e == ERR_OK)
+		e = say(s, "BEGIN");
 	if (e == ERR_OK)
 		s->mode = STORE_READING;
 	return e;
@@ -329,7 +340,7 @@ store_commit(struct store *s)
 void
 store_rollback(struct store *s)
 {
-	if (s->mode == STORE_IDLE)
+	if (s->db == NULL || (s->mode == STORE_IDLE && sqlite3_get_autocommit(s->db)))
 		return;
 	/* After a full disk or an I/O error SQLite may have rolled back by itself. */
 	if (!sqlite3_get_autocommit(s->db) && say(s, "ROLLBACK") != ERR_OK)

@@ -80,8 +80,13 @@ all(void)
 		failed |= replay_folder(words[i]);
 	if (arguments > 1)
 		return failed;
-	(void)snprintf(folder, sizeof folder, "%s/../fuzz/corpus/%s", fixtures == NULL ? "tests/fixtures" : fixtures,
-	    basename(words[0]) + strlen("fuzz_"));
+	if (fixtures == NULL)
+		fixtures = "tests/fixtures";
+#ifdef FUZZ_HOUSE	/* the requests that tests/faults/ uses as well */
+	(void)snprintf(folder, sizeof folder, "%s/requests/%s", fixtures, basename(words[0]) + strlen("fuzz_"));
+#else
+	(void)snprintf(folder, sizeof folder, "%s/../fuzz/corpus/%s", fixtures, basename(words[0]) + strlen("fuzz_"));
+#endif
 	return replay_folder(folder);
 }
 #endif

@@ -12,15 +12,18 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "door/door.h"
 #include "ident/password.h"
 #include "ident/session.h"
 #include "store/room.h"
 #include "web/request_impl.h"
+#include "web/route.h"
 
 #define JWT_SECRET "jwt-secret-jwt-secret-jwt-secret"
 #define LIVEKIT_SECRET "livekit-secret-livekit-secret-32"
 #define LIVEKIT_KEY "APIhouse"
 #define MOST_VARS 100
+#define MOST_ROUTES 100
 #define LIFE (INT64_C(10) * 365 * 86400)
 
 static const struct {
@@ -44,6 +47,10 @@ static struct {
 	const struct web_loop_app *app;
 	void *thread;
 	int (*within)(void);
+	void (*before)(void), (*after)(void);
+	const struct door_route *asked[MOST_ROUTES];	/* the routes that were answered well */
+	size_t n_asked;
+	const struct door_route *next;	/* house_unasked() */
 } house;
 
 static _Noreturn void
@@ -196,7 +203,7 @@ enum err
 web_loop_run(const struct web_loop_app *app)
 {
 	house.app = app;
-	base_log_threshold(LOG_LEVEL_NONE);
+	base_log_threshold(getenv("HOUSE_LOG") == NULL ? LOG_LEVEL_NONE : LOG_LEVEL_DEBUG);
 	house_reset();
 	need(house.within() == 0, "within() failed");
 	app->close(house.thread);
@@ -244,15 +251,10 @@ static void
 put_signature(struct base_buf *b, const char *body, size_t n)
 {
 	unsigned char digest[32];
-	char hex[65], text[BASE_BASE64_SIZE(32)];
+	char text[BASE_BASE64_SIZE(32)];
 	struct base_buf payload;
 
-	base_text_sha256_hex(body, n, hex);
-	for (size_t i = 0; i < 32; i++) {
-		char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-
-		digest[i] = (unsigned char)strtoul(pair, NULL, 16);
-	}
+	base_text_sha256(body, n, digest);
 	base_text_base64(digest, 32, text);
 	base_buf_init(&payload, 1024);
 	base_buf_printf(&payload, "{\"iss\":\"" LIVEKIT_KEY "\",\"exp\":%lld,\"sha256\":\"%s\"}",
@@ -330,6 +332,53 @@ variables(struct base_arena *a, char *head, const char **vars)
 	return n;
 }
 
+static const struct door_route *
+routes(void)
+{
+	return ((const struct door_process *)house.app->app)->routes;
+}
+
+static int
+is_asked(const struct door_route *route)
+{
+	for (size_t i = 0; i < house.n_asked; i++)
+		if (house.asked[i] == route)
+			return 1;
+	return 0;
+}
+
+static void
+remember(struct web_request *r)
+{
+	int oom;
+
+	for (const struct door_route *i = routes(); i->method != NULL; i++)
+		if ((strcmp(i->method, "*") == 0 || strcmp(i->method, r->method) == 0) &&
+		    web_route_match(i->path, r, &oom) && !is_asked(i) && house.n_asked < MOST_ROUTES)
+			house.asked[house.n_asked++] = i;
+}
+
+const char *
+house_unasked(void)
+{
+	static char text[200];
+
+	for (house.next = house.next == NULL ? routes() : house.next; house.next->method != NULL; house.next++)
+		if (!is_asked(house.next)) {
+			(void)snprintf(text, sizeof text, "%s %s", house.next->method, house.next->path);
+			house.next++;
+			return text;
+		}
+	return NULL;
+}
+
+void
+house_hooks(void (*before)(void), void (*after)(void))
+{
+	house.before = before;
+	house.after = after;
+}
+
 void
 house_request(const char *text, size_t n, struct web_reply *reply)
 {
@@ -355,9 +404,15 @@ house_request(const char *text, size_t n, struct web_reply *reply)
 		e = ERR_TOO_BIG;
 	r.body = base_arena_dup(&a, body.n == 0 ? "" : body.p, body.n);
 	r.body_n = body.n;
-	if (e == ERR_OK && r.body != NULL)
+	if (e == ERR_OK && r.body != NULL) {
+		if (house.before != NULL)
+			house.before();
 		house.app->serve(house.thread, &r, reply);
-	else
+		if (house.after != NULL)
+			house.after();
+		if (reply->status < 400 || reply->status == 502)	/* LiveKit is away in this house */
+			remember(&r);
+	} else
 		web_reply_error(reply, base_err_status(e), base_err_text(e));
 	base_buf_free(&head);
 	base_buf_free(&body);

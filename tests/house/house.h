@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A responder inside a test program: the real main.c, configuration, door and handlers, over a real database in a
- * folder of its own, without a socket. The program defines FUZZ_MAIN's doors by including cgi/NAME/main.c (see
+ * folder of its own, without a socket. The program has the doors of cgi/NAME/main.c (see
  * tests/house/responder.c) and gets requests as text:
  *
  *     POST /api/room/join?x=y
@@ -32,6 +32,12 @@ const char *house_database(void);
 
 /* One request, wholly answered. The reply belongs to the caller: web_reply_init() before, web_reply_free() after. */
 void house_request(const char *text, size_t n, struct web_reply *reply);
+
+/* Called right before and after the responder's own work on a request; NULL = not. */
+void house_hooks(void (*before)(void), void (*after)(void));
+
+/* A route of the responder that no request so far was answered well on (below 400), each once, then NULL. */
+const char *house_unasked(void);
 
 /* tests/house/responder.c: the responder's own main(). */
 int house_main(int argc, char **argv);
