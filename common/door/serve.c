@@ -37,6 +37,26 @@ find_route(struct door *d, enum err *e)
 	return NULL;
 }
 
+/* Does the open connection stand on the right file, in the right version? Closed when it must be opened anew. */
+static enum err
+look_again(struct door_thread *t, int64_t now)
+{
+	enum err e = store_moved(t->store);
+
+	if (e != ERR_OK && e != ERR_GONE)
+		return e;
+	if (e == ERR_OK && now - t->checked_at <= VERSION_CHECK)
+		return ERR_OK;
+	if (e == ERR_OK)
+		e = store_ping(t->store);
+	t->checked_at = now;
+	if (e != ERR_OK) {
+		store_close(t->store);
+		t->store = NULL;
+	}
+	return ERR_OK;
+}
+
 /* The thread's connection: opened when first needed and again after trouble; its version looked at now and then. */
 static enum err
 ensure_store(struct door *d)
@@ -46,14 +66,8 @@ ensure_store(struct door *d)
 
 	if (d->process->rights == NULL)
 		return ERR_OK;
-	if (t->store != NULL && d->now - t->checked_at > VERSION_CHECK) {
-		e = store_ping(t->store);
-		t->checked_at = d->now;
-		if (e != ERR_OK) {
-			store_close(t->store);
-			t->store = NULL;
-		}
-	}
+	if (t->store != NULL)
+		e = look_again(t, d->now);
 	if (t->store == NULL) {
 		e = store_open(conf_str(d->conf, CONF_database_path), d->process->rights, &t->store);
 		t->checked_at = d->now;

@@ -24,8 +24,7 @@ struct waiter {
 };
 
 struct store_gate {
-	dev_t dev;
-	ino_t ino;
+	struct store_file file, log, shm;
 	unsigned users;
 	struct store_gate *next;
 	pthread_mutex_t lock;		/* of what follows */
@@ -47,8 +46,7 @@ gate_new(const struct stat *st)
 
 	if (g == NULL)
 		return NULL;
-	g->dev = st->st_dev;
-	g->ino = st->st_ino;
+	g->file = (struct store_file){ st->st_dev, st->st_ino };
 	g->last = &g->first;
 	(void)pthread_mutex_init(&g->lock, NULL);
 	(void)pthread_cond_init(&g->synced, NULL);
@@ -67,7 +65,7 @@ store_gate_open(const char *path)
 		return NULL;
 	(void)pthread_mutex_lock(&all_lock);
 	for (g = all; g != NULL; g = g->next)
-		if (g->dev == st.st_dev && g->ino == st.st_ino)
+		if (store_moved_same(&g->file, &(struct store_file){ st.st_dev, st.st_ino }))
 			break;
 	if (g == NULL)
 		g = gate_new(&st);
@@ -94,6 +92,29 @@ store_gate_close(struct store_gate *g)
 		base_mem_free(g);
 	}
 	(void)pthread_mutex_unlock(&all_lock);
+}
+
+void
+store_gate_note_log(struct store_gate *g, const struct store_file *log, const struct store_file *shm)
+{
+	(void)pthread_mutex_lock(&all_lock);
+	g->log = *log;
+	g->shm = *shm;
+	(void)pthread_mutex_unlock(&all_lock);
+}
+
+int
+store_gate_owns_log(const struct store_file *db, const struct store_file *log, const struct store_file *shm)
+{
+	const struct store_gate *g;
+
+	(void)pthread_mutex_lock(&all_lock);
+	for (g = all; g != NULL; g = g->next)
+		if (!store_moved_same(&g->file, db) &&
+		    (store_moved_same(&g->log, log) || store_moved_same(&g->shm, shm)))
+			break;
+	(void)pthread_mutex_unlock(&all_lock);
+	return g != NULL;
 }
 
 /* Waits at the end of the queue; 0 when the time is over, and then w is in no queue any more. */

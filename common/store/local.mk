@@ -2,7 +2,7 @@
 # Room store: sources, and the unit tests in tests/unit/store/.
 libbedrud_a_SOURCES += \
 	common/store/store.h common/store/store_impl.h common/store/store.c common/store/statement.c \
-	common/store/gate.c common/store/schema.c common/store/migrate.c \
+	common/store/gate.c common/store/schema.c common/store/migrate.c common/store/moved.c \
 	common/store/user.h common/store/user.c \
 	common/store/session.h common/store/session.c \
 	common/store/room.h common/store/room.c \

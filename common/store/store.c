@@ -144,6 +144,7 @@ store_connect(const char *path, struct store **out)
 	}
 	base_random_fill(&s->jitter, sizeof(s->jitter));
 	s->jitter |= 1;
+	store_moved_note(s);
 	rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	e = rc == SQLITE_OK ? prepare_connection(s) : store_fault(s, rc);
 	if (e != ERR_OK) {
@@ -196,6 +197,8 @@ store_open(const char *path, const struct store_right *rights, struct store **ou
 	*out = NULL;
 	e = exists(path);
 	if (e == ERR_OK)
+		e = store_moved_check(path);
+	if (e == ERR_OK)
 		e = store_connect(path, &s);
 	if (e != ERR_OK)
 		return e;
@@ -206,6 +209,7 @@ store_open(const char *path, const struct store_right *rights, struct store **ou
 		store_close(s);
 		return e;
 	}
+	store_moved_note_log(s);
 	s->rights = rights;
 	(void)sqlite3_set_authorizer(s->db, authorize, s);
 	*out = s;
@@ -333,6 +337,8 @@ store_commit(struct store *s)
 	store_gate_leave(s->gate);
 	if (s->waits)
 		e = store_gate_sync(s->gate, s);
+	if (s->waits && e == ERR_OK && store_moved(s) != ERR_OK)
+		e = base_log_err(ERR_IO, "store: %s is not the file that was just written", s->path);
 	store_gate_tidy(s->gate, s, s->log_pages);
 	return e;
 }

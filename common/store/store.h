@@ -32,14 +32,23 @@ extern const struct store_right store_all_rights[];
 
 /*
  * Opens the file, which must exist. rights is borrowed for the connection's life. ERR_ABSENT: no such file (run
- * `bedrudctl db migrate`). ERR_CONFLICT: another user_version (the log says which and what to do). ERR_IO, ERR_NOMEM.
- * Log lines say the path.
+ * `bedrudctl db migrate`). ERR_CONFLICT: another user_version (the log says which and what to do). ERR_BUSY: it
+ * was replaced beside the log of a file that this process has open, see store_moved(). ERR_IO, ERR_NOMEM. Log lines
+ * say the path.
  */
 enum err store_open(const char *path, const struct store_right *rights, struct store **out) BASE_MUST_CHECK;
 void store_close(struct store *s);	/* NULL is fine */
 
 /* Cheap liveness and version check (one read). ERR_CONFLICT when the file was migrated under us. */
 enum err store_ping(struct store *s) BASE_MUST_CHECK;
+
+/*
+ * Whether the connection still stands on the file at its path; costs one system call. ERR_GONE: another file is there
+ * now: close this connection and open it. Until these two are
+ * mended keep the connection, so that its log is known: ERR_ABSENT: no file is there (not logged). ERR_BUSY: another
+ * file is there, but beside it lies the log (-wal, -shm) of the old one, which SQLite would apply to it. ERR_IO.
+ */
+enum err store_moved(struct store *s) BASE_MUST_CHECK;
 
 enum store_durability {
 	STORE_FAST,	/* survives a crash of ours; the last moments may be lost with the power */
@@ -58,6 +67,7 @@ enum err store_begin(struct store *s, enum store_durability d) BASE_MUST_CHECK;
  * Don't keep it open over something slow: the log can't be emptied meanwhile.
  */
 enum err store_begin_read(struct store *s) BASE_MUST_CHECK;
+/* ERR_IO also when the file was replaced meanwhile: what is durable is in the file that the next one will open. */
 enum err store_commit(struct store *s) BASE_MUST_CHECK;
 /* Nothing to do outside a transaction. Never fails visibly. */
 void store_rollback(struct store *s);

@@ -7,6 +7,7 @@
 #ifndef STORE_STORE_IMPL_H
 #define STORE_STORE_IMPL_H
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include "store/store.h"
 
 #define STORE_SLOTS 128		/* statements kept per connection; a power of two */
@@ -18,14 +19,20 @@ struct store_slot {
 	sqlite3_stmt *st;
 };
 
-
 struct store_gate;
+
+/* Which file it is, whatever its name. */
+struct store_file {
+	dev_t dev;
+	ino_t ino;
+};
 
 struct store {
 	sqlite3 *db;
 	const struct store_right *rights;
 	char *path;
 	struct store_gate *gate;
+	struct store_file file;		/* at the path when it was opened */
 	enum store_mode mode;
 	int waits;			/* the transaction is over when it is on disk */
 	int log_pages;			/* in the log after the last commit */
@@ -90,6 +97,16 @@ int store_read_int(struct store_reader *r);
 int store_read_bool(struct store_reader *r);
 int64_t store_read_time(struct store_reader *r);	/* either text form; 0 for NULL and what is no time */
 
+/*
+ * moved.c. note: which file the connection will stand on, before it is opened; note_log: and its log, once that is
+ * there. check: ERR_BUSY when the log beside the file at path is that of another file that this process has open.
+ */
+void store_moved_note(struct store *s);
+void store_moved_note_log(struct store *s);
+/* Whether both are the same file, and there is one. */
+int store_moved_same(const struct store_file *a, const struct store_file *b);
+enum err store_moved_check(const char *path) BASE_MUST_CHECK;
+
 /* A plain connection for migrate.c: no rights are checked, pragmas are set. */
 enum err store_connect(const char *path, struct store **out) BASE_MUST_CHECK;
 /* Runs SQL that isn't a literal (pragmas, DDL of schema.c). */
@@ -101,7 +118,8 @@ enum err store_fault(struct store *s, int rc) BASE_MUST_CHECK;
  * gate.c, shared by the connections of a process to one file. open: NULL when there is no memory or no file. enter: 1,
  * or 0 when it is until_ms (monotonic). sync: returns when all that s committed is on disk. tidy: brings pages home
  * from
- * a log that has become long.
+ * a log that has become long. note_log: which files are its log; owns_log: 1 when one of these is that of
+ * a file other than db.
  */
 struct store_gate *store_gate_open(const char *path);
 void store_gate_close(struct store_gate *g);
@@ -109,6 +127,8 @@ int store_gate_enter(struct store_gate *g, int64_t until_ms) BASE_MUST_CHECK;
 void store_gate_leave(struct store_gate *g);
 enum err store_gate_sync(struct store_gate *g, struct store *s) BASE_MUST_CHECK;
 void store_gate_tidy(struct store_gate *g, struct store *s, int pages);
+void store_gate_note_log(struct store_gate *g, const struct store_file *log, const struct store_file *shm);
+int store_gate_owns_log(const struct store_file *db, const struct store_file *log, const struct store_file *shm);
 
 /* The schema as data: CREATE TABLE and ALTER TABLE ADD COLUMN are both made from it. */
 struct store_column {

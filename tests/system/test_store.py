@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import pathlib
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -208,6 +209,38 @@ def test_missing_and_broken_files(fresh):
     fresh.database.unlink()
     os.rename(fresh.dir / "aside.db", fresh.database)
     fresh.cgi("health").get("/api/ready").must(200)
+
+
+def test_a_file_replaced_under_a_running_responder(fresh):
+    """Somebody brings a backup back: it counts from the next request on, and an old log is never applied to it."""
+    path, other, app = fresh.database, State(), fresh.fastcgi("auth")
+    try:
+        def name():
+            return app.get("/api/auth/settings").must(200)["serverName"]
+
+        def put():
+            shutil.copy(other.database, fresh.dir / "new.db")
+            os.rename(fresh.dir / "new.db", path)
+
+        other.sql("INSERT INTO system_settings (id, server_name) VALUES (1, 'Restored')")
+        other.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert name() != "Restored"
+        for suffix in ("", "-wal", "-shm"):
+            os.rename(f"{path}{suffix}", f"{path}.aside{suffix}")
+        assert app.get("/api/auth/settings").error(503)
+        put()
+        assert name() == "Restored"
+        put()           # and now beside the log of the one before
+        for _ in range(8):      # whichever thread takes it
+            app.get("/api/auth/settings").error(503)
+        assert "-wal" in (fresh.dir / "log/auth.direct.log").read_text()
+        os.unlink(f"{path}-wal")
+        os.unlink(f"{path}-shm")
+        assert name() == "Restored"
+        assert fresh.one("PRAGMA integrity_check")[0] == "ok"
+    finally:
+        app.stop()
+        other.close()
 
 
 def test_file_modes(fresh):

@@ -41,6 +41,78 @@ opening(void **state)
 	assert_int_equal(version, 9);
 }
 
+/* Another database, with something in it, as path. */
+static void
+put_another(struct scratch *x, const char *name)
+{
+	char other[128];
+
+	snprintf(other, sizeof(other), "%s/other.db", x->dir);
+	assert_ok(store_migrate(other, NULL, NULL));
+	assert_int_equal(rename(other, name), 0);
+}
+
+static void
+move(const char *from, const char *to, const char *suffix)
+{
+	char a[128], b[128];
+
+	snprintf(a, sizeof(a), "%s%s", from, suffix);
+	snprintf(b, sizeof(b), "%s%s", to, suffix);
+	assert_int_equal(rename(a, b), 0);
+}
+
+/* Somebody replaces the file under a connection: nothing is promised that the next one would not find. */
+static void
+a_file_that_is_replaced(void **state)
+{
+	struct scratch *x = *state;
+	struct store *s;
+	char aside[112];
+	int fresh;
+
+	snprintf(aside, sizeof(aside), "%s/aside.db", x->dir);
+	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
+	assert_ok(store_moved(x->s));
+	move(x->path, aside, "");
+	assert_err(ERR_ABSENT, store_moved(x->s));
+	assert_err(ERR_IO, store_inbox_add(x->s, "EV_2", "room_started", T0, &fresh));
+	put_another(x, x->path);
+	assert_err(ERR_BUSY, store_moved(x->s));	/* the old log lies beside it */
+	move(x->path, aside, "-wal");
+	assert_err(ERR_BUSY, store_moved(x->s));
+	assert_err(ERR_BUSY, store_open(x->path, store_all_rights, &s));	/* by another thread */
+	move(x->path, aside, "-shm");
+	assert_err(ERR_GONE, store_moved(x->s));
+	assert_err(ERR_IO, store_inbox_add(x->s, "EV_3", "room_started", T0, &fresh));
+	store_close(x->s);
+	assert_ok(store_open(x->path, store_all_rights, &x->s));
+	assert_ok(store_moved(x->s));
+	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
+	assert_int_equal(fresh, 1);
+	assert_int_equal(scratch_number(aside, "SELECT count(*) FROM webhook_inbox WHERE event_id='EV_1'"), 1);
+}
+
+/* A path that is a symbolic link, turned to another folder: the old log doesn't lie beside the new file. */
+static void
+a_link_that_is_turned(void **state)
+{
+	struct scratch *x = *state;
+	char link[112], other[112];
+	struct store *s;
+
+	snprintf(link, sizeof(link), "%s/link.db", x->dir);
+	snprintf(other, sizeof(other), "%s/second.db", x->dir);
+	assert_int_equal(symlink(x->path, link), 0);
+	assert_ok(store_open(link, store_all_rights, &s));
+	assert_ok(store_moved(s));
+	put_another(x, other);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink(other, link), 0);
+	assert_err(ERR_GONE, store_moved(s));
+	store_close(s);
+}
+
 static void
 what_is_no_database_is_an_io_error(void **state)
 {
@@ -416,6 +488,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EMPTY(opening), EMPTY(what_is_no_database_is_an_io_error), NEW(migrated_under_us),
+		NEW(a_file_that_is_replaced), NEW(a_link_that_is_turned),
 		NEW(a_dropped_table_is_another_version), NEW(pragmas), NEW(a_rollback_undoes_and_a_commit_keeps),
 		NEW(misuse_is_a_bug), NEW(a_write_ends_a_read_transaction), NEW(a_read_transaction_sees_one_state),
 		    NEW(rights),
