@@ -64,22 +64,34 @@ judge(const struct launcher_plan *p, const struct base_buf *answer)
 	return f.exit_code == 75 ? 75 : 78;
 }
 
+enum err
+launcher_check_ask(const char *binary, const struct base_buf *yaml, struct base_buf *answer)
+{
+	char name[32], *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, name, (char[]){"ports"}, NULL};
+	int fd = hold_in_memory(yaml);
+	enum err e;
+
+	if (fd < 0)
+		return ERR_IO;
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	e = launcher_child_capture(binary, argv, fd, ASK_MS, answer);
+	(void)close(fd);
+	return e;
+}
+
 int
 launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
 {
-	char name[32], *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, name, (char[]){"ports"}, NULL};
 	struct base_buf answer;
-	int code = 78, fd;
+	int code = 78;
 	enum err e;
 
 	base_buf_init(&answer, 16384);
 	e = launcher_binary_version(binary, &answer);
-	if (e == ERR_OK && (fd = hold_in_memory(yaml)) >= 0) {
+	if (e == ERR_OK) {
 		(void)printf("ok: %s is %s\n", binary, answer.p);
 		base_buf_clear(&answer);
-		(void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-		e = launcher_child_capture(binary, argv, fd, ASK_MS, &answer);
-		(void)close(fd);
+		e = launcher_check_ask(binary, yaml, &answer);
 		code = 75;
 		if (e == ERR_OK)
 			code = judge(p, &answer);

@@ -8,6 +8,12 @@
 #include "base/buf.h"
 #include "livekit-launcher/plan.h"
 
+/*
+ * Appends what the binary says to `--config … ports` (ERR_IO when the configuration can't be held in memory, else as
+ * of launcher_child_capture; not logged unless in memory). The answer may hold secrets.
+ */
+enum err launcher_check_ask(const char *binary, const struct base_buf *yaml, struct base_buf *answer) BASE_MUST_CHECK;
+
 /* Asks the binary for its version and its opinion (`--config … ports`). Prints what it found; returns 0, 75 or 78. */
 int launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml);
 

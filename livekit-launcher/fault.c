@@ -17,7 +17,7 @@ static const struct {
 	"This livekit-server doesn't know a key that livekit-launcher writes: use version 1.11 or newer"},
     {"could not parse config", 78, "It refuses the configuration: see livekit-launcher --print-config"},
     {"could not validate RTC config", 78, "Check livekit.nodeIP and the livekit ports in config.yaml"},
-    {"TURN domain", 78, "Check server.domain in config.yaml"},
+    {"TURN domain", 78, "Check server.domain and livekit.turn.domain in config.yaml"},
     {"TURN tls cert", 78, "Check the certificate files in config.yaml"},
     {"one of key-file or keys must be provided", 78, "Set livekit.apiKey and livekit.apiSecret"},
     {"bind: permission denied", 78,
@@ -40,13 +40,24 @@ port_in(const char *reason)
 }
 
 static const char *
-key_of(int port, const struct launcher_plan *p)
+key_of(int port, int is_udp, const struct launcher_plan *p)
 {
-	if (port == p->port)
-		return "livekit.port";
-	if (port == p->tcp_port)
-		return "livekit.tcpPort";
-	return port != 0 && port == p->udp_port ? "livekit.udpPort" : "the livekit ports";
+	const struct {
+		int is_udp, port;
+		const char *key;
+	} ours[] = {
+	    {0, p->port, "livekit.port"},
+	    {0, p->tcp_port, "livekit.tcpPort"},
+	    {1, p->udp_port, "livekit.udpPort"},
+	    {1, p->turn.udp_port, "livekit.turn.udpPort"},
+	    {0, p->turn.tls_port, "livekit.turn.tlsPort"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		if (port != 0 && port == ours[i].port && is_udp == ours[i].is_udp)
+			return ours[i].key;
+	return "the livekit ports";
 }
 
 static void
@@ -60,7 +71,7 @@ port_taken(const char *reason, const struct launcher_plan *p, struct launcher_fa
 	(void)snprintf(out->text, sizeof out->text,
 	    "LiveKit can't start because %s port %d is in use%s%s: it says \"%s\". Stop the other program or change %s "
 	    "in config.yaml",
-	    is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason, key_of(port, p));
+	    is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason, key_of(port, is_udp, p));
 }
 
 void

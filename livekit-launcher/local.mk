@@ -3,9 +3,11 @@
 noinst_LIBRARIES += liblauncher.a
 liblauncher_a_SOURCES = \
 	livekit-launcher/binary.h livekit-launcher/binary.c \
+	livekit-launcher/cert.h livekit-launcher/cert.c \
 	livekit-launcher/check.h livekit-launcher/check.c \
 	livekit-launcher/child.h livekit-launcher/child.c \
 	livekit-launcher/fault.h livekit-launcher/fault.c \
+	livekit-launcher/fit.h livekit-launcher/fit.c \
 	livekit-launcher/nodeip.h livekit-launcher/nodeip.c \
 	livekit-launcher/notify.h livekit-launcher/notify.c \
 	livekit-launcher/plan.h livekit-launcher/plan.c \
@@ -21,9 +23,11 @@ livekit_launcher_livekit_launcher_SOURCES = livekit-launcher/main.c
 livekit_launcher_livekit_launcher_LDADD = liblauncher.a $(bedrud_all_libs)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
+check_PROGRAMS += tests/unit/launcher/test_cert \
+	tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
 	tests/unit/launcher/test_relay tests/unit/launcher/test_fault tests/unit/launcher/test_plan \
 	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify
+tests_unit_launcher_test_cert_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_supervise_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_nodeip_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_yaml_LDADD = liblauncher.a $(bedrud_test_libs)

@@ -13,10 +13,12 @@
 #include "base/mem.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
+#include "livekit-launcher/fit.h"
 #include "livekit-launcher/plan.h"
 #include "livekit-launcher/run.h"
 #include "livekit-launcher/statefile.h"
 #include "livekit-launcher/yaml.h"
+#include "livekit/address.h"
 
 enum mode { MODE_RUN, MODE_PRINT, MODE_CHECK };
 
@@ -59,7 +61,7 @@ print_config(const struct launcher_plan *p)
 static void
 say_node_ip(const struct launcher_nodeip *n)
 {
-	const char *kind = launcher_nodeip_kind(n->text);
+	const char *kind = livekit_address_kind(n->text);
 	int is_public = strcmp(kind, "public") == 0;
 
 	base_log(LOG_LEVEL_INFO, "clients send their media to %s (%s)", n->text, n->rule);
@@ -74,6 +76,16 @@ say_node_ip(const struct launcher_nodeip *n)
 		    n->text, kind);
 }
 
+static void
+say_turn(const struct launcher_turn *t)
+{
+	if (t->is_on)
+		base_log(LOG_LEVEL_INFO, "media is relayed for %s at UDP port %d%s", t->domain, t->udp_port,
+		    t->tls_port == 0 ? "" : " and over TLS");
+	if (*t->note != '\0')
+		base_log(LOG_LEVEL_INFO, "%s", t->note);
+}
+
 static int
 run(const struct conf *c, const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
 {
@@ -84,6 +96,7 @@ run(const struct conf *c, const struct launcher_plan *p, const char *binary, con
 	code = exit_code(launcher_statefile_open(c, &place));
 	if (code == 0) {
 		say_node_ip(&p->node);
+		say_turn(&p->turn);
 		code = launcher_run(p, binary, &place, yaml);
 	}
 	launcher_statefile_close(&place);
@@ -105,6 +118,8 @@ serve(const struct conf *c, enum mode mode)
 	e = launcher_yaml_write(&p, 0, &yaml);
 	if (e == ERR_OK)
 		e = launcher_binary_find(conf_str(c, CONF_livekit_binary), binary);
+	if (e == ERR_OK)
+		e = launcher_fit(&p, binary, &yaml);
 	if (e != ERR_OK)
 		code = exit_code(e);
 	else

@@ -3,64 +3,23 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "livekit/address.h"
 
 /* Some address beyond every router (two of the DNS root servers): connect(2) on UDP only looks up the route to it. */
 #define FAR_V4 "198.41.0.4"
 #define FAR_V6 "2001:503:ba3e::2:30"
 
-static const char *
-kind_v4(uint32_t a)
-{
-	if (a == 0 || a >> 28 >= 0xe)
-		return NULL;
-	if (a >> 24 == 127)
-		return "loopback";
-	if (a >> 16 == 0xa9fe)
-		return "link-local";
-	if (a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8)
-		return "private";
-	if (a >> 22 == 0x6440 >> 6)
-		return "carrier-grade NAT";
-	return "public";
-}
-
-static const char *
-kind_v6(const struct in6_addr *a)
-{
-	if (IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_MULTICAST(a) || IN6_IS_ADDR_V4MAPPED(a))
-		return NULL;
-	if (IN6_IS_ADDR_LOOPBACK(a))
-		return "loopback";
-	if (IN6_IS_ADDR_LINKLOCAL(a))
-		return "link-local";
-	return (a->s6_addr[0] & 0xfe) == 0xfc ? "private" : "public";
-}
-
-const char *
-launcher_nodeip_kind(const char *text)
-{
-	struct in6_addr v6;
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET, text, &v4) == 1)
-		return kind_v4(ntohl(v4.s_addr));
-	if (inet_pton(AF_INET6, text, &v6) == 1)
-		return kind_v6(&v6);
-	return NULL;
-}
-
 /* Takes the address over if a client could use it: 1, else 0. */
 static int
 take(const char *text, const char *rule, struct launcher_nodeip *out)
 {
-	const char *kind = launcher_nodeip_kind(text);
+	const char *kind = livekit_address_kind(text);
 
 	if (kind == NULL || strlen(text) >= sizeof out->text)
 		return 0;

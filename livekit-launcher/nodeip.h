@@ -19,7 +19,4 @@ struct launcher_nodeip {
 enum err launcher_nodeip_decide(const char *node_ip, const char *server_host,
     struct launcher_nodeip *out) BASE_MUST_CHECK;
 
-/* "loopback", "link-local", "private", "carrier-grade NAT", "public"; NULL when it is no usable address. */
-const char *launcher_nodeip_kind(const char *text);
-
 #endif

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "livekit-launcher/cert.h"
+#include "livekit/address.h"
 
 #define WEBHOOK_PATH "/api/livekit/webhook"
 
@@ -46,6 +49,112 @@ decide_ports(const struct conf *c, struct launcher_plan *p)
 		return base_log_err(ERR_CONFIG, "livekit.udpPortEnd %d must be greater than livekit.udpPortStart %d",
 		    p->udp_end, p->udp_start);
 	return ERR_OK;
+}
+
+static const char *
+turn_domain(const struct conf *c)
+{
+	const char *domain = conf_str(c, CONF_livekit_turn_domain);
+
+	if (*domain == '\0')
+		domain = conf_str(c, CONF_server_domain);
+	if (*domain == '\0' && livekit_address_is_domain(conf_str(c, CONF_server_host)))
+		domain = conf_str(c, CONF_server_host);
+	return domain;
+}
+
+/* The pair of files for TURN over TLS, "" without. */
+static void
+turn_files(const struct conf *c, struct launcher_turn *t)
+{
+	int is_tls = conf_bool(c, CONF_server_enableTLS) && !conf_bool(c, CONF_server_disableTLS);
+
+	t->cert = conf_str(c, CONF_livekit_turn_certFile);
+	t->key = conf_str(c, CONF_livekit_turn_keyFile);
+	if (*t->cert == '\0' && is_tls)
+		t->cert = conf_str(c, CONF_server_certFile);
+	if (*t->key == '\0')
+		t->key = conf_str(c, CONF_server_keyFile);
+}
+
+static void
+decide_turn_tls(const struct conf *c, struct launcher_turn *t)
+{
+	static const char cost[] = "TURN over TLS is off, so participants whose network lets only web traffic out "
+				   "get no audio and no video";
+	char why[LAUNCHER_CERT_TEXT];
+
+	t->tls_port = (int)conf_int(c, CONF_livekit_turn_tlsPort);
+	t->is_tls_outside = conf_bool(c, CONF_livekit_turn_externalTLS);
+	turn_files(c, t);
+	if (t->is_tls_outside)
+		return;
+	if (*t->cert == '\0') {
+		(void)snprintf(t->note, sizeof t->note,
+		    "%s: there is no certificate; set livekit.turn.certFile and keyFile, or server.enableTLS with "
+		    "server.certFile and keyFile",
+		    cost);
+		t->tls_port = 0;
+	} else if (launcher_cert_check(t->cert, t->key, t->domain, base_clock_seconds(), why) != ERR_OK) {
+		(void)snprintf(t->note, sizeof t->note, "%s: %s", cost, why);
+		t->tls_port = 0;
+	} else {
+		(void)snprintf(t->note, sizeof t->note, "%s", why);
+	}
+}
+
+/* LiveKit ends itself over a TURN domain or certificate that it doesn't like: rather no TURN than no LiveKit. */
+static void
+decide_turn(const struct conf *c, struct launcher_turn *t)
+{
+	t->domain = turn_domain(c);
+	t->udp_port = (int)conf_int(c, CONF_livekit_turn_udpPort);
+	t->relay_start = (int)conf_int(c, CONF_livekit_turn_relayPortStart);
+	t->relay_end = (int)conf_int(c, CONF_livekit_turn_relayPortEnd);
+	if (!conf_bool(c, CONF_livekit_turn_enabled))
+		return;
+	if (!livekit_address_is_domain(t->domain)) {
+		(void)snprintf(t->note, sizeof t->note,
+		    "TURN is off: %s%s%s; participants behind strict firewalls get no audio and no video. Set "
+		    "server.domain or livekit.turn.domain to the host name of this server",
+		    *t->domain == '\0' ? "there is no domain" : "\"", t->domain,
+		    *t->domain == '\0' ? "" : "\" is not a domain name that LiveKit takes");
+		return;
+	}
+	t->is_on = 1;
+	t->expires_s = base_clock_seconds() + LAUNCHER_TURN_LIFE_S;
+	decide_turn_tls(c, t);
+}
+
+static enum err
+check_turn_ports(const struct launcher_plan *p)
+{
+	const struct launcher_turn *t = &p->turn;
+
+	if (!t->is_on)
+		return ERR_OK;
+	if (t->udp_port == p->udp_port)
+		return base_log_err(ERR_CONFIG,
+		    "livekit.turn.udpPort and livekit.udpPort are both %d: give them two ports", t->udp_port);
+	if (t->tls_port != 0 && (t->tls_port == p->port || t->tls_port == p->tcp_port))
+		return base_log_err(ERR_CONFIG,
+		    "livekit.turn.tlsPort %d is livekit.port or livekit.tcpPort, too: give it one of its own",
+		    t->tls_port);
+	if (t->relay_end <= t->relay_start)
+		return base_log_err(ERR_CONFIG,
+		    "livekit.turn.relayPortEnd %d must be greater than livekit.turn.relayPortStart %d", t->relay_end,
+		    t->relay_start);
+	return ERR_OK;
+}
+
+static void
+decide_redis(const struct conf *c, struct launcher_redis *r)
+{
+	r->address = conf_str(c, CONF_livekit_redis_address);
+	r->username = conf_str(c, CONF_livekit_redis_username);
+	r->password = conf_str(c, CONF_livekit_redis_password);
+	r->db = (int)conf_int(c, CONF_livekit_redis_db);
+	r->use_tls = conf_bool(c, CONF_livekit_redis_useTLS);
 }
 
 /* LiveKit has no "trace"; anything that isn't a level is conf's complaint, not ours. */
@@ -92,6 +201,10 @@ launcher_plan_make(const struct conf *c, struct launcher_plan *p)
 	p->log_level = level_word(conf_str(c, CONF_logger_level));
 	if ((e = decide_ports(c, p)) != ERR_OK || (e = decide_webhook(c, p)) != ERR_OK)
 		return e;
+	decide_turn(c, &p->turn);
+	if ((e = check_turn_ports(p)) != ERR_OK)
+		return e;
+	decide_redis(c, &p->redis);
 	compare_hosts(c, p);
 	return launcher_nodeip_decide(conf_str(c, CONF_livekit_nodeIP), conf_str(c, CONF_server_host), &p->node);
 }

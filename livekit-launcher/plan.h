@@ -1,18 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What LiveKit should run with, decided from config.yaml: ports, keys, node IP, webhook. No file, no process.
+ * What LiveKit should run with, decided from config.yaml: ports, keys, node IP, TURN, Redis, webhook. No process; of
+ * files only the certificate is looked at.
  */
 #ifndef LAUNCHER_PLAN_H
 #define LAUNCHER_PLAN_H
+#include <stdint.h>
 #include "base/err.h"
 #include "conf/conf.h"
 #include "livekit-launcher/nodeip.h"
+
+#define LAUNCHER_NOTE 700
+#define LAUNCHER_TURN_LIFE_S (366 * 86400LL)	/* of the credentials in rtc.turn_servers; made anew with each plan */
+
+struct launcher_turn {
+	int is_on;
+	int udp_port;
+	int tls_port;				/* 0: no TURN over TLS */
+	int is_tls_outside;			/* something in front takes TLS off, and clients reach it at 443 */
+	int relay_start, relay_end;
+	int is_peer_key_unknown;		/* set by launcher_fit: leave allow_restricted_peer_cidrs out */
+	const char *domain, *cert, *key;	/* borrowed from the configuration */
+	int64_t expires_s;			/* of our own credentials, seconds since 1970 */
+	char note[LAUNCHER_NOTE];		/* what is off or missing, what that costs, the fix; "" = all there */
+};
+
+struct launcher_redis {
+	const char *address;			/* "" = none. Borrowed, like all here */
+	const char *username, *password;
+	int db, use_tls;
+};
 
 struct launcher_plan {
 	int port, tcp_port;
 	int udp_port;				/* 0: the range below */
 	int udp_start, udp_end;
 	struct launcher_nodeip node;
+	struct launcher_turn turn;
+	struct launcher_redis redis;
 	const char *api_key, *api_secret;	/* borrowed from the configuration */
 	char webhook[512];
 	int empty_timeout_s, departure_timeout_s;

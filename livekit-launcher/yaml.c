@@ -7,6 +7,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "livekit/address.h"
+#include "livekit/event.h"
+#include "livekit/turn.h"
+
+#define MASK "********"
+#define TURN_ID "bedrud" /* whose allocation it is, in LiveKit's log */
 
 /* An emitter with a sticky error: write it all, check once. */
 struct writer {
@@ -92,18 +98,61 @@ close_map(struct writer *w)
 		emit(w, &e, yaml_mapping_end_event_initialize(&e));
 }
 
-/* A list of one. */
 static void
-put_list(struct writer *w, const char *name, const char *value)
+open_list(struct writer *w, const char *name)
 {
 	yaml_event_t e;
 
 	key(w, name);
 	if (w->ok)
 		emit(w, &e, yaml_sequence_start_event_initialize(&e, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
-	scalar(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+}
+
+static void
+close_list(struct writer *w)
+{
+	yaml_event_t e;
+
 	if (w->ok)
 		emit(w, &e, yaml_sequence_end_event_initialize(&e));
+}
+
+/* A list of one. */
+static void
+put_list(struct writer *w, const char *name, const char *value)
+{
+	open_list(w, name);
+	scalar(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	close_list(w);
+}
+
+/*
+ * LiveKit tells clients turns:DOMAIN:443 whatever turn.tls_port is (1.11.0 to 1.13.5). Where nobody takes 443, the port
+ * that it really listens at stands here, with credentials of our own making.
+ */
+static void
+put_turn_server(struct writer *w, const struct launcher_plan *p, int is_masked)
+{
+	struct base_buf user, credential;
+
+	base_buf_init(&user, 4096);
+	base_buf_init(&credential, 256);
+	livekit_turn_username(p->api_key, TURN_ID, p->turn.expires_s, &user);
+	livekit_turn_credential(p->api_secret, TURN_ID, p->turn.expires_s, &credential);
+	w->ok = w->ok && user.err == ERR_OK && credential.err == ERR_OK;
+	if (w->ok) {
+		open_list(w, "turn_servers");
+		open_map(w, NULL);
+		put_str(w, "host", p->turn.domain);
+		put_int(w, "port", p->turn.tls_port);
+		put_str(w, "protocol", "tls");
+		put_str(w, "username", user.p);
+		put_str(w, "credential", is_masked ? MASK : credential.p);
+		close_map(w);
+		close_list(w);
+	}
+	base_buf_free(&user);
+	base_buf_free(&credential);
 }
 
 /*
@@ -112,12 +161,18 @@ put_list(struct writer *w, const char *name, const char *value)
  * the connectivity checks. So clients are pointed at ourselves, at the port that takes their media anyway.
  */
 static void
-put_rtc(struct writer *w, const struct launcher_plan *p)
+put_stun(struct writer *w, const struct launcher_plan *p)
 {
 	char stun[LAUNCHER_NODEIP_TEXT + 16];
 	int port = p->udp_port != 0 ? p->udp_port : p->udp_start;
 
 	(void)snprintf(stun, sizeof stun, p->node.is_v6 ? "[%s]:%d" : "%s:%d", p->node.text, port);
+	put_list(w, "stun_servers", stun);
+}
+
+static void
+put_rtc(struct writer *w, const struct launcher_plan *p, int is_masked)
+{
 	open_map(w, "rtc");
 	put_int(w, "tcp_port", p->tcp_port);
 	if (p->udp_port != 0) {
@@ -130,7 +185,77 @@ put_rtc(struct writer *w, const struct launcher_plan *p)
 	put_bool(w, "use_external_ip", 0);
 	if (p->node.is_loopback)
 		put_bool(w, "enable_loopback_candidate", 1);
-	put_list(w, "stun_servers", stun);
+	if (!p->turn.is_on)
+		put_stun(w, p);
+	else if (p->turn.tls_port != 0 && p->turn.tls_port != 443 && !p->turn.is_tls_outside)
+		put_turn_server(w, p, is_masked);
+	close_map(w);
+}
+
+static void
+put_turn(struct writer *w, const struct launcher_plan *p)
+{
+	const struct launcher_turn *t = &p->turn;
+	const char *kind = livekit_address_kind(p->node.text);
+	char cidr[LAUNCHER_NODEIP_TEXT + 8];
+
+	open_map(w, "turn");
+	put_bool(w, "enabled", t->is_on);
+	if (t->is_on) {
+		put_str(w, "domain", t->domain);
+		put_int(w, "udp_port", t->udp_port);
+		put_int(w, "relay_range_start", t->relay_start);
+		put_int(w, "relay_range_end", t->relay_end);
+	}
+	if (t->is_on && t->tls_port != 0) {
+		put_int(w, "tls_port", t->tls_port);
+		if (t->is_tls_outside) {
+			put_bool(w, "external_tls", 1);
+		} else {
+			put_str(w, "cert_file", t->cert);
+			put_str(w, "key_file", t->key);
+		}
+	}
+	/* 1.13.5 relays to no private address, also not to its own. */
+	if (t->is_on && !t->is_peer_key_unknown && kind != NULL && strcmp(kind, "public") != 0) {
+		(void)snprintf(cidr, sizeof cidr, "%s/%d", p->node.text, p->node.is_v6 ? 128 : 32);
+		put_list(w, "allow_restricted_peer_cidrs", cidr);
+	}
+	close_map(w);
+}
+
+static void
+put_redis(struct writer *w, const struct launcher_redis *r, int is_masked)
+{
+	if (r->address == NULL || *r->address == '\0')
+		return;
+	open_map(w, "redis");
+	put_str(w, "address", r->address);
+	if (*r->username != '\0')
+		put_str(w, "username", r->username);
+	if (*r->password != '\0')
+		put_str(w, "password", is_masked ? MASK : r->password);
+	put_int(w, "db", r->db);
+	if (r->use_tls)
+		put_bool(w, "use_tls", 1);
+	close_map(w);
+}
+
+static void
+put_webhook(struct writer *w, const struct launcher_plan *p)
+{
+	static const char *const wanted[] = LIVEKIT_EVENTS_WANTED;
+	size_t i;
+
+	open_map(w, "webhook");
+	put_str(w, "api_key", p->api_key);
+	put_list(w, "urls", p->webhook);
+	open_map(w, "filter_params");
+	open_list(w, "include_events");
+	for (i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+		key(w, wanted[i]);
+	close_list(w);
+	close_map(w);
 	close_map(w);
 }
 
@@ -141,9 +266,9 @@ put_all(struct writer *w, const struct launcher_plan *p, int is_masked)
 	put_int(w, "port", p->port);
 	open_map(w, "keys");
 	scalar(w, p->api_key, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
-	scalar(w, is_masked ? "********" : p->api_secret, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	scalar(w, is_masked ? MASK : p->api_secret, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 	close_map(w);
-	put_rtc(w, p);
+	put_rtc(w, p, is_masked);
 	open_map(w, "room");
 	put_bool(w, "auto_create", 1); /* without it a call doesn't survive a restart of LiveKit */
 	put_int(w, "empty_timeout", p->empty_timeout_s);
@@ -157,13 +282,9 @@ put_all(struct writer *w, const struct launcher_plan *p, int is_masked)
 	put_int(w, "max_metadata_size", LAUNCHER_METADATA_MOST);
 	put_int(w, "max_attributes_size", LAUNCHER_METADATA_MOST);
 	close_map(w);
-	open_map(w, "turn");
-	put_bool(w, "enabled", 0);
-	close_map(w);
-	open_map(w, "webhook");
-	put_str(w, "api_key", p->api_key);
-	put_list(w, "urls", p->webhook);
-	close_map(w);
+	put_turn(w, p);
+	put_redis(w, &p->redis, is_masked);
+	put_webhook(w, p);
 	open_map(w, "logging");
 	put_str(w, "level", p->log_level);
 	put_bool(w, "json", 1);
@@ -171,10 +292,11 @@ put_all(struct writer *w, const struct launcher_plan *p, int is_masked)
 	close_map(w);
 }
 
+/* A NULL is a value that isn't there. */
 static int
 is_writable(const char *name, const char *value)
 {
-	if (base_text_utf8(value, strlen(value)))
+	if (value == NULL || base_text_utf8(value, strlen(value)))
 		return 1;
 	base_log(LOG_LEVEL_ERROR, "%s holds bytes that are not UTF-8, which LiveKit's configuration can't carry", name);
 	return 0;
@@ -187,7 +309,11 @@ launcher_yaml_write(const struct launcher_plan *p, int is_masked, struct base_bu
 	yaml_event_t e;
 
 	if (!is_writable("livekit.apiKey", p->api_key) || !is_writable("livekit.apiSecret", p->api_secret) ||
-	    !is_writable("livekit.webhookURL", p->webhook))
+	    !is_writable("livekit.webhookURL", p->webhook) || !is_writable("livekit.turn.certFile", p->turn.cert) ||
+	    !is_writable("livekit.turn.keyFile", p->turn.key) ||
+	    !is_writable("livekit.redis.address", p->redis.address) ||
+	    !is_writable("livekit.redis.username", p->redis.username) ||
+	    !is_writable("livekit.redis.password", p->redis.password))
 		return ERR_CONFIG;
 	if (!yaml_emitter_initialize(&w.emitter))
 		return ERR_NOMEM;

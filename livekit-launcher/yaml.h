@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LiveKit's configuration as YAML, by libyaml's emitter: any UTF-8 string survives in any value. Keys are only those
- * that livekit-server 1.11.0 and 1.13.5 both know: an unknown one stops it.
+ * that livekit-server 1.11.0 and 1.13.5 both know, as an unknown one stops it; for the exception see fit.h.
  */
 #ifndef LAUNCHER_YAML_H
 #define LAUNCHER_YAML_H

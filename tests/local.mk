@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/lib/fronts.py \
 	tests/lib/hooks.py \
 	tests/lib/http.py \
+	tests/lib/launcher.py \
 	tests/lib/leaks.py \
 	tests/lib/stack.py \
 	tests/lib/upstream.py \
@@ -35,12 +36,13 @@ EXTRA_DIST += \
 	tests/servers/test_bench.py \
 	tests/servers/test_fronts.py \
 	tests/servers/test_leaks.py \
+	tests/system/conftest.py \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \
-	tests/system/test_launcher_life.py \
+	tests/system/test_launcher_turn.py \
 	tests/system/test_media.py \
 	tests/system/test_room_life.py \
 	tests/system/test_rooms.py \

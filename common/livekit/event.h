@@ -15,6 +15,14 @@
 enum err livekit_event_verify(const struct base_jwt_key *k, const char *api_key, struct base_arena *a,
     const char *authorization, const char *body, size_t n, int64_t now_s) BASE_MUST_CHECK;
 
+/*
+ * The events that we ask LiveKit for (webhook.filter_params.include_events): those that cgi/webhook/effect.c acts on,
+ * and the egress worker's. One that isn't here never arrives from a LiveKit that livekit-launcher configures.
+ */
+#define LIVEKIT_EVENTS_WANTED \
+	{ "room_started", "room_finished", "participant_joined", "participant_left", \
+	    "participant_connection_aborted", "egress_started", "egress_updated", "egress_ended" }
+
 struct livekit_event {
 	const char *id, *event;			/* "" when absent */
 	const char *room_sid, *room_name;	/* "" when absent */

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Room livekit: sources, and the unit tests in tests/unit/livekit/.
 libbedrud_a_SOURCES += \
+	common/livekit/address.h common/livekit/address.c \
+	common/livekit/turn.h common/livekit/turn.c \
 	common/livekit/token.h common/livekit/token.c \
 	common/livekit/event.h common/livekit/event.c \
 	common/livekit/transport_impl.h common/livekit/transport.c \
 	common/livekit/api.h common/livekit/api.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/livekit/test_token tests/unit/livekit/test_event tests/unit/livekit/test_api
+check_PROGRAMS += tests/unit/livekit/test_address tests/unit/livekit/test_turn \
+	tests/unit/livekit/test_token tests/unit/livekit/test_event tests/unit/livekit/test_api
+tests_unit_livekit_test_address_LDADD = $(bedrud_test_libs)
+tests_unit_livekit_test_turn_LDADD = $(bedrud_test_libs)
 tests_unit_livekit_test_token_LDADD = $(bedrud_test_libs)
 tests_unit_livekit_test_event_LDADD = $(bedrud_test_libs)
 tests_unit_livekit_test_api_LDADD = $(bedrud_test_libs)

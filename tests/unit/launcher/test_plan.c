@@ -66,6 +66,10 @@ ports_that_cannot_be(void **unused)
 	    "  udpPortStart: 6000\n  udpPortEnd: 6000\n",
 	    "  udpPortStart: 6001\n  udpPortEnd: 6000\n",
 	    "  nodeIP: nowhere\n",
+	    "  udpPort: 3478\n  turn:\n    domain: meet.example.org\n",
+	    "  port: 5349\n  turn:\n    domain: meet.example.org\n    externalTLS: true\n",
+	    "  tcpPort: 5349\n  turn:\n    domain: meet.example.org\n    externalTLS: true\n",
+	    "  turn:\n    domain: meet.example.org\n    relayPortStart: 5000\n    relayPortEnd: 5000\n",
 	};
 	struct launcher_plan p;
 	struct files f;
@@ -77,6 +81,79 @@ ports_that_cannot_be(void **unused)
 			assert_err(ERR_CONFIG, launcher_plan_make(f.conf, &p));
 		files_close(&f);
 	}
+}
+
+static void
+turn_needs_a_domain(void **unused)
+{
+	static const struct {
+		const char *livekit, *rest, *domain;
+		int is_on;
+		const char *note;
+	} cases[] = {
+	    {"", "", "", 0, "there is no domain"},
+	    {"", "server:\n  domain: meet.example.org\n", "meet.example.org", 1, "there is no certificate"},
+	    {"  nodeIP: 203.0.113.7\n", "server:\n  host: meet.example.org\n", "meet.example.org", 1, "no certificate"},
+	    {"", "server:\n  host: 203.0.113.7\n", "", 0, "there is no domain"},
+	    {"", "server:\n  domain: localhost\n", "localhost", 0, "\"localhost\" is not a domain name"},
+	    {"  turn:\n    domain: turn.example.org\n", "server:\n  domain: localhost\n", "turn.example.org", 1,
+		"no certificate"},
+	    {"  turn:\n    enabled: false\n", "server:\n  domain: meet.example.org\n", "meet.example.org", 0, ""},
+	    {"  turn:\n    certFile: /nonexistent\n", "server:\n  domain: meet.example.org\n", "meet.example.org", 1,
+		"unable to read the certificate /nonexistent"},
+	    {"", "server:\n  domain: meet.example.org\n  enableTLS: true\n  certFile: /nowhere\n",
+		"meet.example.org", 1,
+		"unable to read the certificate /nowhere"},
+	};
+	struct launcher_plan p;
+	struct files f;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_ok(plan(&f, &p, cases[i].livekit, cases[i].rest));
+		assert_int_equal(p.turn.is_on, cases[i].is_on);
+		assert_string_equal(p.turn.domain, cases[i].domain);
+		assert_int_equal(p.turn.tls_port, 0);
+		assert_non_null(strstr(p.turn.note, cases[i].note));
+		assert_true(*cases[i].note != '\0' || *p.turn.note == '\0');
+		files_close(&f);
+	}
+}
+
+static void
+turn_behind_somebody_elses_tls(void **unused)
+{
+	struct launcher_plan p;
+	struct files f;
+
+	(void)unused;
+	assert_ok(plan(&f, &p, "  turn:\n    externalTLS: true\n    tlsPort: 5350\n    udpPort: 3479\n"
+	    "    relayPortStart: 40000\n    relayPortEnd: 40100\n", "server:\n  domain: meet.example.org\n"));
+	assert_true(p.turn.is_on && p.turn.is_tls_outside);
+	assert_int_equal(p.turn.tls_port, 5350);
+	assert_int_equal(p.turn.udp_port, 3479);
+	assert_int_equal(p.turn.relay_start, 40000);
+	assert_int_equal(p.turn.relay_end, 40100);
+	assert_string_equal(p.turn.note, "");
+	files_close(&f);
+}
+
+static void
+redis(void **unused)
+{
+	struct launcher_plan p;
+	struct files f;
+
+	(void)unused;
+	assert_ok(plan(&f, &p, "  redis:\n    address: 127.0.0.1:6379\n    username: u\n    password: p\n    db: 3\n"
+	    "    useTLS: true\n", ""));
+	assert_string_equal(p.redis.address, "127.0.0.1:6379");
+	assert_string_equal(p.redis.username, "u");
+	assert_string_equal(p.redis.password, "p");
+	assert_int_equal(p.redis.db, 3);
+	assert_int_equal(p.redis.use_tls, 1);
+	files_close(&f);
 }
 
 static void
@@ -99,6 +176,9 @@ main(void)
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(ports_follow),
 	    cmocka_unit_test(ports_that_cannot_be),
+	    cmocka_unit_test(turn_needs_a_domain),
+	    cmocka_unit_test(turn_behind_somebody_elses_tls),
+	    cmocka_unit_test(redis),
 	    cmocka_unit_test(node_ip_from_the_host),
 	};
 

@@ -49,6 +49,8 @@ at(yaml_document_t *d, const char *path)
 	size_t k;
 
 	while (n != NULL && *path != '\0') {
+		if (n->type == YAML_SEQUENCE_NODE)
+			n = yaml_document_get_node(d, *n->data.sequence.items.start);
 		k = strcspn(path, "/");
 		(void)snprintf(part, sizeof part, "%.*s", (int)k, path);
 		n = child(d, n, part);
@@ -114,6 +116,140 @@ everything_is_there(void **unused)
 	yaml_document_delete(&d);
 }
 
+static struct launcher_plan
+with_turn(void)
+{
+	struct launcher_plan p = plan();
+
+	p.turn = (struct launcher_turn){.is_on = 1,
+	    .udp_port = 3478,
+	    .tls_port = 5349,
+	    .relay_start = 30000,
+	    .relay_end = 40000,
+	    .domain = "meet.example.org",
+	    .cert = "/c.pem",
+	    .key = "/k.pem",
+	    .expires_s = 1795414475};
+	return p;
+}
+
+static void
+check(const struct launcher_plan *p, int is_masked, const char *const want[][2], size_t n)
+{
+	yaml_document_t d;
+	size_t i;
+
+	read_back(p, is_masked, &d);
+	for (i = 0; i < n; i++)
+		assert_string_equal(at(&d, want[i][0]), want[i][1]);
+	yaml_document_delete(&d);
+}
+
+#define CHECK(p, is_masked, want) check(p, is_masked, want, sizeof(want) / sizeof((want)[0]))
+
+static void
+turn_over_tls(void **unused)
+{
+	static const char *const want[][2] = {
+	    {"turn/enabled", "true"},
+	    {"turn/domain", "meet.example.org"},
+	    {"turn/udp_port", "3478"},
+	    {"turn/tls_port", "5349"},
+	    {"turn/cert_file", "/c.pem"},
+	    {"turn/key_file", "/k.pem"},
+	    {"turn/external_tls", "(none)"},
+	    {"turn/relay_range_start", "30000"},
+	    {"turn/relay_range_end", "40000"},
+	    {"turn/allow_restricted_peer_cidrs", "(none)"},
+	    {"rtc/stun_servers", "(none)"},
+	    {"rtc/turn_servers/host", "meet.example.org"},
+	    {"rtc/turn_servers/port", "5349"},
+	    {"rtc/turn_servers/protocol", "tls"},
+	    {"rtc/turn_servers/username", "1cDN0EDN1kzNxwHZ1JHZlJGfyrs1srMyA"},
+	};
+	static const char *const masked[][2] = {{"rtc/turn_servers/credential", "********"}};
+	struct launcher_plan p = with_turn();
+
+	(void)unused;
+	CHECK(&p, 0, want);
+	CHECK(&p, 1, masked);
+}
+
+/* Where clients find it at 443 anyway, nothing of ours is added. */
+static void
+turn_at_443(void **unused)
+{
+	static const char *const itself[][2] = {
+	    {"turn/tls_port", "443"},
+	    {"turn/cert_file", "/c.pem"},
+	    {"rtc/turn_servers", "(none)"},
+	};
+	static const char *const outside[][2] = {
+	    {"turn/tls_port", "5349"},
+	    {"turn/external_tls", "true"},
+	    {"turn/cert_file", "(none)"},
+	    {"turn/key_file", "(none)"},
+	    {"rtc/turn_servers", "(none)"},
+	};
+	struct launcher_plan p = with_turn();
+
+	(void)unused;
+	p.turn.tls_port = 443;
+	CHECK(&p, 0, itself);
+	p = with_turn();
+	p.turn.is_tls_outside = 1;
+	CHECK(&p, 0, outside);
+}
+
+static void
+turn_over_udp_alone_on_a_private_address(void **unused)
+{
+	static const char *const want[][2] = {
+	    {"turn/enabled", "true"},
+	    {"turn/udp_port", "3478"},
+	    {"turn/tls_port", "(none)"},
+	    {"turn/cert_file", "(none)"},
+	    {"turn/allow_restricted_peer_cidrs", "192.168.1.4/32"},
+	    {"rtc/turn_servers", "(none)"},
+	};
+	static const char *const v6[][2] = {{"turn/allow_restricted_peer_cidrs", "fd00::2/128"}};
+	struct launcher_plan p = with_turn();
+
+	(void)unused;
+	p.turn.tls_port = 0;
+	p.node = (struct launcher_nodeip){.text = "192.168.1.4", .rule = "test"};
+	CHECK(&p, 0, want);
+	p.node = (struct launcher_nodeip){.text = "fd00::2", .rule = "test", .is_v6 = 1};
+	CHECK(&p, 0, v6);
+}
+
+static void
+redis(void **unused)
+{
+	static const char *const full[][2] = {
+	    {"redis/address", "r:6379"},
+	    {"redis/username", "u"},
+	    {"redis/password", "p\"w"},
+	    {"redis/db", "2"},
+	    {"redis/use_tls", "true"},
+	};
+	static const char *const bare[][2] = {
+	    {"redis/username", "(none)"},
+	    {"redis/password", "(none)"},
+	    {"redis/db", "0"},
+	    {"redis/use_tls", "(none)"},
+	};
+	static const char *const masked[][2] = {{"redis/password", "********"}};
+	struct launcher_plan p = plan();
+
+	(void)unused;
+	p.redis = (struct launcher_redis){"r:6379", "u", "p\"w", 2, 1};
+	CHECK(&p, 0, full);
+	CHECK(&p, 1, masked);
+	p.redis = (struct launcher_redis){"r:6379", "", "", 0, 0};
+	CHECK(&p, 0, bare);
+}
+
 static void
 one_udp_port_on_the_loopback(void **unused)
 {
@@ -159,7 +295,7 @@ any_string_survives(void **unused)
 }
 
 static void
-masked(void **unused)
+secrets_are_masked(void **unused)
 {
 	struct launcher_plan p = plan();
 	struct base_buf b;
@@ -194,9 +330,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_is_there),
+	    cmocka_unit_test(turn_over_tls),
+	    cmocka_unit_test(turn_at_443),
+	    cmocka_unit_test(turn_over_udp_alone_on_a_private_address),
+	    cmocka_unit_test(redis),
 	    cmocka_unit_test(one_udp_port_on_the_loopback),
 	    cmocka_unit_test(any_string_survives),
-	    cmocka_unit_test(masked),
+	    cmocka_unit_test(secrets_are_masked),
 	    cmocka_unit_test(what_cannot_be_written),
 	};
 

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""livekit-launcher with a configuration and a state directory of its own, and a real livekit-server."""
+import asyncio
+import itertools
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import urllib.request
+
+import aiohttp
+from livekit import api
+from livekit.protocol.rtc import SignalResponse
+
+from lib.stack import livekit_binary, poll, program
+
+KEY = "APItest1234"
+SECRET = 'a"b\\c: {d} #e\u00e9 ' + "0123456789abcdef" * 2
+BASE = int(os.environ.get("BEDRUD_LAUNCHER_PORT", "18400"))
+_next = itertools.cycle(range(BASE, BASE + 96, 4))
+
+
+def ports():
+    """Four ports in a row that nobody holds: HTTP, ICE/TCP, UDP, one for the test."""
+    for first in itertools.islice(_next, 24):
+        try:
+            for port in range(first, first + 4):
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    with socket.socket(socket.AF_INET6, kind) as s:
+                        if kind == socket.SOCK_STREAM:
+                            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                        s.bind(("::", port))
+            return first
+        except OSError:
+            continue
+    raise AssertionError(f"no free ports from {BASE} on")
+
+
+def parent(pid):
+    """The parent of a living process; 0 when there is none (a zombie counts as none)."""
+    try:
+        state, ppid = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return 0 if state in "ZX" else int(ppid)
+
+
+def argv(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
+class Launcher:
+    """One state directory with a configuration; start() as often as a test wants."""
+
+    def __init__(self, folder, **livekit):
+        self.dir, self.port = folder, ports()
+        self.conf = {"apiKey": KEY, "apiSecret": SECRET, "port": self.port, "tcpPort": self.port + 1,
+                     "udpPort": self.port + 2, "nodeIP": "127.0.0.1", **livekit}
+        self.server = {"port": str(self.port + 3)}
+        self.process = None
+        self.env = {"PATH": os.environ["PATH"], "LIVEKIT_SERVER": livekit_binary()}
+        self.write()
+
+    def write(self):
+        lines = ["database:", "  type: sqlite", "  path: bedrud.db", "auth:",
+                 f"  jwtSecret: {'j' * 40}", f"  sessionSecret: {'s' * 40}", "server:"]
+        lines += [f"  {k}: {json.dumps(v)}" for k, v in self.server.items()] + ["livekit:"]
+        lines += [f"  {k}: {json.dumps(v, ensure_ascii=False)}" for k, v in self.conf.items()]
+        path = self.dir / "config.yaml"
+        path.write_text("\n".join(lines) + "\n")
+        path.chmod(0o600)
+
+    def command(self, *words):
+        return [program("livekit-launcher"), "--config", self.dir / "config.yaml", *words]
+
+    def run(self, *words, env=None, timeout=40):
+        return subprocess.run(self.command(*words), env={**self.env, **(env or {})}, capture_output=True, text=True,
+                              timeout=timeout)
+
+    def start(self, env=None):
+        with open(self.dir / "log", "ab") as log:
+            self.process = subprocess.Popen(self.command(), env={**self.env, **(env or {})}, stdout=log, stderr=log,
+                                            start_new_session=True)
+        return self
+
+    def log(self):
+        return (self.dir / "log").read_text("utf-8", "replace")
+
+    def ready(self, times=1):
+        """Waits until it has said so that often, and asks LiveKit itself."""
+        poll("ready", lambda: self.log().count(f"LiveKit is ready on port {self.port}") >= times, 40, log=self.log)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as r:
+            assert r.status == 200
+        return self
+
+    def livekit(self):
+        """The pid of its livekit-server."""
+        found = [p for p in self.children() if "livekit-server" in argv(p)[:1]]
+        assert len(found) == 1, f"{found} {self.log()}"
+        return found[0]
+
+    def children(self):
+        pids = [int(p.name) for p in pathlib.Path("/proc").iterdir() if p.name.isdigit()]
+        return [p for p in pids if parent(p) == self.process.pid]
+
+    def yaml(self):
+        return pathlib.Path(argv(self.livekit())[2])
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def ice_servers(self):
+        """What LiveKit tells a client that joins: a list of (urls, username, credential)."""
+        token = api.AccessToken(KEY, SECRET).with_identity("ann").with_grants(
+            api.VideoGrants(room_join=True, room="r")).to_jwt()
+
+        async def join():
+            async with aiohttp.ClientSession() as s:
+                async with s.ws_connect(f"http://127.0.0.1:{self.port}/rtc?protocol=15&access_token={token}") as ws:
+                    while True:
+                        frame = await asyncio.wait_for(ws.receive(), 10)
+                        reply = SignalResponse.FromString(frame.data)
+                        if reply.WhichOneof("message") == "join":
+                            return [(list(i.urls), i.username, i.credential) for i in reply.join.ice_servers]
+        return asyncio.run(join())
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        note = self.dir / "livekit-launcher.file"
+        name = note.read_text().strip() if note.exists() else ""
+        if re.fullmatch(r"/tmp/bedrud-livekit-[A-Za-z0-9]{6}\.yaml", name):
+            pathlib.Path(name).unlink(missing_ok=True)

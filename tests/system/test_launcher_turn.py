@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TURN as livekit-launcher sets it up: what clients are told, and allocations with exactly that."""
+import hashlib
+import hmac
+import os
+import socket
+import ssl
+import struct
+import subprocess
+import zlib
+
+import pytest
+
+DOMAIN = "meet.example.org"
+MAGIC = 0x2112A442
+
+
+def certificate(folder, name=DOMAIN, days=30):
+    """A self-signed certificate and its key in folder: (certificate, key)."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=relay", "-addext", f"subjectAltName=DNS:{name}", "-days", str(days), "-keyout", key,
+                    "-out", cert], check=True, capture_output=True)
+    return cert, key
+
+
+def attribute(kind, value):
+    return struct.pack(">HH", kind, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def request(attributes, key=None):
+    """A STUN Allocate (RFC 8489, RFC 8656) with MESSAGE-INTEGRITY when there is a key."""
+    head, body = struct.pack(">I", MAGIC) + os.urandom(12), b"".join(attributes)
+    if key:
+        signed = struct.pack(">HH", 3, len(body) + 24) + head + body
+        body += attribute(8, hmac.new(key, signed, hashlib.sha1).digest())
+    signed = struct.pack(">HH", 3, len(body) + 8) + head + body
+    return signed + attribute(0x8028, struct.pack(">I", zlib.crc32(signed) ^ 0x5354554E))
+
+
+def parse(reply):
+    kind, length = struct.unpack(">HH", reply[:4])
+    at, found = 20, {}
+    while at < 20 + length:
+        name, n = struct.unpack(">HH", reply[at:at + 4])
+        found[name] = reply[at + 4:at + 4 + n]
+        at += 4 + n + -n % 4
+    return kind, found
+
+
+def allocate(sock, username, credential):
+    """The port of the relayed address, or the error code."""
+    udp = attribute(0x19, struct.pack(">BBH", 17, 0, 0))
+    sock.sendall(request([udp]))
+    kind, first = parse(sock.recv(2048))
+    assert kind == 0x113 and first[9][2:4] == b"\x04\x01", first         # 401, with realm and nonce
+    realm = first[0x14].decode()
+    key = hashlib.md5(f"{username}:{realm}:{credential}".encode()).digest()
+    sock.sendall(request([udp, attribute(6, username.encode()), attribute(0x14, first[0x14]),
+                          attribute(0x15, first[0x15])], key))
+    kind, reply = parse(sock.recv(2048))
+    if kind != 0x103:
+        return -(reply[9][2] * 100 + reply[9][3])
+    return struct.unpack(">H", reply[0x16][2:4])[0] ^ (MAGIC >> 16)
+
+
+@pytest.fixture
+def relay(make):
+    """A launcher with TURN over UDP, and over TLS when with_tls."""
+    def one(with_tls=True, **turn):
+        m = make()
+        m.server["domain"] = DOMAIN
+        if with_tls:
+            cert, key = certificate(m.dir)
+            m.server.update(enableTLS=True, certFile=str(cert), keyFile=str(key))
+        m.conf["udpPort"] = m.port + 2
+        m.conf["turn"] = {"udpPort": m.port + 1, "tlsPort": m.port + 3, "relayPortStart": 42000,
+                          "relayPortEnd": 42100, **turn}
+        m.write()
+        return m
+    return one
+
+
+def test_allocations_with_what_clients_are_given(relay):
+    m = relay().start().ready()
+    servers = m.ice_servers()
+    by_url = {u: (name, word) for urls, name, word in servers for u in urls}
+    assert set(by_url) == {f"turn:127.0.0.1:{m.port + 1}?transport=udp", f"turns:{DOMAIN}:443?transport=tcp",
+                           f"turns:{DOMAIN}:{m.port + 3}?transport=tcp"}, by_url
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(5)
+        s.connect(("127.0.0.1", m.port + 1))
+        assert 42000 <= allocate(s, *by_url[f"turn:127.0.0.1:{m.port + 1}?transport=udp"]) <= 42100
+    context = ssl.create_default_context(cafile=m.dir / "cert.pem")
+    own = by_url[f"turns:{DOMAIN}:{m.port + 3}?transport=tcp"]
+    for words, good in ((own, True), ((own[0], own[1] + "x"), False)):
+        with socket.create_connection(("127.0.0.1", m.port + 3), 5) as s, \
+                context.wrap_socket(s, server_hostname=DOMAIN) as tls:
+            got = allocate(tls, *words)
+            assert (42000 <= got <= 42100) if good else got < 0, got
+    assert m.stop() == 0
+    assert own[1] not in m.log()
+
+
+def test_without_a_certificate_it_relays_over_udp_alone(relay):
+    m = relay(with_tls=False).start().ready()
+    assert [u for urls, _, _ in m.ice_servers() for u in urls] == [f"turn:127.0.0.1:{m.port + 1}?transport=udp"]
+    assert "TURN over TLS is off" in m.log() and "there is no certificate" in m.log()
+
+
+def test_tls_taken_off_in_front(relay):
+    m = relay(with_tls=False, externalTLS=True).start().ready()
+    assert [u for urls, _, _ in m.ice_servers() for u in urls] == [
+        f"turn:127.0.0.1:{m.port + 1}?transport=udp", f"turns:{DOMAIN}:443?transport=tcp"]
+    with socket.create_connection(("127.0.0.1", m.port + 3), 5) as s:
+        _, name, word = m.ice_servers()[0]
+        assert 42000 <= allocate(s, name, word) <= 42100
+
+
+@pytest.mark.parametrize("domain", ["localhost", "under_score.example.org", "192.0.2.1"])
+def test_a_domain_that_livekit_refuses_costs_turn_alone(make, domain):
+    m = make()
+    m.server["domain"] = domain
+    m.write()
+    m.start().ready()
+    assert "TURN is off" in m.log() and domain in m.log()
+
+
+@pytest.mark.parametrize("spoil,words", [
+    (lambda c, k: k.unlink(), "unable to read the private key"),
+    (lambda c, k: c.write_text("nothing"), "holds no certificate"),
+    (lambda c, k: certificate(c.parent, "www.example.org"), "isn't for " + DOMAIN),
+    (lambda c, k: certificate(c.parent, days=3), "expires within a week"),
+])
+def test_certificates_that_will_not_do(relay, spoil, words):
+    m = relay()
+    spoil(m.dir / "cert.pem", m.dir / "key.pem")
+    m.start().ready()
+    assert words in m.log(), m.log()
+    assert m.stop() == 0
+
+
+@pytest.mark.parametrize("offset,kind,key", [(1, socket.SOCK_DGRAM, "livekit.turn.udpPort"),
+                                             (3, socket.SOCK_STREAM, "livekit.turn.tlsPort")])
+def test_a_port_of_turn_in_use(relay, offset, kind, key):
+    m = relay()
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("0.0.0.0", m.port + offset))
+        if kind == socket.SOCK_STREAM:
+            s.listen()
+        p = m.run()
+    assert p.returncode == 75, p.stderr
+    last = p.stderr.strip().split("\n")[-1]
+    assert f"port {m.port + offset} is in use by process {os.getpid()} (" in last and f"change {key} in" in last, last
+
+
+def test_redis_reaches_livekit(make):
+    m = make(redis={"address": "127.0.0.1:1", "password": "hidden-word", "db": 2})
+    p = m.run("--check")
+    assert p.returncode == 0, p.stderr
+    p = m.run("--print-config")
+    assert '  address: "127.0.0.1:1"' in p.stdout and "hidden-word" not in p.stdout
