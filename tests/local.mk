@@ -36,6 +36,12 @@ EXTRA_DIST += \
 	tests/servers/test_bench.py \
 	tests/servers/test_fronts.py \
 	tests/servers/test_leaks.py \
+	tests/servers/test_routes_auth.py \
+	tests/servers/test_routes_http.py \
+	tests/servers/test_routes_join.py \
+	tests/servers/test_routes_room_life.py \
+	tests/servers/test_routes_rooms.py \
+	tests/servers/test_routes_webhook.py \
 	tests/system/conftest.py \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \

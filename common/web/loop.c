@@ -16,7 +16,11 @@
 #include "web/request_impl.h"
 
 #define LISTEN_FD 0		/* FastCGI specification 2.2 */
-#define DRAIN_MAX (1u << 20)	/* of a body that is too big, so that the web server gets to read our answer */
+/*
+ * Of a body that is too big: a web server that can't hand it on may not read our answer (Apache's mod_cgid doesn't).
+ * More than the web servers' own limit in etc/.
+ */
+#define DRAIN_MAX (16u << 20)
 
 /* The bytes of one request and its answer, over FastCGI or plain CGI. */
 struct stream {

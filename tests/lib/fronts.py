@@ -8,7 +8,7 @@ import subprocess
 from .stack import RESPONDERS, ROOT, Stack, livekit_binary, poll, program
 
 APACHE_MODULES = ("mpm_event authz_core dir mime alias env setenvif rewrite headers filter deflate proxy proxy_http "
-                  "proxy_wstunnel fcgid").split()
+                  "proxy_wstunnel").split()
 
 
 def unprivileged():
@@ -47,6 +47,12 @@ class Front(Stack):
     def start(self, name, argv, **env):
         self.spawn(name, [*self.before, *argv], {"PATH": os.environ["PATH"] + ":/usr/sbin", **env})
 
+    def spawn_responders(self):
+        """For a server that starts none: spawn-fcgi gives each its socket."""
+        for name in RESPONDERS:
+            self.start(f"{name}.fcgi", ["spawn-fcgi", "-n", "-s", self.dir / f"run/{name}.sock", "-M", "0660", "--",
+                                        program(f"{name}.fcgi")], BEDRUD_CONFIG=str(self.config))
+
     def fill(self, sample, **places):
         """A sample of etc/ with its places filled in, as text."""
         return subprocess.run([ROOT / "scripts/fill", ROOT / "etc" / sample, *(f"{k}={v}" for k, v in places.items())],
@@ -73,13 +79,11 @@ class Lighttpd(Front):
 
 
 class Nginx(Front):
-    """nginx starts no responders: spawn-fcgi gives each its socket."""
+    """nginx starts no responders."""
 
     def start_server(self):
         run = self.dir / "run"
-        for name in RESPONDERS:
-            self.start(f"{name}.fcgi", ["spawn-fcgi", "-n", "-s", run / f"{name}.sock", "-M", "0660", "--",
-                                        program(f"{name}.fcgi")], BEDRUD_CONFIG=str(self.config))
+        self.spawn_responders()
         self.write("bedrud.conf", self.fill("nginx/bedrud.conf", LISTEN=f"127.0.0.1:{self.port}", WEB=self.dir / "web",
                                             RUN=run,
                                             LIVEKIT_PORT=self.livekit_port, CONNECT=""))
@@ -104,12 +108,19 @@ class NginxKept(Nginx):
 class Apache(Front):
     """mod_fcgid: one request at a time for each process."""
 
+    by, module = "FCGID", "fcgid"
+    own = """
+FcgidSpawnScoreUpLimit 100
+FcgidIPCDir {run}/fcgid
+FcgidProcessTableFile {run}/fcgid.shm"""
+
     def start_server(self):
         run = self.dir / "run"
-        self.write("bedrud.conf", self.fill("apache2/bedrud.conf", LIBEXEC=self.libexec(), WEB=self.dir / "web",
-                                            CONFIG=self.config,
+        self.write("bedrud.conf", self.fill("apache2/bedrud.conf", BY=self.by, LIBEXEC=self.libexec(),
+                                            WEB=self.dir / "web", RUN=run, CONFIG=self.config,
                                             LIVEKIT_PORT=self.livekit_port, CONNECT=""))
-        modules = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n" for m in APACHE_MODULES)
+        modules = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
+                          for m in (*APACHE_MODULES, self.module))
         access_log = ""
         if self.access_log:
             access_log = f'CustomLog {self.dir}/log/apache.access.log "%h %t \\"%r\\" %>s %b"'
@@ -122,9 +133,7 @@ DefaultRuntimeDir {run}
 Mutex pthread default
 ThreadsPerChild 64
 MaxRequestWorkers 384
-FcgidSpawnScoreUpLimit 100
-FcgidIPCDir {run}/fcgid
-FcgidProcessTableFile {run}/fcgid.shm
+{self.own.format(run=run).strip()}
 TypesConfig /etc/mime.types
 {access_log}
 <VirtualHost *:{self.port}>
@@ -132,6 +141,22 @@ Include {run}/bedrud.conf
 </VirtualHost>
 """)
         self.start("apache2", ["apache2", "-DFOREGROUND", "-f", conf])
+
+
+class ApacheProxy(Apache):
+    """mod_proxy_fcgi: the responders have sockets, several requests at a time for each process."""
+
+    by, module, own = "PROXY", "proxy_fcgi", ""
+
+    def start_server(self):
+        self.spawn_responders()
+        super().start_server()
+
+
+class ApacheCgi(Apache):
+    """A program for each request."""
+
+    by, module, own = "CGI", "cgid", "ScriptSock {run}/cgid.sock"
 
 
 def responders_of(stack):
@@ -147,4 +172,5 @@ def responders_of(stack):
     return found
 
 
-FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "nginx-keepalive": NginxKept, "apache2": Apache}
+FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "nginx-keepalive": NginxKept, "apache2": Apache,
+          "apache2-proxy": ApacheProxy, "cgi": ApacheCgi}

@@ -5,6 +5,8 @@ import pytest
 from lib.fronts import FRONTS, Front
 from lib.leaks import witness
 
+pytest.register_assert_rewrite("system")
+
 Front.access_log = True
 
 

@@ -2,6 +2,8 @@
 """What a web server can spoil: credentials, bodies, paths, the WebSocket, headers, and one request at a time."""
 import asyncio
 import concurrent.futures
+import http.client
+import json
 import re
 import subprocess
 
@@ -59,6 +61,24 @@ def test_bodies_arrive_byte_for_byte(stack, size):
     assert len(raw) == size
     assert stack.post_hook(raw).must(200) == {"ok": True}
     stack.post_hook(raw, authorization=hooks.sign(raw + b" ", stack.key, stack.secrets["livekit"])).error(401)
+
+
+def test_a_body_without_a_length_arrives(stack, ann):
+    """Sent in chunks: the responder needs CONTENT_LENGTH, so the web server must count, or ask the client to. Several
+    times, because the pieces may or may not be there together."""
+    room = stack.room(ann)
+    text = json.dumps({"roomName": room["name"], "guestName": "Gast"}).encode()
+    for _ in range(12):
+        conn = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+        conn.request("POST", "/api/room/guest-join", body=iter([text[:9], text[9:]]), encode_chunked=True,
+                     headers={"Content-Type": "application/json", "Transfer-Encoding": "chunked"})
+        reply = conn.getresponse()
+        body = reply.read()
+        conn.close()
+        if stack.front == "cgi":
+            assert reply.status == 411, body
+        else:
+            assert reply.status == 200 and json.loads(body)["token"], body
 
 
 @pytest.mark.parametrize("path", ["/api/room/join", "/api/room/guest-join", "/api/room/create", "/api/auth/login",
@@ -181,8 +201,8 @@ def test_nothing_is_left_when_the_server_ends(front):
     s = FRONTS[front]()
     try:
         assert s.http.get("/api/health").status == 200
-        began = responders_of(s)
-        assert began
+        # Plain CGI leaves none between two requests.
+        assert responders_of(s) or front == "cgi"
     finally:
         s.close()
     poll("responders gone", lambda: not responders_of(s), 10)

@@ -50,7 +50,7 @@ def test_webxdc_is_off(http):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_unknown_path_is_json_404(http, method, path):
     r = http.request(method, path)
-    if path == "/api/auth/%00" and r.status == 400 and b"html" in r.body:
+    if path == "/api/auth/%00" and r.status in (400, 404) and b"<html" in r.body.lower():
         return      # the web server's own refusal of a NUL
     if path == "/api/room/check":
         r.error(405)        # DELETE /api/room/{roomId} for a room with the id "check"
@@ -177,7 +177,8 @@ def test_page_policy(http):
     ("/", 200, "text/html", "the shell"), ("/index.html", 200, "text/html", "the shell"),
     ("/m/some-room", 200, "text/html", "the shell"), ("/dashboard", 200, "text/html", "the shell"),
     ("/auth/login?next=%2Fnew", 200, "text/html", "the shell"), ("/m/name.with.dots", 200, "text/html", "the shell"),
-    ("/assets/app-0a1b2c3d.js", 200, "text/javascript", "here"), ("/favicon.svg", 200, "image/svg+xml", "svg"),
+    ("/assets/app-0a1b2c3d.js", 200, ("text/javascript", "application/javascript"), "here"),
+    ("/favicon.svg", 200, "image/svg+xml", "svg"),
     ("/assets/missing-1234.js", 404, None, None), ("/assets/none", 404, None, None), ("/missing.js", 404, None, None),
     ("/fonts/none.woff2", 404, None, None), ("/picture.png", 404, None, None), ("/x/y.css", 404, None, None),
     ("/m/app.js.map", 404, None, None),
