@@ -27,20 +27,28 @@ launcher_relay_begin(struct launcher_relay *r)
 	r->reason[0] = '\0';
 }
 
-/* How many bytes at p are `word`, plain or with the backslashes that JSON and Go's %q put before " and \; 0 = none. */
 static size_t
-match(const char *p, size_t n, const char *word)
+match_quoted(const char *p, size_t n, const char *word)
 {
 	size_t i = 0, w;
 
 	for (w = 0; word[w] != '\0'; w++) {
-		if ((word[w] == '"' || word[w] == '\\') && i + 1 < n && p[i] == '\\' && p[i + 1] == word[w])
-			i++;
+		if ((word[w] == '"' || word[w] == '\\') && (i >= n || p[i++] != '\\'))
+			return 0;
 		if (i >= n || p[i] != word[w])
 			return 0;
 		i++;
 	}
 	return i;
+}
+
+/* How many bytes at p are `word`, plain or with the backslashes that JSON and Go's %q put before " and \; 0 = none. */
+static size_t
+match(const char *p, size_t n, const char *word)
+{
+	size_t length = strlen(word);
+
+	return length <= n && memcmp(p, word, length) == 0 ? length : match_quoted(p, n, word);
 }
 
 static int

@@ -116,14 +116,20 @@ table(const char *name, uint64_t h)
 	return h;
 }
 
+static void
+look(void)
+{
+	if (watch == NULL && sqlite3_open(house_database(), &watch) != SQLITE_OK)
+		abort();
+}
+
 static uint64_t
 content(void)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 	sqlite3_stmt *st = NULL;
 
-	if (watch == NULL && sqlite3_open(house_database(), &watch) != SQLITE_OK)
-		abort();
+	look();
 	if (sqlite3_prepare_v2(watch,
 		"SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' AND "
 		"name<>'rate_limits'",
@@ -158,6 +164,7 @@ check_database(const char *name)
 	    "SELECT count(*) FROM (SELECT name FROM rooms WHERE is_active=1 GROUP BY name HAVING count(*)>1)",
 	};
 
+	look();
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		sqlite3_stmt *st = NULL;
 
@@ -207,7 +214,8 @@ judge(size_t i, int status, uint64_t before, uint64_t after)
 	if (status != 503 && status != 502)
 		SAY("%s: %s fails%s: %d, not %d or 503\n", cases[i].name, what, fault.forever ? " for good" : "",
 		    status, cases[i].status);
-	else if (before != after)
+	/* Where SQLite still has memory it may commit before the reply finds none: as if the connection had broken. */
+	else if (before != after && (!fault.is_memory || MEMORY_IS_WHOLE))
 		SAY("%s: %s fails%s: %d, but the database has changed\n", cases[i].name, what,
 		    fault.forever ? " for good" : "", status);
 }

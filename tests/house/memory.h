@@ -7,6 +7,13 @@
 #ifndef TESTS_HOUSE_MEMORY_H
 #define TESTS_HOUSE_MEMORY_H
 
+/* Whether that is every library's memory, too. */
+#ifdef __SANITIZE_ADDRESS__
+#define MEMORY_IS_WHOLE 0
+#else
+#define MEMORY_IS_WHOLE 1
+#endif
+
 /* The n-th allocation from now on fails (1 = the next). */
 void memory_fail(unsigned long n, int forever);
 
