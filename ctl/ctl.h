@@ -35,6 +35,7 @@ int ctl_config_keys(const struct ctl *ctl);
 int ctl_db_migrate(const struct ctl *ctl);
 int ctl_db_status(const struct ctl *ctl);
 int ctl_user_create(const struct ctl *ctl);
+int ctl_doctor(const struct ctl *ctl);		/* 0 all well, 1 a warning, 2 an error; else as the others */
 
 /* The configuration, checked; complaints go to standard error. An exit code, CTL_DONE with *c to free. */
 int ctl_load(const struct ctl *ctl, unsigned flags, struct conf **c);

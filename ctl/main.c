@@ -11,7 +11,7 @@
 #include "config.h"
 
 static const struct command {
-	const char *area, *verb;
+	const char *area, *verb;	/* verb NULL: the area alone is the command */
 	int (*run)(const struct ctl *ctl);
 	unsigned takes;
 	const char *options, *help;
@@ -23,6 +23,8 @@ static const struct command {
     {"db", "status", ctl_db_status, 0, "", "print the database's version"},
     {"user", "create", ctl_user_create, CTL_OPT_EMAIL | CTL_OPT_NAME | CTL_OPT_ADMIN | CTL_OPT_PASSWORD_FILE,
 	" --email ADDRESS --name NAME [--admin] --password-file FILE", "make an account; FILE - is standard input"},
+    {"doctor", NULL, ctl_doctor, 0, "",
+	"examine the whole installation; each finding with its fix. Exit codes: 0 good, 1 warnings, 2 errors"},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -48,8 +50,8 @@ help(void)
 {
 	printf("usage: bedrudctl [--config FILE] [--json] COMMAND\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %s %s%s\n        %s\n", commands[i].area, commands[i].verb, commands[i].options,
-		    commands[i].help);
+		printf("  %s%s%s%s\n        %s\n", commands[i].area, commands[i].verb != NULL ? " " : "",
+		    commands[i].verb != NULL ? commands[i].verb : "", commands[i].options, commands[i].help);
 	printf("\nThe configuration is FILE, else $BEDRUD_CONFIG, else $CONFIG_PATH, else %s/bedrud/config.yaml.\n"
 	       "Exit codes: 0 done, 64 usage, 75 temporary failure, 78 configuration.\n",
 	    SYSCONFDIR);
@@ -90,11 +92,13 @@ read_options(int argc, char **argv, struct ctl *ctl, int *asked)
 	return 0;
 }
 
+/* By its words, of which there are n. */
 static const struct command *
-find(const char *area, const char *verb)
+find(char *const *words, int n)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(commands[i].area, area) == 0 && strcmp(commands[i].verb, verb) == 0)
+	for (size_t i = 0; n > 0 && i < N_COMMANDS; i++)
+		if (strcmp(commands[i].area, words[0]) == 0 && n == (commands[i].verb != NULL ? 2 : 1) &&
+		    (n == 1 || strcmp(commands[i].verb, words[1]) == 0))
 			return &commands[i];
 	return NULL;
 }
@@ -116,15 +120,15 @@ main(int argc, char **argv)
 	}
 	if (asked != 0)
 		return asked == OPT_HELP ? help() : version();
-	command = argc - optind == 2 ? find(argv[optind], argv[optind + 1]) : NULL;
+	command = find(argv + optind, argc - optind);
 	if (command == NULL) {
 		fprintf(
 		    stderr, "bedrudctl: %s: try --help\n", argc == optind ? "a command is needed" : "no such command");
 		return CTL_USAGE;
 	}
 	if ((ctl.given & ~command->takes) != 0) {
-		fprintf(stderr, "bedrudctl: %s %s takes only:%s --config --json\n", command->area, command->verb,
-		    command->options);
+		fprintf(stderr, "bedrudctl: %s%s%s takes only:%s --config --json\n", command->area,
+		    command->verb != NULL ? " " : "", command->verb != NULL ? command->verb : "", command->options);
 		return CTL_USAGE;
 	}
 	return command->run(&ctl);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `bedrudctl doctor`: what the groups of checks share. A group is a file of its own with one function; doctor.c has the
+ * table. A check looks at one thing and says ok, warning or error: what was seen, and (unless ok) the exact fix. What
+ * doesn't apply to this installation says so as ok, or nothing. Nothing is changed, no secret is printed, and every wait
+ * has an end.
+ */
+#ifndef CTL_DOCTOR_DOCTOR_H
+#define CTL_DOCTOR_DOCTOR_H
+#include "base/arena.h"
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "livekit-launcher/plan.h"
+
+#define DOCTOR_TIMEOUT_MS 5000		/* of one exchange with a peer that should answer at once */
+
+enum doctor_level { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_ERROR };
+
+struct doctor {
+	const struct ctl *ctl;
+	struct conf *conf;		/* NULL: it could not be read, which is an error already said */
+	struct launcher_plan plan;	/* what livekit-launcher would run with; valid when has_plan */
+	int has_plan;			/* embedded, and the launcher would make a plan of this configuration */
+	int is_embedded;
+	char api[512];			/* http(s) base address of LiveKit's API; "" when there is none */
+	struct base_arena arena;	/* of the whole run */
+	struct base_buf json;		/* the members of "checks" so far */
+	unsigned count[3];		/* by enum doctor_level */
+};
+
+/* What was seen. `check` is a stable dotted name ("turn.certificate"), the same in the JSON and in the manual page. */
+void doctor_ok(struct doctor *d, const char *check, const char *seen, ...) BASE_PRINTF(3, 4);
+
+/* The fix is one sentence or more that a person can follow to the letter; doctor_text() makes one with values in it. */
+void doctor_warn(struct doctor *d, const char *check, const char *fix, const char *seen, ...) BASE_PRINTF(4, 5);
+void doctor_error(struct doctor *d, const char *check, const char *fix, const char *seen, ...) BASE_PRINTF(4, 5);
+
+/* printf into the arena of the run; a fixed sentence without memory. Never NULL. */
+const char *doctor_text(struct doctor *d, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+/* The groups, in the order in which they are asked. */
+void doctor_config(struct doctor *d);		/* the file, its keys; makes conf, plan, api. First */
+
+#endif
