@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `bedrudctl doctor`: what the groups of checks share. A group is a file of its own with one function; doctor.c has the
- * table. A check looks at one thing and says ok, warning or error: what was seen, and (unless ok) the exact fix. What
- * doesn't apply to this installation says so as ok, or nothing. Nothing is changed, no secret is printed, and every wait
- * has an end.
+ * `bedrudctl doctor`: what the groups of checks share. A group is a file of its own with one function; doctor.c has
+ * the table. A check looks at one thing and says ok, warning or error: what was seen, and (unless ok) the exact fix.
+ * What doesn't apply to this installation says so as ok, or nothing. Nothing is changed, no secret is printed, and
+ * every wait has an end.
  */
 #ifndef CTL_DOCTOR_DOCTOR_H
 #define CTL_DOCTOR_DOCTOR_H
