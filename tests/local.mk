@@ -28,8 +28,13 @@ EXTRA_DIST += \
 	tests/lib/http.py \
 	tests/lib/launcher.py \
 	tests/lib/leaks.py \
+	tests/lib/netns.py \
 	tests/lib/stack.py \
 	tests/lib/upstream.py \
+	tests/lib/visitor.py \
+	tests/network/conftest.py \
+	tests/network/test_paths.py \
+	tests/network/visitor.py \
 	tests/quickstart/test_quickstart.py \
 	tests/requirements.txt \
 	tests/servers/conftest.py \

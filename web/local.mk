@@ -19,7 +19,7 @@ web_files = web/.gitignore web/build.mjs web/package.json web/package-lock.json 
 EXTRA_DIST += $(web_files)
 EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/house.mjs \
 	tests/browser/doors.test.mjs tests/browser/meeting.test.mjs tests/browser/pages.test.mjs tests/browser/pure.test.mjs \
-	tests/browser/together.test.mjs tests/browser/package.json tests/browser/package-lock.json
+	tests/browser/together.test.mjs tests/browser/visitor.mjs tests/browser/package.json tests/browser/package-lock.json
 
 webdir = $(datadir)/bedrud/web
 

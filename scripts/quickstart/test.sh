@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0
-ALL_STAGES=(unit asan lint fuzz dist system servers browser)
+ALL_STAGES=(unit asan lint fuzz dist system servers network browser)
 
 # count PASSED FAILED
 count() {
@@ -136,7 +136,7 @@ python_need() {
 test_env() {
 	TEST_ENV=(env "--chdir=$TOP" BEDRUD_PREFIX="$INST" BEDRUD_BUILD="$BUILD" GO="$GO" LIVEKIT_SERVER="$LIVEKIT"
 		BEDRUD_QUICKSTART="$TOP/quickstart" BEDRUD_CACHE="$CACHE"
-		BEDRUD_ARTIFACTS="$TEST_LOGS" PYTHONDONTWRITEBYTECODE=1 NO_PROXY='*' no_proxy='*' "PATH=$PATH:/usr/sbin:/sbin")
+		BEDRUD_ARTIFACTS="$TEST_LOGS" BEDRUD_BROWSER="$SRC/tests/browser" PYTHONDONTWRITEBYTECODE=1 NO_PROXY='*' no_proxy='*' "PATH=$PATH:/usr/sbin:/sbin")
 }
 
 pytest_run() {
@@ -159,6 +159,17 @@ END
 test_system() { pytest_run tests/system; }
 test_servers() { pytest_run tests/servers tests/quickstart; }
 
+# Hosts of their own on this machine, which only root can make
+test_network() {
+	if [ "$(id -u)" != 0 ]; then
+		count 0 0
+		STAGE_SAYS="NOT RUN: network namespaces need root (sudo ./quickstart test network)"
+		return
+	fi
+	browser_modules || return
+	pytest_run tests/network
+}
+
 # Figures instead of verdicts, from the programs that are installed
 bench_main() {
 	TEST_LOGS=$CACHE
@@ -176,6 +187,11 @@ bench_main() {
 }
 
 # --- browsers -----------------------------------------------------------------------------------------------------------------
+
+browser_modules() {
+	node_need
+	logged npm --prefix "$SRC/tests/browser" ci --no-audit --no-fund
+}
 
 free_ports() {
 	local port=$1
@@ -203,8 +219,7 @@ test_browser() {
 	local state report=$TEST_LOGS/browser.tap
 	[ -e "$TOP/tests/browser/package.json" ] || return 0
 	rm -f "$report"
-	node_need
-	logged npm --prefix "$SRC/tests/browser" ci --no-audit --no-fund || return
+	browser_modules || return
 	state=$(mktemp -d /tmp/bedrud-test-XXXXXX) && chmod 755 "$state"
 	if browser_house "$state/var"; then
 		mkdir -p "$TEST_LOGS/screenshots"

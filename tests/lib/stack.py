@@ -130,8 +130,10 @@ class State:
     """A state directory: configuration, database, first administrator. Enough for responders that run without a web
     server."""
 
+    prefix = "bst"      # of the directory's name
+
     def __init__(self, config=None, database=None):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bst", dir="/tmp"))
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=self.prefix, dir="/tmp"))
         for d in ("run", "log", "web/assets"):
             (self.dir / d).mkdir(parents=True)
         self.port, self.livekit_port = free_port(), free_port()

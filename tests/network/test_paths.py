@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Media flows by every way there is: the client's host lets through less and less, and the call goes on. One person is
+at the server's own host, the other behind the filter; both must see and hear the other."""
+import pytest
+
+from conftest import DOMAIN
+from lib.visitor import by_browser, by_sdk
+
+
+def log(stack, name):
+    return stack.dir / "log" / f"{name}.log"
+
+
+@pytest.fixture
+def room(stack, ann):
+    return stack.room(ann)
+
+
+def call(stack, ann, room, host, way, ports=()):
+    """Two people meet; way says what the far one's candidate pair must be. Returns bytes through each of ports."""
+    near, far = stack.join(ann, room).must(200), stack.guest_join(room).must(200)
+    before = [host.passed(p) for p in ports]
+    with by_sdk(stack.host, near, log(stack, "near")) as a, by_sdk(host, far, log(stack, "far")) as b:
+        a.receives()
+        b.receives()
+        pair = b.way()
+        got = {k: pair["local"][k] for k in way}
+        assert got == way, b.now
+        return pair, [host.passed(p) - n for p, n in zip(ports, before)]
+
+
+def test_direct(stack, ann, room, client):
+    pair, _ = call(stack, ann, room, client, {"protocol": "udp", "relay": ""})
+    assert pair["remote"]["address"] == "10.77.0.1" and 50000 <= pair["remote"]["port"] <= 60000, pair
+
+
+def test_udp_dropped(stack, ann, room, client):
+    """Over ICE/TCP."""
+    client.only("tcp 80", "tcp 7881")
+    pair, (passed,) = call(stack, ann, room, client, {"protocol": "tcp", "relay": ""}, ["tcp 7881"])
+    assert (pair["remote"]["address"], pair["remote"]["port"]) == ("10.77.0.1", 7881), pair
+    assert passed > 20000
+
+
+def test_turn_udp(stack, ann, room, client):
+    client.only("tcp 80", "udp 3478")
+    _, (passed,) = call(stack, ann, room, client, {"type": "relay", "relay": "udp"}, ["udp 3478"])
+    assert passed > 20000
+
+
+def test_turn_tls(stack, ann, room, client, tmp_path):
+    """Nothing but HTTPS and TURN's TLS port, in Chromium with the real browser app. The SDK takes no private
+    authority."""
+    client.only("tcp 443", "tcp 5349")
+    near = stack.join(ann, room).must(200)
+    with by_sdk(stack.host, near, log(stack, "near")) as a, by_browser(
+            client, f"https://{DOMAIN}", room, "Greta", stack.dir / "ca.pem", tmp_path, log(stack, "far")) as b:
+        b.receives(sound=2000)
+        a.receives()
+        way = b.way()["local"]
+        assert (way["type"], way["relay"]) == ("relay", "tls"), b.now
+        assert way["url"].startswith(f"turns:{DOMAIN}:5349"), b.now
+        assert client.passed("tcp 5349") > 20000
