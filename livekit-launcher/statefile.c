@@ -64,23 +64,6 @@ launcher_statefile_is_ours(const char *path, const char *runtime)
 }
 
 static enum err
-make_path(const struct conf *c, struct launcher_statefile *s)
-{
-	const char *folder = conf_str(c, CONF_livekit_stateDir), *database = conf_str(c, CONF_database_path), *slash;
-	int n = (int)strlen(folder), wrote;
-
-	if (n == 0) {
-		slash = strrchr(database, '/');
-		folder = slash == NULL ? "." : database;
-		n = slash == NULL ? 1 : (int)(slash - database);
-	}
-	wrote = snprintf(s->path, sizeof s->path, "%.*s/" LAUNCHER_STATEFILE_NAME, n, folder);
-	if (wrote < 0 || (size_t)wrote >= sizeof s->path)
-		return base_log_err(ERR_CONFIG, "livekit.stateDir is longer than a path may be");
-	return ERR_OK;
-}
-
-static enum err
 lock(struct launcher_statefile *s)
 {
 	int i;
@@ -130,8 +113,8 @@ launcher_statefile_open(const struct conf *c, struct launcher_statefile *s)
 
 	memset(s, 0, sizeof *s);
 	s->fd = -1;
-	if ((e = make_path(c, s)) != ERR_OK)
-		return e;
+	if (conf_livekit_state(c, LAUNCHER_STATEFILE_NAME, s->path, sizeof s->path) != ERR_OK)
+		return base_log_err(ERR_CONFIG, "livekit.stateDir is longer than a path may be");
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0)
 		return base_log_err(ERR_CONFIG,

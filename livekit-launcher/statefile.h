@@ -9,8 +9,9 @@
 #include <limits.h>
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "livekit/status.h"
 
-#define LAUNCHER_STATEFILE_NAME "livekit-launcher.file"
+#define LAUNCHER_STATEFILE_NAME LIVEKIT_STATUS_LOCK
 
 struct launcher_statefile {
 	char path[PATH_MAX];		/* of livekit-launcher.file */

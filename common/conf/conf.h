@@ -97,4 +97,10 @@ int conf_livekit_embedded(const struct conf *c);
  * */
 enum err conf_livekit_api(const struct conf *c, char *out, size_t n) BASE_MUST_CHECK;
 
+/*
+ * Path of the file `name` in the launcher's state directory: livekit.stateDir, else the folder of database.path.
+ * ERR_CONFIG when it doesn't fit.
+ */
+enum err conf_livekit_state(const struct conf *c, const char *name, char *out, size_t n) BASE_MUST_CHECK;
+
 #endif

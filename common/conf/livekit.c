@@ -156,3 +156,18 @@ conf_livekit_api(const struct conf *c, char *out, size_t n)
 	wrote = snprintf(out, n, "http%s://%.*s", tls ? "s" : "", (int)length, rest);
 	return wrote > 0 && (size_t)wrote < n ? ERR_OK : ERR_CONFIG;
 }
+
+enum err
+conf_livekit_state(const struct conf *c, const char *name, char *out, size_t n)
+{
+	const char *folder = conf_str(c, CONF_livekit_stateDir), *database = conf_str(c, CONF_database_path), *slash;
+	int length = (int)strlen(folder), wrote;
+
+	if (length == 0) {
+		slash = strrchr(database, '/');
+		folder = slash == NULL ? "." : database;
+		length = slash == NULL ? 1 : (int)(slash - database);
+	}
+	wrote = snprintf(out, n, "%.*s/%s", length, folder, name);
+	return wrote > 0 && (size_t)wrote < n ? ERR_OK : ERR_CONFIG;
+}

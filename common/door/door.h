@@ -51,6 +51,7 @@ struct door_process {
 	const struct base_jwt_key *session_key;	/* auth.sessionSecret */
 	const struct base_jwt_key *livekit_key;	/* livekit.apiSecret; NULL when not configured */
 	const char *livekit_api;		/* base URL of LiveKit's HTTP API, "" when not configured */
+	const char *livekit_status;		/* path of livekit/status.h's file, "" when LiveKit isn't ours to run */
 };
 
 /* Of the request; given to handlers. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The start of a responder: options, configuration, keys, then the loop. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/mem.h"
 #include "config.h"
 #include "door/door_impl.h"
+#include "livekit/status.h"
 #include "web/loop.h"
 #include "web/route.h"
 
@@ -78,8 +80,13 @@ make_key(enum conf_id id, const struct conf *c, const struct base_jwt_key **out)
 	return e;
 }
 
+/* Room for what the configuration says in pieces. */
+struct places {
+	char api[512], status[PATH_MAX];
+};
+
 static enum err
-prepare(struct door_process *p, char *api, size_t n)
+prepare(struct door_process *p, struct places *at)
 {
 	enum base_log_level level;
 	enum err e;
@@ -91,9 +98,13 @@ prepare(struct door_process *p, char *api, size_t n)
 		e = make_key(CONF_auth_sessionSecret, p->conf, &p->session_key);
 	if (e == ERR_OK)
 		e = make_key(CONF_livekit_apiSecret, p->conf, &p->livekit_key);
-	if (conf_livekit_api(p->conf, api, n) != ERR_OK)
-		api[0] = '\0';
-	p->livekit_api = api;
+	if (conf_livekit_api(p->conf, at->api, sizeof at->api) != ERR_OK)
+		at->api[0] = '\0';
+	p->livekit_api = at->api;
+	if (!conf_livekit_embedded(p->conf) ||
+	    conf_livekit_state(p->conf, LIVEKIT_STATUS_NAME, at->status, sizeof at->status) != ERR_OK)
+		at->status[0] = '\0';
+	p->livekit_status = at->status;
 	return e;
 }
 
@@ -165,7 +176,7 @@ door_main(int argc, char **argv, const char *program, const struct door_route *r
 	const struct web_loop_app app = {open_thread, close_thread, max_body, door_serve, &p};
 	struct conf *c = NULL;
 	struct base_buf problems;
-	char api[512];
+	struct places at;
 	int status = options(argc, argv, program, routes);
 	enum err e;
 
@@ -180,7 +191,7 @@ door_main(int argc, char **argv, const char *program, const struct door_route *r
 	base_buf_free(&problems);
 	p.conf = c;
 	if (e == ERR_OK)
-		e = prepare(&p, api, sizeof api);
+		e = prepare(&p, &at);
 	if (e != ERR_OK)
 		return give_up(e == ERR_CONFIG ? EXIT_CONFIG : EXIT_TEMPORARY);
 	e = web_loop_run(&app);

@@ -5,13 +5,15 @@ libbedrud_a_SOURCES += \
 	common/livekit/turn.h common/livekit/turn.c \
 	common/livekit/token.h common/livekit/token.c \
 	common/livekit/event.h common/livekit/event.c \
+	common/livekit/status.h common/livekit/status.c \
 	common/livekit/transport_impl.h common/livekit/transport.c \
 	common/livekit/api.h common/livekit/api.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/livekit/test_address tests/unit/livekit/test_turn \
+check_PROGRAMS += tests/unit/livekit/test_address tests/unit/livekit/test_turn tests/unit/livekit/test_status \
 	tests/unit/livekit/test_token tests/unit/livekit/test_event tests/unit/livekit/test_api
 tests_unit_livekit_test_address_LDADD = $(bedrud_test_libs)
+tests_unit_livekit_test_status_LDADD = $(bedrud_test_libs)
 tests_unit_livekit_test_turn_LDADD = $(bedrud_test_libs)
 tests_unit_livekit_test_token_LDADD = $(bedrud_test_libs)
 tests_unit_livekit_test_event_LDADD = $(bedrud_test_libs)

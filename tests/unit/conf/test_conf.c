@@ -45,6 +45,8 @@ static const struct {
     {"livekit.tokenTTL", "1800"},
     {"livekit.emptyTimeout", "300"},
     {"livekit.departureTimeout", "60"},
+    {"livekit.drainTimeout", "0"},
+    {"livekit.renewDeadline", "86400"},
     {"livekit.strictAdmission", "false"},
     {"auth.tokenDuration", "24"},
     {"auth.passkeyChallengeTTL", "5"},
