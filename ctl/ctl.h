@@ -19,11 +19,13 @@ enum {
 	CTL_OPT_NAME = 1 << 2,
 	CTL_OPT_ADMIN = 1 << 3,
 	CTL_OPT_PASSWORD_FILE = 1 << 4,
+	CTL_OPT_LIVEKIT_CONFIG = 1 << 5,
 };
 
 struct ctl {
 	const char *config;		/* --config, or NULL */
 	const char *email, *name, *password_file;
+	const char *livekit_config;	/* --livekit-config, or NULL */
 	unsigned given;			/* CTL_OPT_… */
 	int json;
 };

@@ -4,14 +4,16 @@ bin_PROGRAMS += bedrudctl
 bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config_show.c ctl/config_keys.c \
 	ctl/db_migrate.c ctl/db_status.c ctl/user_create.c \
 	ctl/doctor/doctor.h ctl/doctor/doctor.c \
-	ctl/doctor/config.c
+	ctl/doctor/config.c \
+	ctl/doctor/database.c
 bedrudctl_LDADD = libdoctor.a liblauncher.a $(SSL_LIBS) $(bedrud_all_libs)
 dist_check_SCRIPTS += tests/unit/ctl/test_bedrudctl
 
 # What the doctor's groups stand on, and unit tests reach.
 noinst_LIBRARIES += libdoctor.a
 libdoctor_a_SOURCES = \
-	ctl/doctor/net.h ctl/doctor/net.c
+	ctl/doctor/net.h ctl/doctor/net.c \
+	ctl/doctor/say.h ctl/doctor/say.c
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/ctl/test_net

@@ -23,7 +23,7 @@ static const struct command {
     {"db", "status", ctl_db_status, 0, "", "print the database's version"},
     {"user", "create", ctl_user_create, CTL_OPT_EMAIL | CTL_OPT_NAME | CTL_OPT_ADMIN | CTL_OPT_PASSWORD_FILE,
 	" --email ADDRESS --name NAME [--admin] --password-file FILE", "make an account; FILE - is standard input"},
-    {"doctor", NULL, ctl_doctor, 0, "",
+    {"doctor", NULL, ctl_doctor, CTL_OPT_LIVEKIT_CONFIG, " [--livekit-config FILE]",
 	"examine the whole installation; each finding with its fix. Exit codes: 0 good, 1 warnings, 2 errors"},
 };
 
@@ -42,6 +42,7 @@ static const struct option options[] = {
     {"name", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_NAME},
     {"admin", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_ADMIN},
     {"password-file", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE},
+    {"livekit-config", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG},
     {NULL, 0, NULL, 0},
 };
 
@@ -88,6 +89,8 @@ read_options(int argc, char **argv, struct ctl *ctl, int *asked)
 			ctl->name = optarg;
 		else if (o == OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE)
 			ctl->password_file = optarg;
+		else if (o == OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG)
+			ctl->livekit_config = optarg;
 	}
 	return 0;
 }

@@ -11,6 +11,8 @@
 
 static const char *program = "bedrud";
 static enum base_log_level threshold = LOG_LEVEL_INFO;
+static void (*diverted)(void *arg, enum base_log_level level, const char *text);
+static void *diverted_arg;
 static const char *const words[] = {"debug", "info", "warning", "error"};
 
 void
@@ -23,6 +25,13 @@ void
 base_log_threshold(enum base_log_level level)
 {
 	threshold = level;
+}
+
+void
+base_log_divert(void (*fn)(void *arg, enum base_log_level level, const char *text), void *arg)
+{
+	diverted = fn;
+	diverted_arg = arg;
 }
 
 enum err
@@ -63,11 +72,17 @@ static void
 write_line(enum base_log_level level, const char *fmt, va_list ap)
 {
 	char text[LIMIT_LOG_LINE], line[LIMIT_LOG_LINE];
-	int head, saved = errno;
+	int head = 0, saved = errno;
 	size_t n;
 
 	if (level < threshold || level >= LOG_LEVEL_NONE)
 		return;
+	if (diverted != NULL) {
+		vsnprintf(text, sizeof text, fmt, ap);
+		diverted(diverted_arg, level, text);
+		errno = saved;
+		return;
+	}
 	head = snprintf(text, sizeof text, "%s: %s: ", program, words[level]);
 	if (head < 0 || (size_t)head >= sizeof text)
 		head = 0;

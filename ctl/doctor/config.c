@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration itself: whether it can be read, and what the launcher would make of it. */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
 #include "ctl/doctor/doctor.h"
@@ -23,6 +25,37 @@ complain(struct doctor *d, struct base_buf *problems)
 	}
 }
 
+/* Secrets stand in it. */
+static void
+look_at_mode(struct doctor *d)
+{
+	const char *path = conf_file(d->conf);
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		doctor_warn(d, "config.permissions", "see who may enter the folders above it", "%s: %s", path,
+		    strerror(errno));
+	else if (S_ISREG(st.st_mode) && (st.st_mode & S_IRWXO) != 0)
+		doctor_error(d, "config.permissions",
+		    doctor_text(d, "chmod 640 %s, with the group of the user that the responders run as", path),
+		    "%s has mode %04o: everybody on this machine can read or change its secrets", path,
+		    (unsigned)(st.st_mode & 07777));
+	else
+		doctor_ok(d, "config.permissions", "%s has mode %04o: its secrets are for its owner and group", path,
+		    (unsigned)(st.st_mode & 07777));
+}
+
+static void
+make_plan(struct doctor *d)
+{
+	d->has_plan = launcher_plan_make(d->conf, &d->plan) == ERR_OK;
+	if (d->has_plan)
+		doctor_ok(d, "config.plan", "LiveKit is embedded, and livekit-launcher can make its configuration");
+	doctor_say_heard(d, "config.plan",
+	    doctor_text(d, "change that key in %s; `livekit-launcher --print-config` shows what becomes of it",
+		conf_file(d->conf)));
+}
+
 void
 doctor_config(struct doctor *d)
 {
@@ -41,8 +74,13 @@ doctor_config(struct doctor *d)
 		return;
 	}
 	doctor_ok(d, "config.file", "%s can be read and every key in it is good", conf_file(d->conf));
+	look_at_mode(d);
 	d->is_embedded = conf_livekit_embedded(d->conf);
 	if (conf_livekit_api(d->conf, d->api, sizeof d->api) != ERR_OK)
 		d->api[0] = '\0';
-	d->has_plan = d->is_embedded && launcher_plan_make(d->conf, &d->plan) == ERR_OK;
+	if (d->is_embedded)
+		make_plan(d);
+	else
+		doctor_ok(d, "config.plan", "LiveKit is run by somebody else; we reach it at %s",
+		    *d->api == '\0' ? "no address" : d->api);
 }

@@ -6,33 +6,22 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
+#include "ctl/doctor/say.h"
 
 #define REPORT ((size_t)1 << 20)
 
+/* In the order in which they are asked; none needs another's success. */
 static void (*const groups[])(struct doctor *d) = {
     doctor_config,
+    doctor_database,
 };
 
-static const char *const names[] = {"ok", "warning", "error"};
-
-static void
-say(struct doctor *d, enum doctor_level level, const char *check, const char *fix, const char *seen)
-{
-	d->count[level]++;
-	if (!d->ctl->json) {
-		(void)printf("%-8s %s: %s\n", names[level], check, seen);
-		if (fix != NULL)
-			(void)printf("         fix: %s\n", fix);
-		(void)fflush(stdout);
-		return;
-	}
-	base_json_open(&d->json, NULL, '{');
-	base_json_put_str(&d->json, "check", check);
-	base_json_put_str(&d->json, "level", names[level]);
-	base_json_put_str(&d->json, "seen", seen);
-	base_json_put_str(&d->json, "fix", fix);
-	base_json_close(&d->json, '}');
-}
+struct doctor_line {
+	struct doctor_line *earlier;
+	enum base_log_level level;
+	const char *text;
+};
 
 static const char *
 text(struct doctor *d, const char *fmt, va_list ap)
@@ -48,7 +37,7 @@ doctor_ok(struct doctor *d, const char *check, const char *seen, ...)
 	va_list ap;
 
 	va_start(ap, seen);
-	say(d, DOCTOR_OK, check, NULL, text(d, seen, ap));
+	doctor_say(d, DOCTOR_OK, check, NULL, text(d, seen, ap));
 	va_end(ap);
 }
 
@@ -58,7 +47,7 @@ doctor_warn(struct doctor *d, const char *check, const char *fix, const char *se
 	va_list ap;
 
 	va_start(ap, seen);
-	say(d, DOCTOR_WARNING, check, fix, text(d, seen, ap));
+	doctor_say(d, DOCTOR_WARNING, check, fix, text(d, seen, ap));
 	va_end(ap);
 }
 
@@ -68,7 +57,7 @@ doctor_error(struct doctor *d, const char *check, const char *fix, const char *s
 	va_list ap;
 
 	va_start(ap, seen);
-	say(d, DOCTOR_ERROR, check, fix, text(d, seen, ap));
+	doctor_say(d, DOCTOR_ERROR, check, fix, text(d, seen, ap));
 	va_end(ap);
 }
 
@@ -82,6 +71,70 @@ doctor_text(struct doctor *d, const char *fmt, ...)
 	s = text(d, fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+/* A line of our own log, while it is diverted. Without memory for it, it is lost. */
+static void
+hear(void *arg, enum base_log_level level, const char *said)
+{
+	struct doctor *d = arg;
+	struct doctor_line *line = base_arena_alloc(&d->arena, sizeof *line);
+
+	if (line == NULL || (line->text = base_arena_strdup(&d->arena, said)) == NULL)
+		return;
+	line->level = level;
+	line->earlier = d->heard;
+	d->heard = line;
+}
+
+const char *
+doctor_heard(struct doctor *d, const char *otherwise)
+{
+	const struct doctor_line *i, *gravest = NULL;
+
+	for (i = d->heard; i != NULL; i = i->earlier)
+		if (gravest == NULL || i->level > gravest->level)
+			gravest = i;
+	d->heard = NULL;
+	return gravest != NULL ? gravest->text : otherwise;
+}
+
+/* The lines since they were asked for, in the order in which they were said. */
+static const struct doctor_line *
+take(struct doctor *d)
+{
+	struct doctor_line *later = NULL, *i, *next;
+
+	for (i = d->heard; i != NULL; i = next) {
+		next = i->earlier;
+		i->earlier = later;
+		later = i;
+	}
+	d->heard = NULL;
+	return later;
+}
+
+void
+doctor_say_heard(struct doctor *d, const char *check, const char *fix)
+{
+	const struct doctor_line *i;
+
+	for (i = take(d); i != NULL; i = i->earlier)
+		if (i->level >= LOG_LEVEL_WARN)
+			doctor_say(d, i->level == LOG_LEVEL_ERROR ? DOCTOR_ERROR : DOCTOR_WARNING, check, fix, i->text);
+}
+
+static void
+ask(struct doctor *d, void (*group)(struct doctor *d))
+{
+	const struct doctor_line *i;
+
+	base_log_divert(hear, d);
+	group(d);
+	base_log_divert(NULL, NULL);
+	for (i = take(d); i != NULL; i = i->earlier)
+		if (i->level >= LOG_LEVEL_WARN)
+			base_log(i->level, "%s", i->text);
 }
 
 /* 0 all well, 1 a warning, 2 an error. */
@@ -105,7 +158,7 @@ finish(struct doctor *d)
 	base_json_close(&d->json, ']');
 	base_buf_init(&out, REPORT + 256);
 	base_json_open(&out, NULL, '{');
-	base_json_put_str(&out, "verdict", names[code]);
+	base_json_put_str(&out, "verdict", doctor_say_name((enum doctor_level)code));
 	base_json_put_raw(&out, "checks", d->json.err == ERR_OK ? d->json.p : "[]");
 	base_json_close(&out, '}');
 	if (d->json.err != ERR_OK)
@@ -123,9 +176,11 @@ ctl_doctor(const struct ctl *ctl)
 	base_arena_init(&d.arena, REPORT);
 	base_buf_init(&d.json, REPORT);
 	base_json_open(&d.json, NULL, '[');
+	doctor_say_look(&d);
 	for (i = 0; i < sizeof groups / sizeof *groups; i++)
-		groups[i](&d);
+		ask(&d, groups[i]);
 	code = finish(&d);
+	store_close(d.store);
 	base_buf_free(&d.json);
 	base_arena_free(&d.arena);
 	conf_free(d.conf);

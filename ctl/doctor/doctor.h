@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "ctl/ctl.h"
 #include "livekit-launcher/plan.h"
+#include "store/store.h"
 
 #define DOCTOR_TIMEOUT_MS 5000		/* of one exchange with a peer that should answer at once */
 
@@ -26,6 +27,10 @@ struct doctor {
 	char api[512];			/* http(s) base address of LiveKit's API; "" when there is none */
 	struct base_arena arena;	/* of the whole run */
 	struct base_buf json;		/* the members of "checks" so far */
+	struct doctor_line *heard;	/* what was logged and not yet asked for; the latest first */
+	struct store *store;		/* opened by doctor_store() */
+	int is_store_tried;
+	int is_colour, columns;		/* how a person reads it; 0 columns: lines are not broken */
 	unsigned count[3];		/* by enum doctor_level */
 };
 
@@ -36,10 +41,27 @@ void doctor_ok(struct doctor *d, const char *check, const char *seen, ...) BASE_
 void doctor_warn(struct doctor *d, const char *check, const char *fix, const char *seen, ...) BASE_PRINTF(4, 5);
 void doctor_error(struct doctor *d, const char *check, const char *fix, const char *seen, ...) BASE_PRINTF(4, 5);
 
+/*
+ * Our own log isn't written during a run. doctor_heard() is the gravest of the lines since it was asked last (the latest
+ * of these), as the sentence of a finding: for a function of the house that logs its complaint; `otherwise` when there
+ * was none. doctor_say_heard() makes a finding of each: warnings and errors. What nobody asks for by the end of
+ * a group goes to standard error, if it is a warning or worse.
+ */
+const char *doctor_heard(struct doctor *d, const char *otherwise);
+void doctor_say_heard(struct doctor *d, const char *check, const char *fix);
+
+/*
+ * The database for reading, opened at the first call, as its owner when we are root, so that no file of root's is
+ * left beside it; NULL when it can't be (the check database.file has said so, once), or when there is no configuration.
+ * Closed at the end of the run.
+ */
+struct store *doctor_store(struct doctor *d);
+
 /* printf into the arena of the run; a fixed sentence without memory. Never NULL. */
 const char *doctor_text(struct doctor *d, const char *fmt, ...) BASE_PRINTF(2, 3);
 
 /* The groups, in the order in which they are asked. */
 void doctor_config(struct doctor *d);		/* the file, its keys; makes conf, plan, api. First */
+void doctor_database(struct doctor *d);		/* the database and its folder */
 
 #endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a finding is shown: a member of the JSON, or lines for a person. */
+#include "ctl/doctor/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/json.h"
+
+#define INDENT 9
+#define NARROWEST 40
+
+static const char *const names[] = {"ok", "warning", "error"};
+static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
+
+const char *
+doctor_say_name(enum doctor_level level)
+{
+	return names[level];
+}
+
+void
+doctor_say_look(struct doctor *d)
+{
+	const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
+	struct winsize w;
+
+	d->is_colour = d->columns = 0;
+	if (d->ctl->json || !isatty(STDOUT_FILENO))
+		return;
+	d->is_colour = (plain == NULL || *plain == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= NARROWEST)
+		d->columns = w.ws_col;
+}
+
+/* Breaks at blanks; `used` columns of the first line are taken. A word that is longer than a line stays whole. */
+void
+doctor_say_wrap(const char *text, size_t used, size_t columns, struct base_buf *out)
+{
+	size_t at = used, n;
+	int is_first = 1;
+
+	for (;;) {
+		text += strspn(text, " ");
+		n = strcspn(text, " ");
+		if (n == 0)
+			break;
+		if (!is_first && columns > 0 && at + 1 + n > columns) {
+			base_buf_printf(out, "\n%*s", INDENT, "");
+			at = INDENT;
+		} else if (!is_first) {
+			base_buf_str(out, " ");
+			at++;
+		}
+		base_buf_add(out, text, n);
+		at += n;
+		text += n;
+		is_first = 0;
+	}
+	base_buf_str(out, "\n");
+}
+
+static void
+say_text(struct doctor *d, enum doctor_level level, const char *check, const char *fix, const char *seen)
+{
+	struct base_buf out;
+
+	base_buf_init(&out, 64 << 10);
+	base_buf_printf(&out, "%s%-*s%s%s: ", d->is_colour ? colours[level] : "", INDENT, names[level],
+	    d->is_colour ? "\033[0m" : "", check);
+	doctor_say_wrap(seen, INDENT + strlen(check) + 2, (size_t)d->columns, &out);
+	if (fix != NULL) {
+		base_buf_printf(&out, "%*sfix: ", INDENT, "");
+		doctor_say_wrap(fix, INDENT + 5, (size_t)d->columns, &out);
+	}
+	(void)fputs(out.err == ERR_OK ? out.p : "no memory for a finding\n", stdout);
+	(void)fflush(stdout);
+	base_buf_free(&out);
+}
+
+void
+doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fix, const char *seen)
+{
+	d->count[level]++;
+	if (!d->ctl->json)
+		say_text(d, level, check, fix, seen);
+	base_json_open(&d->json, NULL, '{');
+	base_json_put_str(&d->json, "check", check);
+	base_json_put_str(&d->json, "level", names[level]);
+	base_json_put_str(&d->json, "seen", seen);
+	base_json_put_str(&d->json, "fix", fix);
+	base_json_close(&d->json, '}');
+}
