@@ -20,8 +20,8 @@ void base_log_threshold(enum base_log_level level);
 enum err base_log_level_parse(const char *word, enum base_log_level *out) BASE_MUST_CHECK;
 
 /*
- * Lines go to fn (text alone, as it was given; borrowed for the call) and no longer to standard error; NULL: back again.
- * For a program that shows a complaint as its answer. Not thread-safe: for programs of one thread.
+ * Lines go to fn (text alone, as it was given; borrowed for the call) and no longer to standard error; NULL: back
+ * again. For a program that shows a complaint as its answer. Not thread-safe: for programs of one thread.
  */
 void base_log_divert(void (*fn)(void *arg, enum base_log_level level, const char *text), void *arg);
 

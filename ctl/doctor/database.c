@@ -46,14 +46,16 @@ doctor_store(struct doctor *d)
 		why += 7;
 	if (e == ERR_ABSENT || e == ERR_CONFLICT)
 		doctor_error(d, "database.file",
-		    doctor_text(d, "run `bedrudctl --config %s db migrate` as the user that owns the folder of %s (or as "
-				   "root), and check database.path",
+		    doctor_text(d,
+			"run `bedrudctl --config %s db migrate` as the user that owns the folder of %s (or as root), "
+			"and check database.path",
 			conf_file(d->conf), path),
 		    "%s", why);
 	else
 		doctor_error(d, "database.file",
-		    doctor_text(d, "see that %s and its folder belong to the user that the responders run as, and that "
-				   "the disk isn't full",
+		    doctor_text(d,
+			"see that %s and its folder belong to the user that the responders run as, and that the disk "
+			"isn't full",
 			path),
 		    "%s", why);
 	return NULL;
@@ -89,8 +91,9 @@ look_at_folder(struct doctor *d)
 
 	if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
 		doctor_error(d, "database.folder",
-		    doctor_text(d, "make the folder: install -d -m 2770 -o USER -g GROUP %s, where USER runs livekit-launcher "
-				   "and GROUP the responders; or correct livekit.stateDir and database.path",
+		    doctor_text(d,
+			"make the folder: install -d -m 2770 -o USER -g GROUP %s, where USER runs livekit-launcher and "
+			"GROUP the responders; or correct livekit.stateDir and database.path",
 			folder),
 		    "%s is no folder that we can see: %s", folder, errno != 0 ? strerror(errno) : "it is a file");
 	else if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
@@ -99,8 +102,8 @@ look_at_folder(struct doctor *d)
 		    (unsigned)(st.st_mode & 07777));
 	else if (geteuid() != 0 && access(folder, R_OK | W_OK | X_OK) != 0)
 		doctor_warn(d, "database.folder",
-		    doctor_text(d, "run this as %s, or as root; if our programs run as somebody else, chown that folder to "
-				   "them",
+		    doctor_text(d,
+			"run this as %s, or as root; if our programs run as somebody else, chown that folder to them",
 			owner(d, st.st_uid)),
 		    "%s may not be written by us: it belongs to %s (mode %04o)", folder, owner(d, st.st_uid),
 		    (unsigned)(st.st_mode & 07777));

@@ -42,10 +42,10 @@ void doctor_warn(struct doctor *d, const char *check, const char *fix, const cha
 void doctor_error(struct doctor *d, const char *check, const char *fix, const char *seen, ...) BASE_PRINTF(4, 5);
 
 /*
- * Our own log isn't written during a run. doctor_heard() is the gravest of the lines since it was asked last (the latest
- * of these), as the sentence of a finding: for a function of the house that logs its complaint; `otherwise` when there
- * was none. doctor_say_heard() makes a finding of each: warnings and errors. What nobody asks for by the end of
- * a group goes to standard error, if it is a warning or worse.
+ * Our own log isn't written during a run. doctor_heard() is the gravest of the lines since it was asked last (the
+ * latest of these), as the sentence of a finding: for a function of the house that logs its complaint; `otherwise` when
+ * there was none. doctor_say_heard() makes a finding of each: warnings and errors. What nobody asks for by the end of a
+ * group goes to standard error, if it is a warning or worse.
  */
 const char *doctor_heard(struct doctor *d, const char *otherwise);
 void doctor_say_heard(struct doctor *d, const char *check, const char *fix);
