@@ -70,7 +70,7 @@ def temporary(house):
     found = set()
     for path in pathlib.Path("/tmp").glob("bedrud-*"):
         try:
-            text = path.read_text() if path.is_file() else (path / "bedrud.conf").read_text()
+            text = (path if path.is_file() else path / "bedrud.conf").read_text(errors="replace")
         except OSError:
             continue    # another's, or gone
         if str(house.livekit) in text:
