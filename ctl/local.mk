@@ -12,10 +12,17 @@ dist_check_SCRIPTS += tests/unit/ctl/test_bedrudctl
 # What the doctor's groups stand on, and unit tests reach.
 noinst_LIBRARIES += libdoctor.a
 libdoctor_a_SOURCES = \
+	ctl/doctor/http.h ctl/doctor/http.c \
 	ctl/doctor/net.h ctl/doctor/net.c \
-	ctl/doctor/say.h ctl/doctor/say.c
+	ctl/doctor/say.h ctl/doctor/say.c \
+	ctl/doctor/url.h ctl/doctor/url.c \
+	ctl/doctor/websocket.h ctl/doctor/websocket.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/ctl/test_net
+check_PROGRAMS += tests/unit/ctl/test_net tests/unit/ctl/test_http tests/unit/ctl/test_url
+tests_unit_ctl_test_net_SOURCES = tests/unit/ctl/test_net.c tests/unit/ctl/peer.h
 tests_unit_ctl_test_net_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
+tests_unit_ctl_test_http_SOURCES = tests/unit/ctl/test_http.c tests/unit/ctl/peer.h
+tests_unit_ctl_test_http_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
+tests_unit_ctl_test_url_LDADD = libdoctor.a $(bedrud_test_libs)
 endif

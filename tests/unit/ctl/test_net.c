@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "ctl/doctor/net.h"
+#include "tests/unit/ctl/peer.h"
 
 #define SHORT_MS 300
 #define LONG_MS 10000
-
-static int
-listener(int *port)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (void *)&a, sizeof a), 0);
-	assert_int_equal(getsockname(fd, (void *)&a, &size), 0);
-	*port = ntohs(a.sin_port);
-	assert_int_equal(listen(fd, 4), 0);
-	return fd;
-}
 
 static void
 expect(const struct net *n, enum net_stage stage, const char *words)
@@ -39,7 +21,7 @@ nothing_listens(void **unused)
 {
 	struct net_target t = {.host = "127.0.0.1"};
 	struct net n;
-	int fd = listener(&t.port);
+	int fd = peer_listen(&t.port);
 
 	(void)unused;
 	(void)close(fd);
@@ -70,7 +52,7 @@ silent_peer(void **unused)
 	struct net n;
 	size_t got;
 	char byte;
-	int fd = listener(&t.port);
+	int fd = peer_listen(&t.port);
 
 	(void)unused;
 	assert_ok(net_open(&n, &t, SHORT_MS));
@@ -93,7 +75,7 @@ talks_and_ends(void **unused)
 	char text[8] = "";
 	struct net n;
 	size_t got;
-	int peer, fd = listener(&t.port);
+	int peer, fd = peer_listen(&t.port);
 
 	(void)unused;
 	assert_ok(net_open(&n, &t, LONG_MS));
@@ -117,7 +99,7 @@ static void
 no_tls_there(void **unused)
 {
 	struct net_target t = {.host = "127.0.0.1", .is_tls = 1};
-	int peer, fd = listener(&t.port);
+	int peer, fd = peer_listen(&t.port);
 	struct net n;
 
 	(void)unused;
