@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/child.h"
 #include "livekit-launcher/fault.h"
@@ -51,15 +52,16 @@ judge(const struct launcher_plan *p, const struct base_buf *answer)
 	struct launcher_fault f;
 	struct base_buf clean;
 
-	if (answer->n > 0 && strstr(answer->p, "TCP Ports") != NULL) {
-		(void)printf("ok: it accepts the configuration: port %d, ICE/TCP %d, node IP %s (%s)\n", p->port,
-		    p->tcp_port, p->node.text, p->node.rule);
+	if (answer->n > 0 && strstr(answer->p, "TCP Ports") != NULL)
 		return 0;
-	}
 	base_buf_init(&clean, 16384);
 	tidy(p, answer, &clean);
 	launcher_fault_read(clean.n == 0 ? "" : clean.p, p, &f);
-	base_log(LOG_LEVEL_ERROR, "%s", f.text);
+	if (f.exit_code == 0)
+		base_log(LOG_LEVEL_ERROR, "LiveKit doesn't accept the configuration: it says \"%s\"",
+		    clean.n == 0 ? "" : clean.p);
+	else
+		base_log(LOG_LEVEL_ERROR, "%s", f.text);
 	base_buf_free(&clean);
 	return f.exit_code == 75 ? 75 : 78;
 }
@@ -80,6 +82,26 @@ launcher_check_ask(const char *binary, const struct base_buf *yaml, struct base_
 }
 
 int
+launcher_check_text(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
+{
+	struct base_buf answer;
+	enum err e;
+	int code = 75;
+
+	base_buf_init(&answer, 16384);
+	e = launcher_check_ask(binary, yaml, &answer);
+	if (e == ERR_OK)
+		code = judge(p, &answer);
+	else
+		base_log(LOG_LEVEL_ERROR, "%s did not say what it thinks of the configuration (%s)", binary,
+		    base_err_name(e));
+	if (answer.p != NULL)
+		base_mem_wipe(answer.p, answer.n);
+	base_buf_free(&answer);
+	return code;
+}
+
+int
 launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
 {
 	struct base_buf answer;
@@ -90,15 +112,11 @@ launcher_check(const struct launcher_plan *p, const char *binary, const struct b
 	e = launcher_binary_version(binary, &answer);
 	if (e == ERR_OK) {
 		(void)printf("ok: %s is %s\n", binary, answer.p);
-		base_buf_clear(&answer);
-		e = launcher_check_ask(binary, yaml, &answer);
-		code = 75;
-		if (e == ERR_OK)
-			code = judge(p, &answer);
-		else
-			base_log(LOG_LEVEL_ERROR, "%s did not say what it thinks of the configuration (%s)", binary,
-			    base_err_name(e));
+		code = launcher_check_text(p, binary, yaml);
 	}
 	base_buf_free(&answer);
+	if (code == 0)
+		(void)printf("ok: it accepts the configuration: port %d, ICE/TCP %d, node IP %s (%s)\n", p->port,
+		    p->tcp_port, *p->node.text == '\0' ? "found by LiveKit" : p->node.text, p->node.rule);
 	return code;
 }

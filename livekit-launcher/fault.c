@@ -19,6 +19,8 @@ static const struct {
     {"could not validate RTC config", 78, "Check livekit.nodeIP and the livekit ports in config.yaml"},
     {"TURN domain", 78, "Check server.domain and livekit.turn.domain in config.yaml"},
     {"TURN tls cert", 78, "Check the certificate files in config.yaml"},
+    {"api_key is required to use webhooks", 78, "Set livekit.apiKey"},
+    {"key file others permissions", 78, "chmod 600 the key file"},
     {"one of key-file or keys must be provided", 78, "Set livekit.apiKey and livekit.apiSecret"},
     {"bind: permission denied", 78,
 	"Ports below 1024 need rights that this user lacks: choose livekit.port and the other livekit ports above "
@@ -70,8 +72,10 @@ port_taken(const char *reason, const struct launcher_plan *p, struct launcher_fa
 	launcher_ports_holder(port, is_udp, holder, sizeof holder);
 	(void)snprintf(out->text, sizeof out->text,
 	    "LiveKit can't start because %s port %d is in use%s%s: it says \"%s\". Stop the other program or change %s "
-	    "in config.yaml",
-	    is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason, key_of(port, is_udp, p));
+	    "in %s",
+	    is_udp ? "UDP" : "TCP", port, *holder == '\0' ? "" : " by ", holder, reason,
+	    p->static_path == NULL ? key_of(port, is_udp, p) : "that port",
+	    p->static_path == NULL ? "config.yaml" : p->static_path);
 }
 
 void
@@ -88,8 +92,13 @@ launcher_fault_read(const char *reason, const struct launcher_plan *p, struct la
 		if (strstr(reason, known[i].words) == NULL)
 			continue;
 		out->exit_code = known[i].exit_code;
-		(void)snprintf(
-		    out->text, sizeof out->text, "LiveKit can't start: it says \"%s\". %s", reason, known[i].fix);
+		if (p->static_path != NULL && known[i].exit_code == 78)
+			(void)snprintf(out->text, sizeof out->text,
+			    "LiveKit can't start: it says \"%s\". Correct %s, the file in livekit.configPath", reason,
+			    p->static_path);
+		else
+			(void)snprintf(out->text, sizeof out->text, "LiveKit can't start: it says \"%s\". %s", reason,
+			    known[i].fix);
 		return;
 	}
 }

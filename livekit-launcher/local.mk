@@ -15,6 +15,7 @@ liblauncher_a_SOURCES = \
 	livekit-launcher/probe.h livekit-launcher/probe.c \
 	livekit-launcher/relay.h livekit-launcher/relay.c \
 	livekit-launcher/run.h livekit-launcher/run.c \
+	livekit-launcher/static.h livekit-launcher/static.c \
 	livekit-launcher/statefile.h livekit-launcher/statefile.c \
 	livekit-launcher/supervise.h livekit-launcher/supervise.c \
 	livekit-launcher/yaml.h livekit-launcher/yaml.c
@@ -26,7 +27,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/launcher/test_cert \
 	tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
 	tests/unit/launcher/test_relay tests/unit/launcher/test_fault tests/unit/launcher/test_plan \
-	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify
+	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify \
+	tests/unit/launcher/test_static
 tests_unit_launcher_test_cert_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_supervise_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_nodeip_LDADD = liblauncher.a $(bedrud_test_libs)
@@ -37,6 +39,8 @@ tests_unit_launcher_test_plan_SOURCES = tests/unit/launcher/test_plan.c tests/un
 tests_unit_launcher_test_plan_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_statefile_SOURCES = tests/unit/launcher/test_statefile.c tests/unit/launcher/files.h
 tests_unit_launcher_test_statefile_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_static_SOURCES = tests/unit/launcher/test_static.c tests/unit/launcher/files.h
+tests_unit_launcher_test_static_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_child_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_notify_LDADD = liblauncher.a $(bedrud_test_libs)
 endif

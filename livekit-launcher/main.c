@@ -49,6 +49,9 @@ print_config(const struct launcher_plan *p)
 	struct base_buf yaml;
 	enum err e;
 
+	if (p->static_path != NULL)
+		return printf("# LiveKit runs with %s as it is (livekit.configPath): nothing is generated\n",
+			   p->static_path) < 0 || fflush(stdout) != 0 ? 75 : 0;
 	base_buf_init(&yaml, YAML_CEILING);
 	e = launcher_yaml_write(p, 1, &yaml);
 	if (e == ERR_OK && (fwrite(yaml.p, 1, yaml.n, stdout) != yaml.n || fflush(stdout) != 0))
@@ -59,21 +62,26 @@ print_config(const struct launcher_plan *p)
 
 /* Where media will go, and whether that is where participants can send it. */
 static void
-say_node_ip(const struct launcher_nodeip *n)
+say_node_ip(const struct launcher_plan *p)
 {
+	const struct launcher_nodeip *n = &p->node;
+	const char *key = p->static_path == NULL ? "livekit.nodeIP" : "its rtc.node_ip";
 	const char *kind = livekit_address_kind(n->text);
-	int is_public = strcmp(kind, "public") == 0;
+	int is_public;
 
+	if (kind == NULL)
+		return; /* LiveKit is to find it, as a static file has it */
+	is_public = strcmp(kind, "public") == 0;
 	base_log(LOG_LEVEL_INFO, "clients send their media to %s (%s)", n->text, n->rule);
 	if (n->is_loopback)
 		base_log(LOG_LEVEL_WARN,
-		    "%s is a loopback address: only browsers on this machine can take part; set livekit.nodeIP",
-		    n->text);
+		    "%s is a loopback address: only browsers on this machine can take part; set %s",
+		    n->text, key);
 	else if (!is_public)
 		base_log(LOG_LEVEL_INFO,
-		    "%s is a %s address: participants in other networks can't reach it; for them set livekit.nodeIP to "
-		    "the public address of this machine",
-		    n->text, kind);
+		    "%s is a %s address: participants in other networks can't reach it; for them set %s to the public "
+		    "address of this machine",
+		    n->text, kind, key);
 }
 
 static void
@@ -90,12 +98,18 @@ static int
 run(const struct conf *c, const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
 {
 	struct launcher_statefile place;
-	int code;
+	int code = 0;
 
+	if (p->static_path != NULL) {
+		base_log(LOG_LEVEL_INFO, "LiveKit runs with %s as it is (livekit.configPath)", p->static_path);
+		code = launcher_check_text(p, binary, yaml);
+	}
+	if (code != 0)
+		return code;
 	launcher_run_block_signals();
 	code = exit_code(launcher_statefile_open(c, &place));
 	if (code == 0) {
-		say_node_ip(&p->node);
+		say_node_ip(p);
 		say_turn(&p->turn);
 		code = launcher_run(p, binary, &place, yaml);
 	}
@@ -115,10 +129,10 @@ serve(const struct conf *c, enum mode mode)
 	if (e != ERR_OK || mode == MODE_PRINT)
 		return e != ERR_OK ? exit_code(e) : print_config(&p);
 	base_buf_init(&yaml, YAML_CEILING);
-	e = launcher_yaml_write(&p, 0, &yaml);
+	e = launcher_yaml_text(&p, &yaml);
 	if (e == ERR_OK)
 		e = launcher_binary_find(conf_str(c, CONF_livekit_binary), binary);
-	if (e == ERR_OK)
+	if (e == ERR_OK && p.static_path == NULL)
 		e = launcher_fit(&p, binary, &yaml);
 	if (e != ERR_OK)
 		code = exit_code(e);

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "livekit-launcher/cert.h"
+#include "livekit-launcher/static.h"
 #include "livekit/address.h"
-
-#define WEBHOOK_PATH "/api/livekit/webhook"
 
 static enum err
 decide_webhook(const struct conf *c, struct launcher_plan *p)
@@ -23,7 +24,7 @@ decide_webhook(const struct conf *c, struct launcher_plan *p)
 	if (*given != '\0')
 		wrote = snprintf(p->webhook, sizeof p->webhook, "%s", given);
 	else
-		wrote = snprintf(p->webhook, sizeof p->webhook, "http://127.0.0.1:%s" WEBHOOK_PATH, port);
+		wrote = snprintf(p->webhook, sizeof p->webhook, "http://127.0.0.1:%s" LAUNCHER_WEBHOOK_PATH, port);
 	if (wrote < 0 || (size_t)wrote >= sizeof p->webhook)
 		return base_log_err(ERR_CONFIG, "livekit.webhookURL is longer than %zu bytes", sizeof p->webhook - 1);
 	return ERR_OK;
@@ -183,9 +184,29 @@ compare_hosts(const struct conf *c, const struct launcher_plan *p)
 	colon = strrchr(api, ':');
 	if (colon != NULL && strspn(colon + 1, "0123456789") == strlen(colon + 1) && strcmp(colon, port) != 0)
 		base_log(LOG_LEVEL_WARN,
-		    "livekit.internalHost is %s, but LiveKit will listen on port %d (livekit.port): make them equal, "
-		    "or leave livekit.internalHost out",
-		    api, p->port);
+		    "Bedrud looks for LiveKit at %s (livekit.internalHost, else livekit.port), but LiveKit will listen "
+		    "on port %d (%s): make them equal",
+		    api, p->port, p->static_path == NULL ? "livekit.port" : p->static_path);
+}
+
+/* A file of LiveKit's own instead of what config.yaml says. */
+static enum err
+take_static(const struct conf *c, struct launcher_plan *p)
+{
+	struct base_buf text;
+	enum err e;
+
+	p->static_path = conf_str(c, CONF_livekit_configPath);
+	base_buf_init(&text, LIMIT_CONFIG);
+	e = launcher_static_text(p->static_path, &text);
+	if (e == ERR_OK)
+		e = launcher_static_read(p->static_path, &text, p);
+	if (text.p != NULL)
+		base_mem_wipe(text.p, text.n);
+	base_buf_free(&text);
+	if (e == ERR_OK)
+		compare_hosts(c, p);
+	return e;
 }
 
 enum err
@@ -194,12 +215,17 @@ launcher_plan_make(const struct conf *c, struct launcher_plan *p)
 	enum err e;
 
 	memset(p, 0, sizeof *p);
+	(void)snprintf(p->http_host, sizeof p->http_host, "127.0.0.1");
 	p->api_key = conf_str(c, CONF_livekit_apiKey);
 	p->api_secret = conf_str(c, CONF_livekit_apiSecret);
 	p->empty_timeout_s = (int)conf_int(c, CONF_livekit_emptyTimeout);
 	p->departure_timeout_s = (int)conf_int(c, CONF_livekit_departureTimeout);
 	p->log_level = level_word(conf_str(c, CONF_logger_level));
-	if ((e = decide_ports(c, p)) != ERR_OK || (e = decide_webhook(c, p)) != ERR_OK)
+	if ((e = decide_webhook(c, p)) != ERR_OK)
+		return e;
+	if (*conf_str(c, CONF_livekit_configPath) != '\0')
+		return take_static(c, p);
+	if ((e = decide_ports(c, p)) != ERR_OK)
 		return e;
 	decide_turn(c, &p->turn);
 	if ((e = check_turn_ports(p)) != ERR_OK)

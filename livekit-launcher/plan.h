@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What LiveKit should run with, decided from config.yaml: ports, keys, node IP, TURN, Redis, webhook. No process; of
- * files only the certificate is looked at.
+ * What LiveKit should run with, decided from config.yaml: ports, keys, node IP, TURN, Redis, webhook; or what the file
+ * in livekit.configPath says of these. No process; of files only that one and the certificate are looked at.
  */
 #ifndef LAUNCHER_PLAN_H
 #define LAUNCHER_PLAN_H
@@ -11,6 +11,7 @@
 #include "livekit-launcher/nodeip.h"
 
 #define LAUNCHER_NOTE 700
+#define LAUNCHER_WEBHOOK_PATH "/api/livekit/webhook"
 #define LAUNCHER_TURN_LIFE_S (366 * 86400LL)	/* of the credentials in rtc.turn_servers; made anew with each plan */
 
 struct launcher_turn {
@@ -32,6 +33,13 @@ struct launcher_redis {
 };
 
 struct launcher_plan {
+	/*
+	 * livekit.configPath, borrowed; NULL: LiveKit's file is generated. When set, that file is used as it is and
+	 * never written or removed; ports, node, turn's ports and http_host are what it says (0 = none, node.text "" =
+	 * LiveKit finds it), and redis and what only a generated file needs is empty.
+	 */
+	const char *static_path;
+	char http_host[LAUNCHER_NODEIP_TEXT];	/* address at which LiveKit's HTTP answers us */
 	int port, tcp_port;
 	int udp_port;				/* 0: the range below */
 	int udp_start, udp_end;
@@ -44,7 +52,7 @@ struct launcher_plan {
 	const char *log_level;			/* a word that LiveKit knows */
 };
 
-/* ERR_CONFIG after a logged sentence. The configuration outlives the plan. */
+/* ERR_CONFIG after a logged sentence, ERR_NOMEM. The configuration outlives the plan. */
 enum err launcher_plan_make(const struct conf *c, struct launcher_plan *p) BASE_MUST_CHECK;
 
 #endif

@@ -2,7 +2,7 @@
 #include "livekit-launcher/probe.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,22 +22,40 @@
 #define CALL_MS 3000
 #define LAST_MS 500 /* of the deadline: failures are logged */
 
-int
-launcher_probe_get(int port)
+/* A connected socket, -1 without. */
+static int
+reach(const char *host, int port)
 {
-	static const char request[] = "GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
-	struct sockaddr_in a = {
-	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *a;
 	struct timeval second = {.tv_sec = 1};
+	char service[16];
+	int fd;
+
+	(void)snprintf(service, sizeof service, "%d", port);
+	if (getaddrinfo(host, service, &hints, &a) != 0)
+		return -1;
+	fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second) != 0 ||
+			   connect(fd, a->ai_addr, a->ai_addrlen) != 0)) {
+		(void)close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(a);
+	return fd;
+}
+
+int
+launcher_probe_get(const char *host, int port)
+{
+	static const char request[] = "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n";
 	char answer[16] = "";
 	size_t n = 0;
 	ssize_t got;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = reach(host, port);
 
 	if (fd < 0)
 		return 0;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second) == 0 &&
-	    connect(fd, (void *)&a, sizeof a) == 0 && send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
+	if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
 		while (n < 12 && (got = recv(fd, answer + n, 12 - n, 0)) > 0)
 			n += (size_t)got;
 	(void)close(fd);
@@ -49,7 +67,7 @@ ask(const struct launcher_plan *p, pid_t livekit, struct livekit_api *api)
 {
 	if (!launcher_ports_listens(livekit, p->port))
 		return ANSWER_CLOSED;
-	if (!launcher_probe_get(p->port))
+	if (!launcher_probe_get(p->http_host, p->port))
 		return ANSWER_SILENT;
 	return livekit_api_probe(api) == ERR_OK ? ANSWER_READY : ANSWER_REFUSED;
 }
@@ -62,9 +80,10 @@ run(const struct launcher_plan *p, pid_t livekit)
 	struct livekit_api_conf conf = {.api_key = p->api_key, .timeout_ms = CALL_MS};
 	struct livekit_api *api;
 	struct base_jwt_key *key;
-	char url[64];
+	char url[64 + LAUNCHER_NODEIP_TEXT];
 
-	(void)snprintf(url, sizeof url, "http://127.0.0.1:%d", p->port);
+	(void)snprintf(url, sizeof url, strchr(p->http_host, ':') != NULL ? "http://[%s]:%d" : "http://%s:%d",
+	    p->http_host, p->port);
 	conf.base_url = url;
 	if (base_jwt_key_new(p->api_secret, strlen(p->api_secret), &key) != ERR_OK)
 		return ANSWER_CLOSED;

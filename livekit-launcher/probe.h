@@ -24,7 +24,7 @@ pid_t launcher_probe_start(const struct launcher_plan *p, pid_t livekit);
 /* What to say of a status as waitpid(2) gives it, that isn't ANSWER_READY. */
 const char *launcher_probe_text(int status);
 
-/* 1 if GET / on 127.0.0.1 answers 200 within a second. */
-int launcher_probe_get(int port);
+/* 1 if GET / at that numeric address answers 200 within a second. */
+int launcher_probe_get(const char *host, int port);
 
 #endif

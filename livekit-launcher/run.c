@@ -120,12 +120,13 @@ read_log(struct run *r)
 static enum err
 spawn(struct run *r)
 {
-	char *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, r->place->yaml, NULL};
+	char file[PATH_MAX], *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, file, NULL};
 	int fds[2], saved;
-	enum err e = launcher_statefile_write(r->place, r->yaml);
+	enum err e = r->plan->static_path != NULL ? ERR_OK : launcher_statefile_write(r->place, r->yaml);
 
 	if (e != ERR_OK)
 		return e;
+	(void)snprintf(file, sizeof file, "%s", r->plan->static_path != NULL ? r->plan->static_path : r->place->yaml);
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return base_log_err(ERR_IO, "unable to make a pipe: %s", strerror(errno));
 	launcher_relay_begin(&r->relay);

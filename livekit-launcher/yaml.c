@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "livekit-launcher/static.h"
 #include "livekit/address.h"
 #include "livekit/event.h"
 #include "livekit/turn.h"
@@ -332,4 +333,10 @@ launcher_yaml_write(const struct launcher_plan *p, int is_masked, struct base_bu
 	if (out->err != ERR_OK)
 		return out->err;
 	return w.ok ? ERR_OK : ERR_NOMEM;
+}
+
+enum err
+launcher_yaml_text(const struct launcher_plan *p, struct base_buf *out)
+{
+	return p->static_path != NULL ? launcher_static_text(p->static_path, out) : launcher_yaml_write(p, 0, out);
 }

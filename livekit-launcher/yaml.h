@@ -16,4 +16,10 @@
  */
 enum err launcher_yaml_write(const struct launcher_plan *p, int is_masked, struct base_buf *out) BASE_MUST_CHECK;
 
+/*
+ * What LiveKit will read: the static file's text, or the generated one with its secrets. Errors of
+ * launcher_static_text() and the above.
+ */
+enum err launcher_yaml_text(const struct launcher_plan *p, struct base_buf *out) BASE_MUST_CHECK;
+
 #endif

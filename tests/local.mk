@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/system/test_http.py \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \
+	tests/system/test_launcher_static.py \
 	tests/system/test_launcher_turn.py \
 	tests/system/test_media.py \
 	tests/system/test_room_life.py \
