@@ -67,7 +67,11 @@ enum err store_begin(struct store *s, enum store_durability d) BASE_MUST_CHECK;
  * Don't keep it open over something slow: the log can't be emptied meanwhile.
  */
 enum err store_begin_read(struct store *s) BASE_MUST_CHECK;
-/* ERR_IO also when the file was replaced meanwhile: what is durable is in the file that the next one will open. */
+/*
+ * After an error nothing was changed; except that a STORE_DURABLE one whose sync fails (ERR_IO) is there for all to
+ * see, and only its surviving a power cut isn't certain. ERR_IO also when the file was replaced meanwhile: what is
+ * durable is in the file that the next one will open.
+ */
 enum err store_commit(struct store *s) BASE_MUST_CHECK;
 /* Nothing to do outside a transaction. Never fails visibly. */
 void store_rollback(struct store *s);

@@ -8,8 +8,10 @@ libbedrud_a_SOURCES += \
 	common/web/pool_impl.h common/web/pool.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/web/test_request tests/unit/web/test_reply tests/unit/web/test_route
+check_PROGRAMS += tests/unit/web/test_request tests/unit/web/test_reply tests/unit/web/test_route \
+	tests/unit/web/test_wire
 tests_unit_web_test_request_LDADD = $(bedrud_test_libs)
 tests_unit_web_test_reply_LDADD = $(bedrud_test_libs)
 tests_unit_web_test_route_LDADD = $(bedrud_test_libs)
+tests_unit_web_test_wire_LDADD = $(bedrud_test_libs)
 endif

@@ -17,7 +17,7 @@
 
 #define LISTEN_FD 0		/* FastCGI specification 2.2 */
 /*
- * Of a body that is too big: a web server that can't hand it on may not read our answer (Apache's mod_cgid doesn't).
+ * Of a body that nobody wants: a web server that can't hand it on may not read our answer (Apache's mod_cgid doesn't).
  * More than the web servers' own limit in etc/.
  */
 #define DRAIN_MAX (16u << 20)
@@ -130,17 +130,18 @@ handle(const struct web_loop_app *app, void *thread, struct stream *s, struct we
     enum err e)
 {
 	size_t n = 0;
+	enum err length = web_request_length(r, &n);
 
 	if (e == ERR_OK)
-		e = web_request_length(r, &n);
-	if (e == ERR_OK && n > app->max_body(app->app, r)) {
-		drain(s, n);
+		e = length;
+	if (e == ERR_OK && n > app->max_body(app->app, r))
 		e = ERR_TOO_BIG;
-	}
-	if (e == ERR_OK && n > 0)
+	if (e != ERR_OK)
+		drain(s, n);
+	else if (n > 0)
 		e = read_body(s, r, n);
 	/* The empty record that ends a body belongs to the request: see finish(). */
-	if (e == ERR_OK && s->fcgi != NULL)
+	if (s->fcgi != NULL)
 		(void)FCGX_GetChar(s->fcgi->in);
 	if (e == ERR_OK)
 		app->serve(thread, r, reply);
@@ -152,12 +153,14 @@ handle(const struct web_loop_app *app, void *thread, struct stream *s, struct we
 /*
  * Ends the request. libfcgi waits for the web server to close its side first (up to 2 s, with the thread held),
  * because closing on unread bytes would lose the answer. A request that was read to its end has none: then it is
- * closed at once.
+ * closed at once. More body than was announced would be taken for the next request: such a connection isn't kept.
  */
 static void
 finish(struct worker *w)
 {
-	if (!w->fcgi.keepConnection && FCGX_HasSeenEOF(w->fcgi.in) == EOF)
+	if (FCGX_HasSeenEOF(w->fcgi.in) != EOF)
+		w->fcgi.keepConnection = 0;
+	else if (!w->fcgi.keepConnection)
 		FCGX_Detach(&w->fcgi);
 	FCGX_Finish_r(&w->fcgi);
 	FCGX_Attach(&w->fcgi);

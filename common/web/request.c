@@ -2,6 +2,7 @@
 #include "web/request.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -115,8 +116,11 @@ web_request_length(const struct web_request *r, size_t *n)
 	const char *text = var_or_empty(r, "CONTENT_LENGTH");
 	long long v = 0;
 
-	if (text[0] != '\0' && base_text_int(text, 0, LLONG_MAX, &v) != ERR_OK)
+	/* Digits only, of which "-0" is not made. */
+	if (text[0] != '\0' && (text[0] == '-' || base_text_int(text, 0, LLONG_MAX, &v) != ERR_OK))
 		return ERR_INPUT;
+	if (v > PTRDIFF_MAX)
+		return ERR_TOO_BIG; /* where size_t has 32 bits */
 	*n = (size_t)v;
 	return ERR_OK;
 }

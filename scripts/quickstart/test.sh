@@ -54,7 +54,7 @@ test_unit() {
 	find "$BUILD-dev" -name '*.trs' -delete 2>/dev/null
 	configured "$BUILD-dev" --prefix="$INST" --enable-development
 	logged make -C "$BUILD-dev" -s -j"$(nproc)" all || return
-	logged make -C "$BUILD-dev" -s -k -j"$(nproc)" check
+	logged env ${LONG:+BEDRUD_TEST_LONG=1} make -C "$BUILD-dev" -s -k -j"$(nproc)" check
 	count_check "$BUILD-dev"
 }
 
