@@ -35,6 +35,8 @@ put_grant(struct base_buf *b, const char *room, const struct livekit_grant *g)
 	base_json_put_bool(b, "canPublishData", g->can_publish_data);
 	base_json_put_bool(b, "canSubscribe", g->can_subscribe);
 	base_json_put_bool(b, "canUpdateOwnMetadata", g->can_update_own_metadata);
+	if (g->is_hidden)
+		base_json_put_bool(b, "hidden", 1);
 	base_json_close(b, '}');
 }
 

@@ -20,6 +20,7 @@ enum {
 struct livekit_grant {
 	unsigned sources;		/* LIVEKIT_CAMERA | …: none = canPublish false; all = no list is written */
 	int can_publish_data, can_subscribe, can_update_own_metadata;
+	int is_hidden;			/* others aren't told of it */
 };
 
 struct livekit_room_config {

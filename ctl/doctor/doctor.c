@@ -15,6 +15,7 @@
 static void (*const groups[])(struct doctor *d) = {
     doctor_config,
     doctor_database,
+    doctor_media,
 };
 
 struct doctor_line {

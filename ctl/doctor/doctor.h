@@ -63,5 +63,6 @@ const char *doctor_text(struct doctor *d, const char *fmt, ...) BASE_PRINTF(2, 3
 /* The groups, in the order in which they are asked. */
 void doctor_config(struct doctor *d);		/* the file, its keys; makes conf, plan, api. First */
 void doctor_database(struct doctor *d);		/* the database and its folder */
+void doctor_media(struct doctor *d);		/* where audio and video go, the ICE servers that clients are given */
 
 #endif

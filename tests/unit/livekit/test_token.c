@@ -98,17 +98,18 @@ sources_are_lower_case_and_data_is_always_written(void **state)
 		struct livekit_grant grant;
 		const char *wanted;
 	} rows[] = {
-		{ { 0, 1, 1, 1 }, "\"canPublish\":false,\"canPublishData\":true,\"canSubscribe\":true," },
-		{ { LIVEKIT_CAMERA, 1, 1, 1 },
+		{ { 0, 1, 1, 1, 0 }, "\"canPublish\":false,\"canPublishData\":true,\"canSubscribe\":true," },
+		{ { LIVEKIT_CAMERA, 1, 1, 1, 0 },
 		    "\"canPublish\":true,\"canPublishSources\":[\"camera\"],\"canPublishData\":true," },
-		{ { LIVEKIT_MICROPHONE, 0, 1, 0 }, "\"canPublishSources\":[\"microphone\"],\"canPublishData\":false,"
+		{ { LIVEKIT_MICROPHONE, 0, 1, 0, 0 }, "\"canPublishSources\":[\"microphone\"],\"canPublishData\":false,"
 		    "\"canSubscribe\":true,\"canUpdateOwnMetadata\":false}" },
-		{ { LIVEKIT_ALL_SOURCES & ~LIVEKIT_CAMERA, 1, 0, 1 },
+		{ { LIVEKIT_ALL_SOURCES & ~LIVEKIT_CAMERA, 1, 0, 1, 0 },
 		    "[\"microphone\",\"screen_share\",\"screen_share_audio\"],\"canPublishData\":true,"
 		    "\"canSubscribe\":false," },
-		{ { LIVEKIT_ALL_SOURCES, 0, 0, 0 },
+		{ { LIVEKIT_ALL_SOURCES, 0, 0, 0, 0 },
 		    "\"canPublish\":true,\"canPublishData\":false,\"canSubscribe\":false," },
-		{ { 1u << 7, 1, 1, 1 }, "\"canPublish\":false,\"canPublishData\":true," },
+		{ { 0, 0, 0, 0, 1 }, "\"canSubscribe\":false,\"canUpdateOwnMetadata\":false,\"hidden\":true}" },
+		{ { 1u << 7, 1, 1, 1, 0 }, "\"canPublish\":false,\"canPublishData\":true," },
 	};
 	struct livekit_join j = example();
 
