@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Samples for whoever sets up a server; scripts/fill replaces their @BEDRUD_...@ places.
+# Samples for whoever sets up a server; scripts/fill replaces their @BEDRUD_...@ places. etc/check: they lead each route to its responder.
 examplesdir = $(docdir)/examples
 dist_examples_DATA = etc/config.yaml
 lighttpdexamplesdir = $(examplesdir)/lighttpd
@@ -8,6 +8,8 @@ nginxexamplesdir = $(examplesdir)/nginx
 dist_nginxexamples_DATA = etc/nginx/bedrud.conf
 apache2examplesdir = $(examplesdir)/apache2
 dist_apache2examples_DATA = etc/apache2/bedrud.conf
+dist_check_SCRIPTS += etc/check
+EXTRA_DIST += tests/fixtures/routes
 dist_examples_SCRIPTS = scripts/fill
 EXTRA_DIST += quickstart scripts/versions .ci/run \
 	scripts/quickstart/say.sh scripts/quickstart/ports.sh scripts/quickstart/packages.sh scripts/quickstart/tools.sh \

@@ -15,7 +15,7 @@ answer_archived(struct door *d, const struct join_visit *v)
 	base_json_put_str(b, "name", v->room.name);
 	base_json_put_str(b, "mode", v->room.mode);
 	meeting_room_put_settings(b, "settings", &v->room);
-	/* Beyond the contract: made anew, the room should admit whom it admitted before. */
+	/* Beyond what Bedrud's Go server answers: made anew, the room should admit whom it admitted before. */
 	base_json_put_bool(b, "isPublic", v->room.is_public);
 	base_json_put_int(b, "maxParticipants", v->room.max_participants);
 	base_json_close(b, '}');

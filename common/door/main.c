@@ -22,12 +22,15 @@ static const char *const access_names[] = {
     [DOOR_ANYONE] = "anyone",	      [DOOR_OPTIONAL] = "optional", [DOOR_CALLER] = "caller",
     [DOOR_UNVERIFIED] = "unverified", [DOOR_USER] = "user",	    [DOOR_ADMIN] = "admin",
 };
+static const char *const rate_names[] = { [DOOR_RATE_NONE] = "none", [DOOR_RATE_AUTH] = "auth",
+	[DOOR_RATE_RESEND] = "resend", [DOOR_RATE_GUEST] = "guest", [DOOR_RATE_API] = "api" };
 
 static void
 print_routes(const struct door_route *routes)
 {
 	for (; routes->method != NULL; routes++)
-		printf("%s %s %s %zu\n", routes->method, routes->path, access_names[routes->access], routes->max_body);
+		printf("%s %s %s %zu %s\n", routes->method, routes->path, access_names[routes->access],
+		    routes->max_body, rate_names[routes->rate]);
 }
 
 static void

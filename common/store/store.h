@@ -43,10 +43,10 @@ void store_close(struct store *s);	/* NULL is fine */
 enum err store_ping(struct store *s) BASE_MUST_CHECK;
 
 /*
- * Whether the connection still stands on the file at its path; costs one system call. ERR_GONE: another file is there
- * now: close this connection and open it. Until these two are
- * mended keep the connection, so that its log is known: ERR_ABSENT: no file is there (not logged). ERR_BUSY: another
- * file is there, but beside it lies the log (-wal, -shm) of the old one, which SQLite would apply to it. ERR_IO.
+ * Whether the connection still stands on the file at its path; costs one system call.
+ * ERR_GONE: another file is there now: close this connection and open that file. ERR_ABSENT: no file is there (not
+ * logged). ERR_BUSY: another file is there, but beside it lies the log (-wal, -shm) of the old one, which SQLite would
+ * apply to it. ERR_IO. After these three keep the connection, so that its log stays known, and ask again later.
  */
 enum err store_moved(struct store *s) BASE_MUST_CHECK;
 

@@ -4,7 +4,7 @@
  * request, then return) and a FastCGI socket on descriptor 0, with threads that grow on demand
  * (pool_impl.h), up to LIMIT_THREADS, so that neither slow work nor an idle kept connection holds the responder.
  *
- * SIGTERM and SIGINT: requests in hand finish, then the loop returns. SIGPIPE is ignored.
+ * SIGTERM, SIGINT and SIGUSR1: requests in hand finish, then the loop returns. SIGPIPE is ignored.
  */
 #ifndef WEB_LOOP_H
 #define WEB_LOOP_H
@@ -15,7 +15,7 @@ struct web_loop_app {
 	/* Called once in each thread before its first request; *thread is handed to serve and closed. */
 	enum err (*open)(void *app, void **thread);
 	void (*close)(void *thread);
-	/* Largest body for this method and path, before the body is read. A larger one is answered 413 and not read. */
+	/* Largest body for this method and path, before it is read. A larger one is answered 413 and thrown away. */
 	size_t (*max_body)(void *app, const struct web_request *r);
 	/* Answers. Must always leave a complete reply. */
 	void (*serve)(void *thread, struct web_request *r, struct web_reply *reply);

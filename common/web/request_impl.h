@@ -10,7 +10,7 @@
  */
 enum err web_request_from_vars(struct web_request *r, struct base_arena *a, char *const *vars) BASE_MUST_CHECK;
 
-/* CONTENT_LENGTH. ERR_INPUT when it is no number; 0 when absent. */
+/* CONTENT_LENGTH; 0 when absent. ERR_INPUT when it is no number, ERR_TOO_BIG beyond a size_t: *n is left alone. */
 enum err web_request_length(const struct web_request *r, size_t *n) BASE_MUST_CHECK;
 
 #endif
