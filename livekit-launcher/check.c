@@ -12,6 +12,7 @@
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/child.h"
 #include "livekit-launcher/fault.h"
+#include "livekit-launcher/fit.h"
 #include "livekit-launcher/relay.h"
 
 #define ASK_MS 10000
@@ -82,14 +83,17 @@ launcher_check_ask(const char *binary, const struct base_buf *yaml, struct base_
 }
 
 int
-launcher_check_text(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
+launcher_check_text(struct launcher_plan *p, const char *binary, struct base_buf *yaml)
 {
 	struct base_buf answer;
 	enum err e;
 	int code = 75;
 
 	base_buf_init(&answer, 16384);
-	e = launcher_check_ask(binary, yaml, &answer);
+	do {
+		base_buf_clear(&answer);
+		e = launcher_check_ask(binary, yaml, &answer);
+	} while (e == ERR_OK && answer.n > 0 && launcher_fit(p, answer.p, yaml));
 	if (e == ERR_OK)
 		code = judge(p, &answer);
 	else
@@ -102,7 +106,7 @@ launcher_check_text(const struct launcher_plan *p, const char *binary, const str
 }
 
 int
-launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
+launcher_check(struct launcher_plan *p, const char *binary, struct base_buf *yaml)
 {
 	struct base_buf answer;
 	int code = 78;

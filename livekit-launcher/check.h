@@ -14,10 +14,13 @@
  */
 enum err launcher_check_ask(const char *binary, const struct base_buf *yaml, struct base_buf *answer) BASE_MUST_CHECK;
 
-/* Whether LiveKit takes the configuration: 0, else 75 or 78 after a logged sentence. */
-int launcher_check_text(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml);
+/*
+ * Whether LiveKit takes the configuration, fitted to it (launcher_fit) if need be: 0, else 75 or 78 after a logged
+ * sentence.
+ */
+int launcher_check_text(struct launcher_plan *p, const char *binary, struct base_buf *yaml);
 
 /* Asks the binary for its version and its opinion (`--config … ports`). Prints what it found; returns 0, 75 or 78. */
-int launcher_check(const struct launcher_plan *p, const char *binary, const struct base_buf *yaml);
+int launcher_check(struct launcher_plan *p, const char *binary, struct base_buf *yaml);
 
 #endif

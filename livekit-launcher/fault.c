@@ -14,7 +14,7 @@ static const struct {
 	const char *fix;
 } known[] = {
     {"not found in type config.", 78,
-	"This livekit-server doesn't know a key that livekit-launcher writes: use version 1.11 or newer"},
+	"This livekit-server doesn't know a key that Bedrud can't do without: install a newer one, such as 1.13.5"},
     {"could not parse config", 78, "It refuses the configuration: see livekit-launcher --print-config"},
     {"could not validate RTC config", 78, "Check livekit.nodeIP and the livekit ports in config.yaml"},
     {"TURN domain", 78, "Check server.domain and livekit.turn.domain in config.yaml"},

@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
-#include "livekit-launcher/fit.h"
 #include "livekit-launcher/plan.h"
 #include "livekit-launcher/run.h"
 #include "livekit-launcher/statefile.h"
@@ -95,7 +94,7 @@ say_turn(const struct launcher_turn *t)
 }
 
 static int
-run(const struct conf *c, const struct launcher_plan *p, const char *binary, const struct base_buf *yaml)
+run(const struct conf *c, struct launcher_plan *p, const char *binary, struct base_buf *yaml)
 {
 	struct launcher_statefile place;
 	int code = 0;
@@ -132,8 +131,6 @@ serve(const struct conf *c, enum mode mode)
 	e = launcher_yaml_text(&p, &yaml);
 	if (e == ERR_OK)
 		e = launcher_binary_find(conf_str(c, CONF_livekit_binary), binary);
-	if (e == ERR_OK && p.static_path == NULL)
-		e = launcher_fit(&p, binary, &yaml);
 	if (e != ERR_OK)
 		code = exit_code(e);
 	else

@@ -11,6 +11,7 @@
 #include "livekit-launcher/nodeip.h"
 
 #define LAUNCHER_NOTE 700
+#define LAUNCHER_DROPS 24
 #define LAUNCHER_WEBHOOK_PATH "/api/livekit/webhook"
 #define LAUNCHER_TURN_LIFE_S (366 * 86400LL)	/* of the credentials in rtc.turn_servers; made anew with each plan */
 
@@ -20,10 +21,15 @@ struct launcher_turn {
 	int tls_port;				/* 0: no TURN over TLS */
 	int is_tls_outside;			/* something in front takes TLS off, and clients reach it at 443 */
 	int relay_start, relay_end;
-	int is_peer_key_unknown;		/* set by launcher_fit: leave allow_restricted_peer_cidrs out */
 	const char *domain, *cert, *key;	/* borrowed from the configuration */
 	int64_t expires_s;			/* of our own credentials, seconds since 1970 */
 	char note[LAUNCHER_NOTE];		/* what is off or missing, what that costs, the fix; "" = all there */
+};
+
+/* Keys that the livekit-server at hand doesn't know, as "section.key" or "key": left out of its file. */
+struct launcher_drops {
+	char name[LAUNCHER_DROPS][48];
+	size_t n;
 };
 
 struct launcher_redis {
@@ -46,6 +52,7 @@ struct launcher_plan {
 	struct launcher_nodeip node;
 	struct launcher_turn turn;
 	struct launcher_redis redis;
+	struct launcher_drops drops;		/* launcher_fit()'s; none in a plan just made */
 	const char *api_key, *api_secret;	/* borrowed from the configuration */
 	char webhook[512];
 	int empty_timeout_s, departure_timeout_s;

@@ -16,6 +16,7 @@
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/child.h"
 #include "livekit-launcher/fault.h"
+#include "livekit-launcher/fit.h"
 #include "livekit-launcher/notify.h"
 #include "livekit-launcher/probe.h"
 #include "livekit-launcher/relay.h"
@@ -30,10 +31,10 @@ static const enum launcher_event timer_event[TIMERS] = {
 };
 
 struct run {
-	const struct launcher_plan *plan;
+	struct launcher_plan *plan;
 	const char *binary;
 	struct launcher_statefile *place;
-	const struct base_buf *yaml;
+	struct base_buf *yaml;
 	enum launcher_state state;
 	pid_t livekit, probe;  /* -1 = none */
 	int signals, log;      /* descriptors; -1 = none */
@@ -311,6 +312,10 @@ livekit_died(struct run *r, int status)
 	end_probe(r);
 	read_log(r);
 	launcher_relay_end(&r->relay);
+	if (r->state == STATE_STARTING && launcher_fit(r->plan, r->relay.reason, r->yaml)) {
+		feed(r, start(r));
+		return;
+	}
 	launcher_fault_read(r->relay.reason, r->plan, &r->fault);
 	if (r->fault.exit_code == 0)
 		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit %s %d%s%s",
@@ -389,8 +394,7 @@ take_timers(struct run *r)
 }
 
 int
-launcher_run(
-    const struct launcher_plan *p, const char *binary, struct launcher_statefile *place, const struct base_buf *yaml)
+launcher_run(struct launcher_plan *p, const char *binary, struct launcher_statefile *place, struct base_buf *yaml)
 {
 	struct run r = {.plan = p,
 	    .binary = binary,

@@ -16,7 +16,6 @@
 void launcher_run_block_signals(void);
 
 /* Returns the exit code of the program: 0, 75 or 78. The generated file exists only while this runs. */
-int launcher_run(const struct launcher_plan *p, const char *binary, struct launcher_statefile *place,
-    const struct base_buf *yaml);
+int launcher_run(struct launcher_plan *p, const char *binary, struct launcher_statefile *place, struct base_buf *yaml);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "livekit-launcher/yaml.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <yaml.h>
@@ -18,6 +19,10 @@
 /* An emitter with a sticky error: write it all, check once. */
 struct writer {
 	yaml_emitter_t emitter;
+	const struct launcher_drops *drops;
+	const char *section;	/* the key of the top that we are below */
+	int depth;		/* open mappings and lists */
+	int muted;		/* how many of what was opened last is left out */
 	int ok;
 };
 
@@ -43,7 +48,7 @@ scalar(struct writer *w, const char *s, yaml_scalar_style_t style)
 	yaml_event_t e;
 	int plain = style == YAML_PLAIN_SCALAR_STYLE;
 
-	if (w->ok)
+	if (w->ok && w->muted == 0)
 		emit(w, &e,
 		    yaml_scalar_event_initialize(
 			&e, NULL, NULL, (const yaml_char_t *)s, (int)strlen(s), plain, !plain, style));
@@ -55,9 +60,24 @@ key(struct writer *w, const char *name)
 	scalar(w, name, YAML_PLAIN_SCALAR_STYLE);
 }
 
+static int
+is_dropped(const struct writer *w, const char *name)
+{
+	char full[64];
+	size_t i;
+
+	(void)snprintf(full, sizeof full, "%s%s%s", w->depth > 1 ? w->section : "", w->depth > 1 ? "." : "", name);
+	for (i = 0; i < w->drops->n; i++)
+		if (strcmp(w->drops->name[i], full) == 0)
+			return 1;
+	return 0;
+}
+
 static void
 put_str(struct writer *w, const char *name, const char *value)
 {
+	if (is_dropped(w, name))
+		return;
 	key(w, name);
 	scalar(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
@@ -67,6 +87,8 @@ put_int(struct writer *w, const char *name, int value)
 {
 	char text[16];
 
+	if (is_dropped(w, name))
+		return;
 	(void)snprintf(text, sizeof text, "%d", value);
 	key(w, name);
 	key(w, text);
@@ -75,8 +97,37 @@ put_int(struct writer *w, const char *name, int value)
 static void
 put_bool(struct writer *w, const char *name, int value)
 {
+	if (is_dropped(w, name))
+		return;
 	key(w, name);
 	key(w, value ? "true" : "false");
+}
+
+/* The name of a mapping or list that begins, unless it is left out with all that is in it: then 0. */
+static int
+enter(struct writer *w, const char *name)
+{
+	if (w->muted > 0 || (name != NULL && is_dropped(w, name))) {
+		w->muted++;
+		return 0;
+	}
+	if (w->depth == 1)
+		w->section = name;
+	if (name != NULL)
+		key(w, name);
+	w->depth++;
+	return w->ok;
+}
+
+static int
+leave(struct writer *w)
+{
+	if (w->muted > 0) {
+		w->muted--;
+		return 0;
+	}
+	w->depth--;
+	return w->ok;
 }
 
 static void
@@ -84,9 +135,7 @@ open_map(struct writer *w, const char *name)
 {
 	yaml_event_t e;
 
-	if (name != NULL)
-		key(w, name);
-	if (w->ok)
+	if (enter(w, name))
 		emit(w, &e, yaml_mapping_start_event_initialize(&e, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
 }
 
@@ -95,7 +144,7 @@ close_map(struct writer *w)
 {
 	yaml_event_t e;
 
-	if (w->ok)
+	if (leave(w))
 		emit(w, &e, yaml_mapping_end_event_initialize(&e));
 }
 
@@ -104,8 +153,7 @@ open_list(struct writer *w, const char *name)
 {
 	yaml_event_t e;
 
-	key(w, name);
-	if (w->ok)
+	if (enter(w, name))
 		emit(w, &e, yaml_sequence_start_event_initialize(&e, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
 }
 
@@ -114,7 +162,7 @@ close_list(struct writer *w)
 {
 	yaml_event_t e;
 
-	if (w->ok)
+	if (leave(w))
 		emit(w, &e, yaml_sequence_end_event_initialize(&e));
 }
 
@@ -193,12 +241,52 @@ put_rtc(struct writer *w, const struct launcher_plan *p, int is_masked)
 	close_map(w);
 }
 
+/* Items of a list: the networks that have every address of the family but this one. */
+static void
+put_all_but(struct writer *w, const char *address, int is_v6)
+{
+	unsigned char bytes[16], other[16];
+	char text[LAUNCHER_NODEIP_TEXT], cidr[LAUNCHER_NODEIP_TEXT + 8];
+	int family = is_v6 ? AF_INET6 : AF_INET, bits = is_v6 ? 128 : 32, b;
+
+	if (inet_pton(family, address, bytes) != 1)
+		return;
+	for (b = 0; b < bits; b++) {
+		memset(other, 0, sizeof other);
+		memcpy(other, bytes, (size_t)b / 8);
+		/* The bits before b as they are, b turned round, those behind it 0. */
+		other[b / 8] = (unsigned char)((bytes[b / 8] ^ 0x80 >> b % 8) & 0xff00 >> (b % 8 + 1));
+		(void)inet_ntop(family, other, text, sizeof text);
+		(void)snprintf(cidr, sizeof cidr, "%s/%d", text, b + 1);
+		scalar(w, cidr, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	}
+}
+
+/*
+ * The relay is for packets to LiveKit and nothing else: not for services of this machine, nor for others in its
+ * network, nor for the rest of the world in our name. Private addresses LiveKit relays to only if they are allowed, so
+ * its own must be. (1.13.5 knows both keys; 1.11.0 knows neither and relays to anything: see fit.c.)
+ */
+static void
+put_peers(struct writer *w, const struct launcher_plan *p)
+{
+	const char *kind = livekit_address_kind(p->node.text);
+	char cidr[LAUNCHER_NODEIP_TEXT + 8];
+
+	if (kind != NULL && strcmp(kind, "public") != 0) {
+		(void)snprintf(cidr, sizeof cidr, "%s/%d", p->node.text, p->node.is_v6 ? 128 : 32);
+		put_list(w, "allow_restricted_peer_cidrs", cidr);
+	}
+	open_list(w, "deny_peer_cidrs");
+	scalar(w, p->node.is_v6 ? "0.0.0.0/0" : "::/0", YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	put_all_but(w, p->node.text, p->node.is_v6);
+	close_list(w);
+}
+
 static void
 put_turn(struct writer *w, const struct launcher_plan *p)
 {
 	const struct launcher_turn *t = &p->turn;
-	const char *kind = livekit_address_kind(p->node.text);
-	char cidr[LAUNCHER_NODEIP_TEXT + 8];
 
 	open_map(w, "turn");
 	put_bool(w, "enabled", t->is_on);
@@ -207,6 +295,8 @@ put_turn(struct writer *w, const struct launcher_plan *p)
 		put_int(w, "udp_port", t->udp_port);
 		put_int(w, "relay_range_start", t->relay_start);
 		put_int(w, "relay_range_end", t->relay_end);
+		if (p->node.is_v6)
+			put_list(w, "bind_addresses", "::"); /* at its default of 0.0.0.0 it asks for an IPv4 node IP */
 	}
 	if (t->is_on && t->tls_port != 0) {
 		put_int(w, "tls_port", t->tls_port);
@@ -217,11 +307,8 @@ put_turn(struct writer *w, const struct launcher_plan *p)
 			put_str(w, "key_file", t->key);
 		}
 	}
-	/* 1.13.5 relays to no private address, also not to its own. */
-	if (t->is_on && !t->is_peer_key_unknown && kind != NULL && strcmp(kind, "public") != 0) {
-		(void)snprintf(cidr, sizeof cidr, "%s/%d", p->node.text, p->node.is_v6 ? 128 : 32);
-		put_list(w, "allow_restricted_peer_cidrs", cidr);
-	}
+	if (t->is_on)
+		put_peers(w, p);
 	close_map(w);
 }
 
@@ -306,7 +393,7 @@ is_writable(const char *name, const char *value)
 enum err
 launcher_yaml_write(const struct launcher_plan *p, int is_masked, struct base_buf *out)
 {
-	struct writer w = {.ok = 1};
+	struct writer w = {.drops = &p->drops, .section = "", .ok = 1};
 	yaml_event_t e;
 
 	if (!is_writable("livekit.apiKey", p->api_key) || !is_writable("livekit.apiSecret", p->api_secret) ||

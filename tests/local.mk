@@ -54,6 +54,7 @@ EXTRA_DIST += \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \
 	tests/system/test_launcher_static.py \
+	tests/system/test_launcher_versions.py \
 	tests/system/test_launcher_turn.py \
 	tests/system/test_media.py \
 	tests/system/test_room_life.py \

@@ -156,7 +156,11 @@ END
 	)
 }
 
-test_system() { pytest_run tests/system; }
+test_system() {
+	livekit_others_need
+	TEST_ENV+=("LIVEKIT_SERVERS=$LIVEKIT_SERVERS")
+	pytest_run tests/system
+}
 test_servers() { pytest_run tests/servers tests/quickstart; }
 
 # Hosts of their own on this machine, which only root can make

@@ -40,18 +40,32 @@ livekit_find() {
 		LIVEKIT=$place/livekit-server
 	fi
 }
-livekit_need() {
-	local place=$CACHE/livekit-$LIVEKIT_VERSION
-	livekit_find
-	if [ ! -x "$LIVEKIT" ]; then
-		go_find
-		mkdir -p "$place"
-		if ! GOBIN=$place GOTOOLCHAIN=local logged "$GO" install "github.com/livekit/livekit-server/cmd/server@v$LIVEKIT_VERSION"; then
-			out_of_space && fail 75 "the disk is full: livekit-server could not be built in $CACHE"
-			fail 75 "getting livekit-server $LIVEKIT_VERSION failed: $(tail -n 1 "$LOG" | cut -c1-200); is the Go module proxy reachable?"
-		fi
-		mv "$place/server" "$LIVEKIT"
+# livekit_build VERSION: into the cache, unless it is there
+livekit_build() {
+	local place=$CACHE/livekit-$1
+	[ ! -x "$place/livekit-server" ] || return 0
+	go_find
+	mkdir -p "$place"
+	if ! GOBIN=$place GOTOOLCHAIN=local logged "$GO" install "github.com/livekit/livekit-server/cmd/server@v$1"; then
+		out_of_space && fail 75 "the disk is full: livekit-server could not be built in $CACHE"
+		fail 75 "getting livekit-server $1 failed: $(tail -n 1 "$LOG" | cut -c1-200); is the Go module proxy reachable?"
 	fi
+	mv "$place/server" "$place/livekit-server"
+}
+
+# LIVEKIT_SERVERS = all that the launcher is tested with, colons between
+livekit_others_need() {
+	local version
+	LIVEKIT_SERVERS=$LIVEKIT
+	for version in $LIVEKIT_OTHER_VERSIONS; do
+		livekit_build "$version"
+		LIVEKIT_SERVERS+=:$CACHE/livekit-$version/livekit-server
+	done
+}
+
+livekit_need() {
+	livekit_find
+	[ -x "$LIVEKIT" ] || livekit_build "$LIVEKIT_VERSION"
 	"$LIVEKIT" --version >>"$LOG" 2>&1 || fail 70 "$LIVEKIT does not run: $(tail -n 1 "$LOG" | cut -c1-200)"
 }
 

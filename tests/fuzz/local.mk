@@ -2,7 +2,7 @@
 # Fuzz targets: with --enable-fuzzing for libFuzzer, else programs of `make check` that replay the kept corpus.
 fuzz_targets = tests/fuzz/fuzz_config tests/fuzz/fuzz_json tests/fuzz/fuzz_token tests/fuzz/fuzz_webhook tests/fuzz/fuzz_fastcgi \
 	tests/fuzz/fuzz_names tests/fuzz/fuzz_password tests/fuzz/fuzz_launcher tests/fuzz/fuzz_auth tests/fuzz/fuzz_join \
-	tests/fuzz/fuzz_room tests/fuzz/fuzz_hook tests/fuzz/fuzz_signal
+	tests/fuzz/fuzz_room tests/fuzz/fuzz_hook tests/fuzz/fuzz_signal tests/fuzz/fuzz_static
 check_PROGRAMS += $(fuzz_targets)
 fuzz_main = tests/fuzz/main.c tests/fuzz/fuzz.h
 EXTRA_DIST += tests/fuzz/run tests/fuzz/README.md tests/fuzz/corpus
@@ -26,6 +26,8 @@ tests_fuzz_fuzz_launcher_SOURCES = tests/fuzz/fuzz_launcher.c $(fuzz_main)
 tests_fuzz_fuzz_launcher_LDADD = liblauncher.a $(fuzz_libs)
 tests_fuzz_fuzz_signal_SOURCES = tests/fuzz/fuzz_signal.c $(fuzz_main)
 tests_fuzz_fuzz_signal_LDADD = libdoctor.a $(SSL_LIBS) $(fuzz_libs)
+tests_fuzz_fuzz_static_SOURCES = tests/fuzz/fuzz_static.c $(fuzz_main)
+tests_fuzz_fuzz_static_LDADD = liblauncher.a $(fuzz_libs)
 
 # A responder with its own main.c inside: tests/house/house.h.
 house = tests/house/house.h tests/house/house.c tests/house/responder.c

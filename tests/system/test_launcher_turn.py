@@ -2,6 +2,7 @@
 """TURN as livekit-launcher sets it up: what clients are told, and allocations with exactly that."""
 import hashlib
 import hmac
+import ipaddress
 import os
 import socket
 import ssl
@@ -28,13 +29,13 @@ def attribute(kind, value):
     return struct.pack(">HH", kind, len(value)) + value + b"\0" * (-len(value) % 4)
 
 
-def request(attributes, key=None):
-    """A STUN Allocate (RFC 8489, RFC 8656) with MESSAGE-INTEGRITY when there is a key."""
-    head, body = struct.pack(">I", MAGIC) + os.urandom(12), b"".join(attributes)
+def request(method, attributes, key=None, transaction=None):
+    """A STUN request (RFC 8489, RFC 8656) with MESSAGE-INTEGRITY when there is a key."""
+    head, body = struct.pack(">I", MAGIC) + (transaction or os.urandom(12)), b"".join(attributes)
     if key:
-        signed = struct.pack(">HH", 3, len(body) + 24) + head + body
+        signed = struct.pack(">HH", method, len(body) + 24) + head + body
         body += attribute(8, hmac.new(key, signed, hashlib.sha1).digest())
-    signed = struct.pack(">HH", 3, len(body) + 8) + head + body
+    signed = struct.pack(">HH", method, len(body) + 8) + head + body
     return signed + attribute(0x8028, struct.pack(">I", zlib.crc32(signed) ^ 0x5354554E))
 
 
@@ -48,20 +49,41 @@ def parse(reply):
     return kind, found
 
 
+def code_of(reply):
+    """What an error response says: 403 …"""
+    return reply[9][2] * 100 + reply[9][3]
+
+
+class Allocation:
+    """Asks for one on that socket. `port` is that of the relayed address, or minus the error code."""
+
+    def __init__(self, sock, username, credential):
+        self.sock = sock
+        udp = attribute(0x19, struct.pack(">BBH", 17, 0, 0))
+        sock.sendall(request(3, [udp]))
+        kind, first = parse(sock.recv(2048))
+        assert kind == 0x113 and code_of(first) == 401, first           # with realm and nonce
+        self.key = hashlib.md5(f"{username}:{first[0x14].decode()}:{credential}".encode()).digest()
+        self.words = [attribute(6, username.encode()), attribute(0x14, first[0x14]), attribute(0x15, first[0x15])]
+        sock.sendall(request(3, [udp, *self.words], self.key))
+        kind, reply = parse(sock.recv(2048))
+        self.port = (struct.unpack(">H", reply[0x16][2:4])[0] ^ (MAGIC >> 16)) if kind == 0x103 else -code_of(reply)
+
+    def permit(self, address):
+        """Asks to relay to that address: 0, or the error code."""
+        v6 = ":" in address
+        raw = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, address)
+        transaction = os.urandom(12)
+        mask = struct.pack(">I", MAGIC) + transaction
+        peer = attribute(0x12, struct.pack(">BBH", 0, 2 if v6 else 1, 9 ^ (MAGIC >> 16)) +
+                         bytes(a ^ b for a, b in zip(raw, mask)))
+        self.sock.sendall(request(8, [peer, *self.words], self.key, transaction))
+        kind, reply = parse(self.sock.recv(2048))
+        return 0 if kind == 0x108 else code_of(reply)
+
+
 def allocate(sock, username, credential):
-    """The port of the relayed address, or the error code."""
-    udp = attribute(0x19, struct.pack(">BBH", 17, 0, 0))
-    sock.sendall(request([udp]))
-    kind, first = parse(sock.recv(2048))
-    assert kind == 0x113 and first[9][2:4] == b"\x04\x01", first         # 401, with realm and nonce
-    realm = first[0x14].decode()
-    key = hashlib.md5(f"{username}:{realm}:{credential}".encode()).digest()
-    sock.sendall(request([udp, attribute(6, username.encode()), attribute(0x14, first[0x14]),
-                          attribute(0x15, first[0x15])], key))
-    kind, reply = parse(sock.recv(2048))
-    if kind != 0x103:
-        return -(reply[9][2] * 100 + reply[9][3])
-    return struct.unpack(">H", reply[0x16][2:4])[0] ^ (MAGIC >> 16)
+    return Allocation(sock, username, credential).port
 
 
 @pytest.fixture
@@ -160,3 +182,38 @@ def test_redis_reaches_livekit(make):
     assert p.returncode == 0, p.stderr
     p = m.run("--print-config")
     assert '  address: "127.0.0.1:1"' in p.stdout and "hidden-word" not in p.stdout
+
+
+def udp_relay(m):
+    """A socket to the relay of the launcher, and an allocation on it with what LiveKit gives its clients."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(5)
+    s.connect(("127.0.0.1", m.port + 1))
+    url = f"turn:127.0.0.1:{m.port + 1}?transport=udp"
+    words = next((name, word) for urls, name, word in m.ice_servers() if url in urls)
+    return s, Allocation(s, *words)
+
+
+def own_addresses():
+    """Addresses of this machine, and a neighbour of each in its network."""
+    out = subprocess.run(["ip", "-o", "addr"], capture_output=True, text=True, check=True).stdout
+    for i in (ipaddress.ip_interface(line.split()[3]) for line in out.splitlines()):
+        yield i.ip
+        if i.network.num_addresses > 2:
+            yield next(a for a in i.network.hosts() if a != i.ip)
+
+
+def test_the_relay_reaches_livekit_and_nothing_else(relay):
+    m = relay(with_tls=False).start().ready()
+    s, a = udp_relay(m)
+    with s:
+        assert a.port > 0
+        assert a.permit("127.0.0.1") == 0, "LiveKit itself"
+        others = ["127.0.0.2", "0.0.0.0", "169.254.169.254", "10.0.0.1", "172.17.0.1", "192.168.1.1", "100.64.0.1",
+                  "198.51.100.1", "224.0.0.1", "255.255.255.255"]
+        others += [str(x) for x in own_addresses() if x.version == 4 and str(x) != "127.0.0.1"]
+        got = {x: a.permit(x) for x in others}
+        assert set(got.values()) == {403}, got
+        # An allocation of IPv4 takes no IPv6 peer at all (RFC 8656: 443), or forbids this one.
+        got = {x: a.permit(x) for x in ("::1", "::", "fe80::1", "fd00::1", "2001:db8::1", "::ffff:127.0.0.2")}
+        assert 0 not in got.values(), got

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
 #include <yaml.h>
 
 #include "base/log.h"
@@ -210,9 +211,11 @@ turn_over_udp_alone_on_a_private_address(void **unused)
 	    {"turn/tls_port", "(none)"},
 	    {"turn/cert_file", "(none)"},
 	    {"turn/allow_restricted_peer_cidrs", "192.168.1.4/32"},
+	    {"turn/bind_addresses", "(none)"},
 	    {"rtc/turn_servers", "(none)"},
 	};
-	static const char *const v6[][2] = {{"turn/allow_restricted_peer_cidrs", "fd00::2/128"}};
+	static const char *const v6[][2] = {
+	    {"turn/allow_restricted_peer_cidrs", "fd00::2/128"}, {"turn/bind_addresses", "::"}};
 	struct launcher_plan p = with_turn();
 
 	(void)unused;
@@ -221,6 +224,61 @@ turn_over_udp_alone_on_a_private_address(void **unused)
 	CHECK(&p, 0, want);
 	p.node = (struct launcher_nodeip){.text = "fd00::2", .rule = "test", .is_v6 = 1};
 	CHECK(&p, 0, v6);
+}
+
+/* How many of the networks in turn.deny_peer_cidrs have the address. */
+static int
+denied(const struct launcher_plan *p, const char *address)
+{
+	unsigned char a[16], b[16];
+	int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET, found = 0;
+	char text[64], *slash;
+	yaml_node_item_t *i;
+	yaml_document_t d;
+	yaml_node_t *list;
+
+	assert_int_equal(inet_pton(family, address, a), 1);
+	read_back(p, 0, &d);
+	list = child(&d, child(&d, yaml_document_get_root_node(&d), "turn"), "deny_peer_cidrs");
+	assert_non_null(list);
+	for (i = list->data.sequence.items.start; i < list->data.sequence.items.top; i++) {
+		int bits, bit, same = 1;
+
+		(void)snprintf(text, sizeof text, "%s", yaml_document_get_node(&d, *i)->data.scalar.value);
+		slash = strchr(text, '/');
+		assert_non_null(slash);
+		*slash = '\0';
+		bits = atoi(slash + 1);
+		if (inet_pton(family, text, b) != 1)
+			continue;
+		for (bit = 0; bit < bits && same; bit++)
+			same = ((a[bit / 8] ^ b[bit / 8]) & 0x80 >> bit % 8) == 0;
+		found += same;
+	}
+	yaml_document_delete(&d);
+	return found;
+}
+
+static void
+the_relay_is_for_livekit_alone(void **unused)
+{
+	static const char *const v4[] = {"0.0.0.0", "10.0.0.1", "127.0.0.1", "192.168.1.5", "192.168.1.6",
+	    "192.168.0.4", "192.168.129.4", "64.168.1.4", "255.255.255.255"};
+	static const char *const v6[] = {"::", "::1", "fd00::3", "fd00::", "2001:db8::1", "ffff::1"};
+	struct launcher_plan p = with_turn();
+	size_t i;
+
+	(void)unused;
+	p.node = (struct launcher_nodeip){.text = "192.168.1.4", .rule = "test"};
+	assert_int_equal(denied(&p, "192.168.1.4"), 0);
+	for (i = 0; i < sizeof v4 / sizeof v4[0]; i++)
+		assert_int_equal(denied(&p, v4[i]), 1);
+	assert_int_equal(denied(&p, "fd00::2"), 1);
+	p.node = (struct launcher_nodeip){.text = "fd00::2", .rule = "test", .is_v6 = 1};
+	assert_int_equal(denied(&p, "fd00::2"), 0);
+	for (i = 0; i < sizeof v6 / sizeof v6[0]; i++)
+		assert_int_equal(denied(&p, v6[i]), 1);
+	assert_int_equal(denied(&p, "192.168.1.4"), 1);
 }
 
 static void
@@ -333,6 +391,7 @@ main(void)
 	    cmocka_unit_test(turn_over_tls),
 	    cmocka_unit_test(turn_at_443),
 	    cmocka_unit_test(turn_over_udp_alone_on_a_private_address),
+	    cmocka_unit_test(the_relay_is_for_livekit_alone),
 	    cmocka_unit_test(redis),
 	    cmocka_unit_test(one_udp_port_on_the_loopback),
 	    cmocka_unit_test(any_string_survives),

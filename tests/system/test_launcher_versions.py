@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""livekit-launcher with every livekit-server that LIVEKIT_SERVERS names (paths with colons between): all that can be
+set up is on; what a version doesn't know is said."""
+import http.server
+import json
+import os
+import pathlib
+import re
+import subprocess
+import threading
+
+import jwt
+import pytest
+
+from lib.launcher import KEY, SECRET
+from lib.stack import livekit_binary, poll
+from test_launcher_turn import DOMAIN, certificate
+
+SERVERS = [s for s in os.environ.get("LIVEKIT_SERVERS", "").split(":") if s] or [livekit_binary()]
+
+
+def version_of(binary):
+    out = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(n) for n in re.search(r"(\d+)\.(\d+)\.(\d+)", out).groups())
+
+
+class Hooks(http.server.ThreadingHTTPServer):
+    """Takes LiveKit's events, whose signatures it checks."""
+
+    def __init__(self, port):
+        super().__init__(("127.0.0.1", port), Hooks.Handler)
+        self.events = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            claims = jwt.decode(self.headers["Authorization"], SECRET, algorithms=["HS256"])
+            self.server.events.append((claims["iss"], self.path, json.loads(body)["event"]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+
+@pytest.fixture(params=SERVERS, ids=lambda s: pathlib.Path(s).parent.name)
+def full(request, make):
+    """Everything on: TURN over UDP and TLS, a range of ports, a webhook."""
+    m = make()
+    cert, key = certificate(m.dir)
+    m.server.update(domain=DOMAIN, enableTLS=True, certFile=str(cert), keyFile=str(key))
+    m.conf.update(binary=request.param, udpPort=0, udpPortStart=42200, udpPortEnd=42300,
+                  turn={"udpPort": m.port + 1, "tlsPort": m.port + 2, "relayPortStart": 42000, "relayPortEnd": 42100},
+                  tcpPort=m.port + 100)
+    m.write()
+    return m
+
+
+def test_what_quickstart_promises_is_there():
+    """Three versions at least where the list is given: a version that could not be built is no reason to test less."""
+    if os.environ.get("LIVEKIT_SERVERS"):
+        assert len({version_of(s) for s in SERVERS}) >= 3, SERVERS
+
+
+def test_everything_on(full):
+    version = version_of(full.conf["binary"])
+    hooks = Hooks(full.port + 3)
+    try:
+        full.start().ready()            # which includes a signed call
+        urls = [u for urls, _, _ in full.ice_servers() for u in urls]       # joins
+        poll("the event of the room", lambda: "room_started" in [e for _, _, e in hooks.events], log=full.log)
+    finally:
+        hooks.shutdown()
+        hooks.server_close()
+    assert {(key, path) for key, path, _ in hooks.events} == {(KEY, "/api/livekit/webhook")}
+    dropped = re.findall(r"this livekit-server doesn't know (\S+), so it is left out: (.*)", full.log())
+    if version >= (1, 13, 5):
+        assert not dropped and full.log().count("started ") == 1
+        assert set(urls) == {f"turn:127.0.0.1:{full.port + 1}?transport=udp", f"turns:{DOMAIN}:443?transport=tcp",
+                             f"turns:{DOMAIN}:{full.port + 2}?transport=tcp"}, urls
+    else:
+        # Their relay takes anybody to 127.0.0.1: better none.
+        assert {"turn.deny_peer_cidrs", "turn.allow_restricted_peer_cidrs"} <= {name for name, _ in dropped}, dropped
+        assert "so TURN is off, and participants behind strict firewalls" in dict(dropped)["turn.deny_peer_cidrs"]
+        assert urls == ["stun:127.0.0.1:42200"], urls
+        assert full.log().count("started ") <= 3
+    assert full.stop() == 0
+    assert not (full.dir / "livekit-launcher.file").read_text()
+
+
+def test_check_tells_the_same(full):
+    p = full.run("--check")
+    assert p.returncode == 0 and "accepts the configuration" in p.stdout, p
+    known = version_of(full.conf["binary"]) >= (1, 13, 5)
+    assert ("doesn't know turn.deny_peer_cidrs" in p.stderr) is not known, p.stderr
+
+
+def test_redis_is_understood(full):
+    full.conf["redis"] = {"address": "127.0.0.1:1", "username": "u", "password": "p", "db": 2, "useTLS": True}
+    full.write()
+    p = full.run("--check")
+    assert p.returncode == 0 and "redis" not in p.stderr, p
