@@ -4,9 +4,12 @@ bin_PROGRAMS += bedrudctl
 bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config_show.c ctl/config_keys.c \
 	ctl/db_migrate.c ctl/db_status.c ctl/user_create.c \
 	ctl/doctor/doctor.h ctl/doctor/doctor.c \
+	ctl/doctor/client.c \
 	ctl/doctor/config.c \
 	ctl/doctor/database.c \
-	ctl/doctor/media.h ctl/doctor/media.c ctl/doctor/turn.c
+	ctl/doctor/media.h ctl/doctor/media.c ctl/doctor/turn.c \
+	ctl/doctor/reach.c \
+	ctl/doctor/visit.h ctl/doctor/visit.c
 bedrudctl_LDADD = libdoctor.a liblauncher.a $(SSL_LIBS) $(bedrud_all_libs)
 dist_check_SCRIPTS += tests/unit/ctl/test_bedrudctl
 
@@ -16,6 +19,7 @@ libdoctor_a_SOURCES = \
 	ctl/doctor/http.h ctl/doctor/http.c \
 	ctl/doctor/ice.h ctl/doctor/ice.c \
 	ctl/doctor/net.h ctl/doctor/net.c \
+	ctl/doctor/refusal.h ctl/doctor/refusal.c \
 	ctl/doctor/say.h ctl/doctor/say.c \
 	ctl/doctor/signal.h ctl/doctor/signal.c \
 	ctl/doctor/stun.h ctl/doctor/stun.c \
@@ -24,14 +28,20 @@ libdoctor_a_SOURCES = \
 	ctl/doctor/websocket.h ctl/doctor/websocket.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/ctl/test_net tests/unit/ctl/test_http tests/unit/ctl/test_url \
-	tests/unit/ctl/test_stun tests/unit/ctl/test_ice tests/unit/ctl/test_signal
+check_PROGRAMS += tests/unit/ctl/test_net
 tests_unit_ctl_test_net_SOURCES = tests/unit/ctl/test_net.c tests/unit/ctl/peer.h
 tests_unit_ctl_test_net_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_http
 tests_unit_ctl_test_http_SOURCES = tests/unit/ctl/test_http.c tests/unit/ctl/peer.h
 tests_unit_ctl_test_http_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_refusal
+tests_unit_ctl_test_refusal_LDADD = libdoctor.a $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_url
 tests_unit_ctl_test_url_LDADD = libdoctor.a $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_stun
 tests_unit_ctl_test_stun_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_ice
 tests_unit_ctl_test_ice_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_signal
 tests_unit_ctl_test_signal_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
 endif

@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/conftest.py \
 	tests/lib/__init__.py \
 	tests/lib/call.py \
+	tests/lib/doctor.py \
 	tests/lib/fcgi.py \
 	tests/lib/fronts.py \
 	tests/lib/hooks.py \
@@ -50,6 +51,7 @@ EXTRA_DIST += \
 	tests/system/conftest.py \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \
+	tests/system/test_doctor_net.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \

@@ -15,6 +15,8 @@
 static void (*const groups[])(struct doctor *d) = {
     doctor_config,
     doctor_database,
+    doctor_reach,
+    doctor_client,
     doctor_media,
 };
 

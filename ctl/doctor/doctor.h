@@ -31,6 +31,7 @@ struct doctor {
 	struct store *store;		/* opened by doctor_store() */
 	int is_store_tried;
 	int is_colour, columns;		/* how a person reads it; 0 columns: lines are not broken */
+	int64_t joined_at;		/* when our test participant reached LiveKit, ns; 0 = it didn't */
 	unsigned count[3];		/* by enum doctor_level */
 };
 
@@ -63,6 +64,8 @@ const char *doctor_text(struct doctor *d, const char *fmt, ...) BASE_PRINTF(2, 3
 /* The groups, in the order in which they are asked. */
 void doctor_config(struct doctor *d);		/* the file, its keys; makes conf, plan, api. First */
 void doctor_database(struct doctor *d);		/* the database and its folder */
+void doctor_reach(struct doctor *d);		/* LiveKit's HTTP API, as our programs reach it */
+void doctor_client(struct doctor *d);		/* the address that browsers are given; sets joined_at */
 void doctor_media(struct doctor *d);		/* where audio and video go, the ICE servers that clients are given */
 
 #endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a browser does with the address that a join hands out (door_livekit_host()), from this machine: "the token was
+ * made, but the client times out". A participant whom nobody sees, without any right, opens the WebSocket in a room
+ * that no room of ours can be called, and hangs up: LiveKit forgets both within seconds.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "ctl/doctor/visit.h"
+#include "ctl/doctor/websocket.h"
+#include "livekit/token.h"
+
+#define TOKEN_LIFE_S 60
+#define LIVEKIT_PATH "/livekit"
+
+struct client {
+	struct doctor *d;
+	struct url page, to;
+	const char *key; /* of the configuration, where the address comes from */
+	int is_own;	 /* through our own web server */
+	int is_raised;	 /* livekit.host says ws://, and joins hand out wss:// */
+	int port;	 /* of LiveKit behind it, for the snippets */
+};
+
+/* Where people open the site; without any word about it, our web server on this machine. */
+static int
+find_page(struct client *c)
+{
+	const struct conf *conf = c->d->conf;
+	const char *url = conf_str(conf, CONF_auth_frontendURL), *domain = conf_str(conf, CONF_server_domain);
+	int is_tls = conf_bool(conf, CONF_server_enableTLS) && !conf_bool(conf, CONF_server_disableTLS);
+
+	c->key = "auth.frontendURL";
+	if (*url == '\0' && *domain != '\0')
+		url = doctor_text(c->d, "https://%s", domain);
+	else if (*url == '\0')
+		url = doctor_text(c->d, "http%s://127.0.0.1:%s", is_tls ? "s" : "", conf_str(conf, CONF_server_port));
+	if (url_parse(url, &c->page) && c->page.scheme[0] == 'h')
+		return 1;
+	doctor_error(c->d, "client.page",
+	    "set auth.frontendURL to the address of the site, as https://meet.example.org",
+	    "auth.frontendURL: \"%s\" is no address that a browser could open", url);
+	return 0;
+}
+
+static void
+judge_page(struct client *c)
+{
+	if (c->page.is_tls)
+		doctor_ok(c->d, "client.page", "the site is https://%s: browsers allow camera and microphone there",
+		    c->page.authority);
+	else if (url_reach(c->page.host) == URL_HERE)
+		doctor_ok(c->d, "client.page",
+		    "the site is http://%s: browsers on this machine allow camera and microphone there, no others "
+		    "would",
+		    c->page.authority);
+	else
+		doctor_error(c->d, "client.page",
+		    "give the web server a certificate, and set auth.frontendURL to https://…",
+		    "the site is http://%s: browsers allow camera and microphone on https pages only",
+		    c->page.authority);
+}
+
+/* As joins do: a page over https may not use ws://, so it is handed wss://. */
+static int
+find_address(struct client *c)
+{
+	const char *host = conf_str(c->d->conf, CONF_livekit_host), *rest = strstr(host, "://");
+
+	c->is_own = *host == '\0';
+	if (c->is_own)
+		host = doctor_text(c->d, "ws%s://%s" LIVEKIT_PATH, c->page.is_tls ? "s" : "", c->page.authority);
+	else
+		c->key = "livekit.host";
+	c->is_raised =
+	    rest != NULL && c->page.is_tls && (strncmp(host, "ws://", 5) == 0 || strncmp(host, "http://", 7) == 0);
+	if (c->is_raised)
+		host = doctor_text(c->d, "wss%s", rest);
+	if (url_parse(host, &c->to))
+		return 1;
+	doctor_error(c->d, "client.address",
+	    "set livekit.host to LiveKit's address for browsers, as wss://livekit.example.org, or leave it empty: then "
+	    "it is the site's own /livekit",
+	    "livekit.host: \"%s\" is no address that a browser could open", host);
+	return 0;
+}
+
+static int
+judge_address(struct client *c)
+{
+	enum url_reach page = url_reach(c->page.host), to = url_reach(c->to.host);
+	const char *fix = "leave livekit.host empty (then it is the site's own /livekit), or set it to an address that "
+			  "participants reach: wss://NAME; livekit.internalHost is where our own programs go";
+
+	if (to >= page) {
+		doctor_ok(c->d, "client.address", "participants are sent to %s://%s%s", c->to.scheme, c->to.authority,
+		    c->to.path);
+		return 1;
+	}
+	doctor_error(c->d, "client.address", fix, "participants who open %s are sent to %s: %s", c->page.authority,
+	    c->to.authority,
+	    to == URL_HERE ? "that is each one's own machine"
+			   : "a private address or name, which only this network knows");
+	return 0;
+}
+
+static const char *
+proxy_snippet(struct client *c, const char *server)
+{
+	if (strncmp(server, "lighttpd", 8) == 0)
+		return doctor_text(c->d,
+		    "$HTTP[\"url\"] =~ \"^/livekit(?:/|$)\" { proxy.server = ( \"\" => (( \"host\" => "
+		    "\"127.0.0.1\", \"port\" => \"%d\" )) ) proxy.header = ( \"map-urlpath\" => ( \"/livekit/\" => "
+		    "\"/\" ), "
+		    "\"upgrade\" => \"enable\" ) }",
+		    c->port);
+	if (strncmp(server, "Apache", 6) == 0)
+		return doctor_text(c->d,
+		    "ProxyPass \"/livekit/\" \"http://127.0.0.1:%d/\" upgrade=websocket (before any "
+		    "rewriting to index.html; a2enmod proxy proxy_http proxy_wstunnel)",
+		    c->port);
+	if (strncmp(server, "nginx", 5) == 0)
+		return doctor_text(c->d,
+		    "location ^~ /livekit/ { proxy_pass http://127.0.0.1:%d/; proxy_http_version 1.1; "
+		    "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; }",
+		    c->port);
+	return doctor_text(c->d,
+	    "a rule that passes /livekit/ on to http://127.0.0.1:%d/, WebSockets too, the prefix taken "
+	    "off (Bedrud's etc/ has it for lighttpd, nginx and Apache)",
+	    c->port);
+}
+
+/* 1 when a request without WebSocket comes through to LiveKit: then the proxy drops Upgrade. */
+static int
+reaches_livekit(const struct visit *v, const char *query)
+{
+	struct http_request r = {.method = "GET", .headers = "Connection: close\r\n"};
+	struct http_answer a;
+	struct base_buf path;
+	struct net n = {.fd = -1};
+	int is_there;
+
+	base_buf_init(&path, LIMIT_URI);
+	base_buf_printf(&path, "%s/rtc/validate%s", v->url->path, query);
+	r.path = path.p;
+	is_there = path.err == ERR_OK && visit_again(v, &n) == ERR_OK && http_ask(&n, v->url, &r, &a) == ERR_OK &&
+		   (a.status == 200 || a.status == 401) && !http_is_html(&a);
+	net_close(&n);
+	base_mem_wipe(path.p, path.n);
+	base_buf_free(&path);
+	return is_there;
+}
+
+/* The handshake was answered with something else than 101. */
+static void
+say_refused(struct client *c, const struct visit *v, const char *query, const struct http_answer *a)
+{
+	enum refusal r = refusal_judge(a->status, a->body);
+	const char *at = c->to.authority, *snippet = proxy_snippet(c, a->server);
+
+	if (r != REFUSAL_STRANGER && r != REFUSAL_OTHER && r != REFUSAL_NONE)
+		doctor_error(c->d, "client.websocket", visit_refusal_fix(c->d, r),
+		    "LiveKit at %s refuses the token of a join: %s", at, refusal_text(r));
+	else if (a->status / 100 == 3)
+		doctor_error(c->d, "client.websocket",
+		    doctor_text(c->d, "set %s to the address that it leads to", c->key),
+		    "%s sends the WebSocket on to %s, and browsers follow nobody there", at, a->location);
+	else if (a->status == 502 || a->status == 503 || a->status == 504)
+		doctor_error(c->d, "client.websocket",
+		    doctor_text(c->d,
+			"start LiveKit (livekit-launcher --status), and see that the web server passes on to "
+			"its port, %d",
+			c->port),
+		    "%s answers HTTP %d: it doesn't reach LiveKit behind it", at, a->status);
+	else if (reaches_livekit(v, query))
+		doctor_error(c->d, "client.websocket", doctor_text(c->d, "let it pass WebSockets, too: %s", snippet),
+		    "%s passes requests on to LiveKit, but drops the Upgrade header: no WebSocket comes through (HTTP "
+		    "%d)",
+		    at, a->status);
+	else if (c->is_own)
+		doctor_error(c->d, "client.websocket", doctor_text(c->d, "add to the web server: %s", snippet),
+		    "%s" LIVEKIT_PATH " isn't passed on to LiveKit: HTTP %d%s", at, a->status,
+		    http_is_html(a) ? " with a web page" : "");
+	else
+		doctor_error(c->d, "client.websocket",
+		    "set livekit.host to LiveKit's own address or that of its proxy, or leave it empty: then it is the "
+		    "site's own /livekit",
+		    "what answers at %s%s is not LiveKit: HTTP %d%s", at, c->to.path, a->status,
+		    http_is_html(a) ? " with a web page" : "");
+}
+
+/* "?access_token=…" of a participant who may do nothing, in a room whose name only the doctor gives. */
+static enum err
+write_query(struct client *c, struct base_buf *query)
+{
+	const char *secret = conf_str(c->d->conf, CONF_livekit_apiSecret);
+	struct livekit_join j = {.identity = "bedrud-doctor",
+	    .name = "",
+	    .ttl_s = TOKEN_LIFE_S,
+	    .config = {.max_participants = 1, .empty_timeout_s = 1, .departure_timeout_s = 1}};
+	struct base_jwt_key *key = NULL;
+	char room[48] = "Bedrud doctor "; /* no room of ours has a space or a capital */
+	enum err e = base_jwt_key_new(secret, strlen(secret), &key);
+
+	base_random_hex(room + strlen(room), 8);
+	j.room = room;
+	j.now_s = base_clock_seconds();
+	base_buf_str(query, "?access_token=");
+	if (e == ERR_OK)
+		livekit_token_join(key, conf_str(c->d->conf, CONF_livekit_apiKey), &j, query);
+	base_buf_str(query, "&protocol=15&auto_subscribe=0");
+	base_jwt_key_free(key);
+	return e != ERR_OK ? e : query->err;
+}
+
+static void
+ask_websocket(struct client *c, const struct visit *v, struct net *n)
+{
+	struct base_buf path, query, origin;
+	struct http_answer a = {.status = 0};
+
+	base_buf_init(&path, LIMIT_URI);
+	base_buf_init(&query, LIMIT_URI);
+	base_buf_init(&origin, LIMIT_URI);
+	base_buf_printf(&origin, "Origin: %s://%s\r\n", c->page.scheme, c->page.authority);
+	if (write_query(c, &query) == ERR_OK)
+		base_buf_printf(&path, "%s/rtc%s", c->to.path, query.p);
+	if (path.n == 0 || path.err != ERR_OK || origin.err != ERR_OK)
+		doctor_error(
+		    c->d, "client.websocket", "end other programs, then try again", "there is no memory for a token");
+	else if (websocket_open(n, &c->to, path.p, origin.p, &a) == ERR_OK) {
+		websocket_close(n);
+		doctor_ok(c->d, "client.websocket",
+		    "a WebSocket to %s://%s%s/rtc comes through to LiveKit, as browsers open it", c->to.scheme,
+		    c->to.authority, c->to.path);
+		c->d->joined_at = base_clock_now();
+	} else if (a.status == 0)
+		doctor_error(
+		    c->d, "client.websocket", v->start, "the WebSocket handshake was not answered: %s", n->why);
+	else
+		say_refused(c, v, query.p, &a);
+	base_mem_wipe(path.p, path.n);
+	base_mem_wipe(query.p, query.n);
+	base_buf_free(&path);
+	base_buf_free(&query);
+	base_buf_free(&origin);
+}
+
+void
+doctor_client(struct doctor *d)
+{
+	struct client c = {.d = d};
+	struct visit v = {.prefix = "client", .url = &c.to, .is_browser = 1};
+	struct net n = {.fd = -1};
+
+	if (d->conf == NULL || !find_page(&c))
+		return;
+	judge_page(&c);
+	if (!find_address(&c) || !judge_address(&c))
+		return;
+	c.port = (int)conf_int(d->conf, CONF_livekit_port);
+	v.key = c.key;
+	v.start = c.is_own ? "start the web server, or correct auth.frontendURL and server.port; a firewall here or a "
+			     "router that leads "
+			     "nobody from inside to its own outer address would explain it, too"
+			   : "start LiveKit there, open its port in the firewall, or correct livekit.host";
+	if (c.is_raised) {
+		v.plain = "a page over https may not open ws://, so joins hand out livekit.host as wss://";
+		v.plain_fix =
+		    "leave livekit.host empty (then it is the site's own /livekit), or put TLS in front of it and "
+		    "write wss://";
+	}
+	if (visit_open(d, &v, &n) == ERR_OK)
+		ask_websocket(&c, &v, &n);
+	net_close(&n);
+}
