@@ -9,6 +9,12 @@ PACKAGES_TEST=(libcmocka-dev clang clang-tidy libclang-rt-14-dev cppcheck chromi
 	libapache2-mod-fcgid spawn-fcgi wrk shellcheck sqlite3 procps
 	iproute2 nftables libnss3-tools)
 
+# For programs of 32 bits (packages_32), on the one architecture where the compiler makes both
+PACKAGES_32=(libcmocka-dev libcmocka0 libcrypt-dev libcrypt1 libcurl4-openssl-dev libfcgi-dev libfcgi0ldbl libidn2-0 libidn2-dev
+	libjson-c-dev libjson-c5 libsqlite3-0 libsqlite3-dev libssl-dev libssl3 libunistring-dev libunistring2 libyaml-0-2 libyaml-dev)
+can_32() { [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; }
+! can_32 || PACKAGES_TEST+=(gcc-multilib)
+
 missing_packages() {
 	local have name
 	have=" $(dpkg-query -W -f='${db:Status-Status}=${Package} ' "$@" 2>/dev/null)"
@@ -92,4 +98,21 @@ programs_need() {
 		command -v "$name" >/dev/null || [ -x "/usr/sbin/$name" ] ||
 			fail 78 "$name is missing, and this is no Debian where quickstart could install it: install it and start again" nolog
 	done
+}
+
+# packages_32 FOLDER: Debian's i386 libraries and headers unpacked there. The system's own apt and its packages stay as they are.
+packages_32() {
+	local deb apt=(-o APT::Architecture=i386 -o APT::Architectures::=i386 -o Dir::State="$1/apt" -o Dir::State::status=/dev/null
+		-o Dir::Cache="$1/apt" -o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
+	[ ! -e "$1/.complete" ] || return 0
+	rm -rf "$1"
+	mkdir -p "$1/apt/lists/partial" "$1/apt/archives/partial"
+	# An index that could not be had (a mirror in the middle of its own update) need not be one that matters.
+	logged apt-get "${apt[@]}" update
+	logged env -C "$1/apt" apt-get "${apt[@]}" download "${PACKAGES_32[@]}" || return
+	for deb in "$1"/apt/*.deb; do
+		logged dpkg -x "$deb" "$1" || return
+	done
+	rm -rf "$1/apt"
+	: >"$1/.complete"
 }
