@@ -12,6 +12,7 @@ WHAT = {"join": "join", "guest": "guest join", "refresh": "token refresh",
         "participant_left": "webhook, participant_left", "login": "login"}
 STALL_MS = 1000         # an answer that took longer, with 64 connections, was held by something
 NODE = "Node, livekit-server-sdk"
+CGI = "cgi"             # a program for each request: its time is its parent's when it has ended
 # Bedrud's Go server, measured by others on another machine (two cores, loopback): what it did there, beside what this
 # Node peer did there.
 # Requests per second at 16 connections, and CPU microseconds per request.
@@ -99,7 +100,7 @@ HEAD = ["", "connections", "req/s", "p50 ms", "p99 ms", "worst ms", "CPU µs", "
 def loads(result, keep):
     rows = []
     for r in filter(keep, result.rows):
-        responder = figure(r["responder_us"]) if r["what"] != "token" else "–"
+        responder = figure(r["responder_us"]) if r["what"] != "token" and r["who"] != CGI else "–"
         rows.append([label(r), r["connections"], f"{r['rate']:,.0f}", figure(r["p50"]), figure(r["p99"]),
                      figure(r["worst"]), figure(r["cpu_us"]),
                      responder, r["failed"]])
@@ -150,8 +151,8 @@ def cost(result):
     rows = []
     for r in result.rows:
         if r["what"] == "join" and r["connections"] == 16:
-            rows.append([FRONTS.get(r["who"], r["who"]), figure(r["cpu_us"]), figure(r["responder_us"]),
-                         figure(r["server_us"])])
+            parts = ["–", "–"] if r["who"] == CGI else [figure(r["responder_us"]), figure(r["server_us"])]
+            rows.append([FRONTS.get(r["who"], r["who"]), figure(r["cpu_us"]), *parts])
     return table(["µs of processor time per join, 16 connections", "all", "responder", "web server"], rows)
 
 
@@ -184,7 +185,7 @@ absolutes: the load generator, the web server and the programs share the same pr
 - Every web server uses its file in `etc/`, with the server's own defaults around it and what the file's head advises.
   Joins: the median of {result.rounds} rounds of {result.seconds} s in turn (the rounds of one load differed by
   {spread(result)} at most); the others: one load of {result.seconds} s each. Latencies are wrk's, corrected for
-  coordinated omission. **CPU** is user and system time of web server and responders together, per request. **failed**
+  coordinated omission. Plain CGI starts a program for each request; it is not in the plot. **CPU** is user and system time of web server and responders together, per request. **failed**
   counts connections that broke, answers other than 2xx and 3xx, and those that took more than 10 s.
 
 {ran}
@@ -261,7 +262,8 @@ def bars(result):
     out = []
     middle = 16 if any(r["connections"] == 16 for r in result.rows) else 64      # --smoke has no other
     for r in result.rows:
-        if r["connections"] != middle or r["what"] not in ("join", "token"):
+        # Beside a program for each request nobody else's bar could be seen: that is in the table.
+        if r["connections"] != middle or r["what"] not in ("join", "token") or r["who"] == CGI:
             continue
         at_64 = result.get(r["what"], r["who"], 64) or r
         out.append((FRONTS.get(r["who"], r["who"]), r["what"] == "join", [r["rate"], r["cpu_us"], at_64["p99"]]))
