@@ -2,6 +2,7 @@
 #include "livekit-launcher/nodeip.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,14 +63,20 @@ take_name(const char *host, struct launcher_nodeip *out)
 	return ok;
 }
 
+static socklen_t
+size_of(int family)
+{
+	/* cppcheck-suppress duplicateExpressionTernary ; the two sizes differ */
+	return family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
 static int
 take_route(int family, const char *far, struct launcher_nodeip *out)
 {
 	struct sockaddr_storage a;
 	struct sockaddr_in *v4 = (void *)&a;
 	struct sockaddr_in6 *v6 = (void *)&a;
-	/* cppcheck-suppress duplicateExpressionTernary ; the two sizes differ */
-	socklen_t n = family == AF_INET ? sizeof *v4 : sizeof *v6;
+	socklen_t n = size_of(family);
 	int fd, ok = 0;
 
 	memset(&a, 0, sizeof a);
@@ -93,8 +100,8 @@ take_route(int family, const char *far, struct launcher_nodeip *out)
 	return ok;
 }
 
-enum err
-launcher_nodeip_decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out)
+static enum err
+decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out)
 {
 	memset(out, 0, sizeof *out);
 	if (*node_ip != '\0') {
@@ -112,5 +119,40 @@ launcher_nodeip_decide(const char *node_ip, const char *server_host, struct laun
 	if (take_route(AF_INET, FAR_V4, out) || take_route(AF_INET6, FAR_V6, out))
 		return ERR_OK;
 	(void)take("127.0.0.1", "no route leads out of this machine", out);
+	return ERR_OK;
+}
+
+/* Whether an interface of this machine has the address. */
+static int
+is_own(const struct launcher_nodeip *n)
+{
+	struct launcher_nodeip one;
+	struct ifaddrs *all, *i;
+	int found = 0;
+
+	if (getifaddrs(&all) != 0)
+		return 0;
+	for (i = all; i != NULL && !found; i = i->ifa_next) {
+		if (i->ifa_addr == NULL || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
+			continue;
+		found = take_sockaddr(i->ifa_addr, size_of(i->ifa_addr->sa_family), "", &one) &&
+			strcmp(one.text, n->text) == 0;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+enum err
+launcher_nodeip_decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out)
+{
+	struct launcher_nodeip route;
+	enum err e = decide(node_ip, server_host, out);
+
+	if (e != ERR_OK)
+		return e;
+	if (is_own(out))
+		memcpy(out->bound, out->text, sizeof out->bound);
+	else if (take_route(out->is_v6 ? AF_INET6 : AF_INET, out->is_v6 ? FAR_V6 : FAR_V4, &route))
+		memcpy(out->bound, route.text, sizeof out->bound);
 	return ERR_OK;
 }

@@ -13,6 +13,11 @@ struct launcher_nodeip {
 	char text[LAUNCHER_NODEIP_TEXT];	/* numeric, no brackets, no zone */
 	const char *rule;			/* what decided, for the log: "livekit.nodeIP" … */
 	int is_v6, is_loopback;
+	/*
+	 * The address of this machine at which what is sent to `text` arrives: `text` itself, or, when a router has
+	 * that, the address of the outbound route; "" = unknown.
+	 */
+	char bound[LAUNCHER_NODEIP_TEXT];
 };
 
 /* ERR_CONFIG (logged) when nodeIP isn't an address that a client could use. Empty strings mean "not set". */

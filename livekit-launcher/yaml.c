@@ -219,6 +219,27 @@ put_stun(struct writer *w, const struct launcher_plan *p)
 	put_list(w, "stun_servers", stun);
 }
 
+/*
+ * LiveKit opens a socket for each address of this machine and calls all of them by the node IP; of the sockets at one
+ * UDP port it then uses one, whichever comes first in that run, and the others stay dead (1.13.5: with a Docker bridge
+ * beside eth0 one start in 16 took no UDP at all, and beside the loopback one in four). So it gets to know of one.
+ */
+static void
+put_ips(struct writer *w, const struct launcher_plan *p)
+{
+	char one[LAUNCHER_NODEIP_TEXT + 8];
+
+	if (p->node.bound[0] == '\0')
+		return;
+	(void)snprintf(one, sizeof one, p->node.is_v6 ? "%s/128" : "%s/32", p->node.bound);
+	open_map(w, "ips");
+	open_list(w, "includes");
+	scalar(w, one, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	scalar(w, p->node.is_v6 ? "0.0.0.0/0" : "::/0", YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	close_list(w);
+	close_map(w);
+}
+
 static void
 put_rtc(struct writer *w, const struct launcher_plan *p, int is_masked)
 {
@@ -232,6 +253,7 @@ put_rtc(struct writer *w, const struct launcher_plan *p, int is_masked)
 	}
 	put_str(w, "node_ip", p->node.text);
 	put_bool(w, "use_external_ip", 0);
+	put_ips(w, p);
 	if (p->node.is_loopback)
 		put_bool(w, "enable_loopback_candidate", 1);
 	if (!p->turn.is_on)

@@ -63,6 +63,21 @@ then_the_route(void **unused)
 	}
 }
 
+/* A router's address is never one of ours; then the outbound route's is where media arrives, if there is one. */
+static void
+where_it_arrives(void **unused)
+{
+	struct launcher_nodeip n, route;
+
+	(void)unused;
+	assert_ok(launcher_nodeip_decide("127.0.0.1", "", &n));
+	assert_string_equal(n.bound, "127.0.0.1");
+	assert_ok(launcher_nodeip_decide("", "", &route));
+	assert_string_equal(route.bound, route.text);
+	assert_ok(launcher_nodeip_decide("203.0.113.7", "", &n));
+	assert_string_equal(n.bound, route.is_loopback || route.is_v6 ? "" : route.text);
+}
+
 int
 main(void)
 {
@@ -71,6 +86,7 @@ main(void)
 	    cmocka_unit_test(a_bad_key_is_refused),
 	    cmocka_unit_test(then_the_host),
 	    cmocka_unit_test(then_the_route),
+	    cmocka_unit_test(where_it_arrives),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

@@ -325,6 +325,35 @@ one_udp_port_on_the_loopback(void **unused)
 	yaml_document_delete(&d);
 }
 
+/* One IPv4 address beside all of IPv6, or the reverse: otherwise LiveKit may listen where nobody sends. */
+static void
+one_address_takes_media(void **unused)
+{
+	static const struct {
+		struct launcher_nodeip node;
+		const char *want;
+	} cases[] = {
+	    {{.text = "203.0.113.7", .bound = "10.0.0.2"},
+		"  ips:\n    includes:\n    - \"10.0.0.2/32\"\n    - \"::/0\"\n"},
+	    {{.text = "2001:db8::1", .bound = "2001:db8::1", .is_v6 = 1},
+		"  ips:\n    includes:\n    - \"2001:db8::1/128\"\n    - \"0.0.0.0/0\"\n"},
+	    {{.text = "203.0.113.7"}, NULL},
+	};
+	struct launcher_plan p = plan();
+	struct base_buf b;
+
+	(void)unused;
+	base_buf_init(&b, 1u << 16);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		p.node = cases[i].node;
+		base_buf_clear(&b);
+		assert_ok(launcher_yaml_write(&p, 0, &b));
+		assert_true((cases[i].want == NULL) == (strstr(b.p, "ips:") == NULL));
+		assert_true(cases[i].want == NULL || strstr(b.p, cases[i].want) != NULL);
+	}
+	base_buf_free(&b);
+}
+
 static void
 any_string_survives(void **unused)
 {
@@ -394,6 +423,7 @@ main(void)
 	    cmocka_unit_test(the_relay_is_for_livekit_alone),
 	    cmocka_unit_test(redis),
 	    cmocka_unit_test(one_udp_port_on_the_loopback),
+	    cmocka_unit_test(one_address_takes_media),
 	    cmocka_unit_test(any_string_survives),
 	    cmocka_unit_test(secrets_are_masked),
 	    cmocka_unit_test(what_cannot_be_written),
