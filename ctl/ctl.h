@@ -20,6 +20,8 @@ enum {
 	CTL_OPT_ADMIN = 1 << 3,
 	CTL_OPT_PASSWORD_FILE = 1 << 4,
 	CTL_OPT_LIVEKIT_CONFIG = 1 << 5,
+	CTL_OPT_STORE = 1 << 6,
+	CTL_OPT_LAST = 1 << 7,
 };
 
 struct ctl {

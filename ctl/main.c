@@ -23,7 +23,8 @@ static const struct command {
     {"db", "status", ctl_db_status, 0, "", "print the database's version"},
     {"user", "create", ctl_user_create, CTL_OPT_EMAIL | CTL_OPT_NAME | CTL_OPT_ADMIN | CTL_OPT_PASSWORD_FILE,
 	" --email ADDRESS --name NAME [--admin] --password-file FILE", "make an account; FILE - is standard input"},
-    {"doctor", NULL, ctl_doctor, CTL_OPT_LIVEKIT_CONFIG, " [--livekit-config FILE]",
+    {"doctor", NULL, ctl_doctor, CTL_OPT_LIVEKIT_CONFIG | CTL_OPT_STORE | CTL_OPT_LAST,
+	" [--livekit-config FILE] [--store] | --last",
 	"examine the whole installation; each finding with its fix. Exit codes: 0 good, 1 warnings, 2 errors"},
 };
 
@@ -43,6 +44,8 @@ static const struct option options[] = {
     {"admin", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_ADMIN},
     {"password-file", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE},
     {"livekit-config", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG},
+    {"store", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_STORE},
+    {"last", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_LAST},
     {NULL, 0, NULL, 0},
 };
 

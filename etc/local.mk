@@ -11,6 +11,10 @@ dist_apache2examples_DATA = etc/apache2/bedrud.conf
 dist_check_SCRIPTS += etc/check
 EXTRA_DIST += tests/fixtures/routes
 dist_examples_SCRIPTS = scripts/fill
+systemdexamplesdir = $(examplesdir)/systemd
+dist_systemdexamples_DATA = etc/systemd/bedrud-doctor.service etc/systemd/bedrud-doctor.timer
+cronexamplesdir = $(examplesdir)/cron.d
+dist_cronexamples_DATA = etc/cron.d/bedrud
 EXTRA_DIST += quickstart scripts/versions .ci/run \
 	scripts/quickstart/say.sh scripts/quickstart/ports.sh scripts/quickstart/packages.sh scripts/quickstart/tools.sh \
 	scripts/quickstart/build.sh scripts/quickstart/user.sh scripts/quickstart/state.sh scripts/quickstart/web.sh \

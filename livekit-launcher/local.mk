@@ -6,6 +6,7 @@ liblauncher_a_SOURCES = \
 	livekit-launcher/cert.h livekit-launcher/cert.c \
 	livekit-launcher/check.h livekit-launcher/check.c \
 	livekit-launcher/child.h livekit-launcher/child.c \
+	livekit-launcher/document.h livekit-launcher/document.c \
 	livekit-launcher/fault.h livekit-launcher/fault.c \
 	livekit-launcher/fit.h livekit-launcher/fit.c \
 	livekit-launcher/nodeip.h livekit-launcher/nodeip.c \
@@ -24,12 +25,13 @@ livekit_launcher_livekit_launcher_SOURCES = livekit-launcher/main.c
 livekit_launcher_livekit_launcher_LDADD = liblauncher.a $(bedrud_all_libs)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/launcher/test_cert \
+check_PROGRAMS += tests/unit/launcher/test_cert tests/unit/launcher/test_document \
 	tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
 	tests/unit/launcher/test_relay tests/unit/launcher/test_fault tests/unit/launcher/test_plan \
 	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify \
 	tests/unit/launcher/test_static tests/unit/launcher/test_fit
 tests_unit_launcher_test_cert_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_document_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_supervise_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_nodeip_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_yaml_LDADD = liblauncher.a $(bedrud_test_libs)

@@ -116,7 +116,8 @@ copy_pages(const char *from, const char *to)
 }
 
 /*
- * <path>.before-v1, as an administrator would have made it. Called with the write lock held, so that what is copied
+ * <path>.before-vN, N = the version it is brought to, as an administrator would have made it. Called with the write
+ * lock held, so that what is copied
  * is the old state and nobody migrates meanwhile; a second connection reads it. Written beside and renamed: never
  * half.
  */

@@ -182,6 +182,9 @@ static const struct store_column webhook_inbox[] = {
 	{ "event_id", "text NOT NULL" }, { "event", TEXT }, { "received_at", NS },
 	{ "state", "text NOT NULL DEFAULT 'done'" }, { "detail", TEXT }, { 0 },
 };
+static const struct store_column doctor_reports[] = {
+	{ "id", "integer NOT NULL" }, { "at", NS }, { "report", TEXT }, { 0 },
+};
 
 #define UPSTREAM(t) { #t, t, ",PRIMARY KEY (`id`)", "" }
 #define COUNTED(t) { #t, t, "", "" }
@@ -194,7 +197,8 @@ const struct store_table store_schema_tables[] = {
 	UPSTREAM(webxdc_packages), UPSTREAM(webxdc_instances), COUNTED(webxdc_status_updates), UPSTREAM(recordings),
 	OURS(sessions, "id"), OURS(bans, "room_id,user_id,created_at"), OURS(admissions, "id"),
 	OURS(seats, "room_id,identity,participant_sid"), OURS(live_rooms, "room_id,room_sid"),
-	OURS(rate_limits, "bucket"), OURS(webhook_inbox, "event_id"), { 0 },
+	OURS(rate_limits, "bucket"), OURS(webhook_inbox, "event_id"),
+	OURS(doctor_reports, "id"), { 0 },
 };
 
 /* An index of one column under the name GORM gives it. */
@@ -232,5 +236,6 @@ const struct store_right store_all_rights[] = {
 	BOTH(room_permissions), BOTH(passkeys), BOTH(system_settings), BOTH(invite_tokens), BOTH(user_preferences),
 	BOTH(chat_uploads), BOTH(jobs), BOTH(verification_events), BOTH(webhooks), BOTH(webxdc_packages),
 	BOTH(webxdc_instances), BOTH(webxdc_status_updates), BOTH(recordings), BOTH(sessions), BOTH(bans),
-	BOTH(admissions), BOTH(seats), BOTH(live_rooms), BOTH(rate_limits), BOTH(webhook_inbox), { 0 },
+	BOTH(admissions), BOTH(seats), BOTH(live_rooms), BOTH(rate_limits), BOTH(webhook_inbox),
+	BOTH(doctor_reports), { 0 },
 };

@@ -63,6 +63,13 @@ const char *doctor_text(struct doctor *d, const char *fmt, ...) BASE_PRINTF(2, 3
 
 /* The groups, in the order in which they are asked. */
 void doctor_config(struct doctor *d);		/* the file, its keys; makes conf, plan, api. First */
+void doctor_policy(struct doctor *d);		/* lifetimes, clock, timeouts */
+void doctor_environment(struct doctor *d);	/* LIVEKIT_CONFIG, --config-body */
+void doctor_file(struct doctor *d);		/* LiveKit's own YAML, when somebody wrote it by hand */
+void doctor_binary(struct doctor *d);		/* livekit-server, the program */
+void doctor_launcher(struct doctor *d);		/* livekit-launcher, by its status file */
+void doctor_ports(struct doctor *d);		/* who holds LiveKit's ports */
+void doctor_shield(struct doctor *d);		/* the packet filter of this machine */
 void doctor_database(struct doctor *d);		/* the database and its folder */
 void doctor_reach(struct doctor *d);		/* LiveKit's HTTP API, as our programs reach it */
 void doctor_client(struct doctor *d);		/* the address that browsers are given; sets joined_at */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a finding is shown: a member of the JSON, or lines for a person. */
+/* How a finding is made and shown: a member of the JSON, or lines for a person. */
 #include "ctl/doctor/say.h"
 
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/log.h"
 
 #define INDENT 9
 #define NARROWEST 40
@@ -93,4 +94,128 @@ doctor_say(struct doctor *d, enum doctor_level level, const char *check, const c
 	base_json_put_str(&d->json, "seen", seen);
 	base_json_put_str(&d->json, "fix", fix);
 	base_json_close(&d->json, '}');
+}
+
+struct doctor_line {
+	struct doctor_line *earlier;
+	enum base_log_level level;
+	const char *text;
+};
+
+static const char *
+in_arena(struct doctor *d, const char *fmt, va_list ap)
+{
+	const char *s = base_arena_vprintf(&d->arena, fmt, ap);
+
+	return s != NULL ? s : "there is no memory to say what";
+}
+
+void
+doctor_ok(struct doctor *d, const char *check, const char *seen, ...)
+{
+	va_list ap;
+
+	va_start(ap, seen);
+	doctor_say(d, DOCTOR_OK, check, NULL, in_arena(d, seen, ap));
+	va_end(ap);
+}
+
+void
+doctor_warn(struct doctor *d, const char *check, const char *fix, const char *seen, ...)
+{
+	va_list ap;
+
+	va_start(ap, seen);
+	doctor_say(d, DOCTOR_WARNING, check, fix, in_arena(d, seen, ap));
+	va_end(ap);
+}
+
+void
+doctor_error(struct doctor *d, const char *check, const char *fix, const char *seen, ...)
+{
+	va_list ap;
+
+	va_start(ap, seen);
+	doctor_say(d, DOCTOR_ERROR, check, fix, in_arena(d, seen, ap));
+	va_end(ap);
+}
+
+const char *
+doctor_text(struct doctor *d, const char *fmt, ...)
+{
+	const char *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s = in_arena(d, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+/* A line of our own log, while it is diverted. Without memory for it, it is lost. */
+static void
+hear(void *arg, enum base_log_level level, const char *said)
+{
+	struct doctor *d = arg;
+	struct doctor_line *line = base_arena_alloc(&d->arena, sizeof *line);
+
+	if (line == NULL || (line->text = base_arena_strdup(&d->arena, said)) == NULL)
+		return;
+	line->level = level;
+	line->earlier = d->heard;
+	d->heard = line;
+}
+
+const char *
+doctor_heard(struct doctor *d, const char *otherwise)
+{
+	const struct doctor_line *i, *gravest = NULL;
+
+	for (i = d->heard; i != NULL; i = i->earlier)
+		if (gravest == NULL || i->level > gravest->level)
+			gravest = i;
+	d->heard = NULL;
+	return gravest != NULL ? gravest->text : otherwise;
+}
+
+/* The lines since they were asked for, in the order in which they were said. */
+static const struct doctor_line *
+take(struct doctor *d)
+{
+	struct doctor_line *later = NULL, *i, *next;
+
+	for (i = d->heard; i != NULL; i = next) {
+		next = i->earlier;
+		i->earlier = later;
+		later = i;
+	}
+	d->heard = NULL;
+	return later;
+}
+
+void
+doctor_say_heard(struct doctor *d, const char *check, const char *fix)
+{
+	const struct doctor_line *i;
+
+	for (i = take(d); i != NULL; i = i->earlier)
+		if (i->level >= LOG_LEVEL_WARN)
+			doctor_say(d, i->level == LOG_LEVEL_ERROR ? DOCTOR_ERROR : DOCTOR_WARNING, check, fix, i->text);
+}
+
+void
+doctor_listen(struct doctor *d)
+{
+	base_log_divert(hear, d);
+}
+
+void
+doctor_listen_end(struct doctor *d)
+{
+	const struct doctor_line *i;
+
+	base_log_divert(NULL, NULL);
+	for (i = take(d); i != NULL; i = i->earlier)
+		if (i->level >= LOG_LEVEL_WARN)
+			base_log(i->level, "%s", i->text);
 }

@@ -63,9 +63,9 @@ def test_migration_keeps_every_row(old):
         missing = [r for r in rows if r not in kept]
         assert not missing, (table, missing)
     assert {"sessions", "bans", "admissions", "seats", "live_rooms", "rate_limits",
-            "webhook_inbox"} <= tables(old.database)
+            "webhook_inbox", "doctor_reports"} <= tables(old.database)
     db = sqlite3.connect(old.database)
-    assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert db.execute("PRAGMA user_version").fetchone()[0] == 2
     assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     db.close()
@@ -170,7 +170,7 @@ def fresh():
 
 def test_other_versions_are_told(fresh):
     """503 with a sentence, not a crash, and nothing is written."""
-    for version in (0, 2, 99):
+    for version in (0, 1, 99):
         fresh.sql(f"PRAGMA user_version = {version}")
         for name, path in (("auth", "/api/auth/settings"), ("join", "/api/room/check/some-room"),
                            ("health", "/api/ready")):
@@ -181,7 +181,7 @@ def test_other_versions_are_told(fresh):
     p = subprocess.run([program("bedrudctl"), "--config", fresh.config, "db", "migrate"], capture_output=True,
                        text=True)
     assert p.returncode != 0 and "99" in p.stderr + p.stdout, p
-    fresh.sql("PRAGMA user_version = 1")
+    fresh.sql("PRAGMA user_version = 2")
     fresh.cgi("health").get("/api/ready").must(200)
 
 
@@ -191,7 +191,7 @@ def test_a_file_migrated_under_a_running_responder(fresh):
         app.get("/api/auth/settings").must(200)
         fresh.sql("PRAGMA user_version = 7")    # asked for every few seconds, not at each request
         poll("503", lambda: app.get("/api/auth/settings").error(503), 10, 0.2)
-        fresh.sql("PRAGMA user_version = 1")
+        fresh.sql("PRAGMA user_version = 2")
         poll("200 again", lambda: app.get("/api/auth/settings").must(200), 10, 0.2)
     finally:
         app.stop()

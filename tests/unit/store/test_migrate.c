@@ -174,7 +174,7 @@ bedruds_file_keeps_working(void **state)
 	load(x->path, "upstream.sql");
 	migrate(x, 0);
 	every_row_stays(x->path, other);
-	snprintf(other, sizeof(other), "%s.before-v1", x->path);
+	snprintf(other, sizeof(other), "%s.before-v2", x->path);
 	every_row_stays(x->path, other);
 	assert_int_equal(scratch_number(other, "PRAGMA user_version"), 0);
 	assert_int_equal(scratch_number(other, "SELECT count(*) FROM sqlite_master WHERE name='seats'"), 0);
@@ -278,19 +278,39 @@ rows_that_break_a_rule(void **state)
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_participants WHERE user_id='same'"), 3);
 }
 
+/* Version 1 had all but doctor_reports. Whoever sits there keeps the seat. */
+static void
+an_older_file_of_ours(void **state)
+{
+	struct scratch *x = *state;
+	char copy[128];
+
+	migrate(x, -1);
+	scratch_exec(x->path, "DROP TABLE doctor_reports; PRAGMA user_version=1; INSERT INTO seats(room_id,identity,"
+	    "participant_sid) VALUES('r','i','p'); INSERT INTO room_participants(id,room_id,user_id,joined_at,"
+	    "is_active) VALUES('a','r','u','2026-01-01',1)");
+	migrate(x, 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM doctor_reports"), 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM seats"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT is_active FROM room_participants"), 1);
+	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), 2);
+	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
+	assert_int_equal(scratch_number(copy, "PRAGMA user_version"), 1);
+}
+
 static void
 newer_and_foreign_files_are_refused(void **state)
 {
 	struct scratch *x = *state;
 	char copy[128];
 
-	snprintf(copy, sizeof(copy), "%s.before-v1", x->path);
+	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
 	scratch_exec(x->path, "CREATE TABLE notes(text); INSERT INTO notes VALUES('mine')");
 	assert_err(ERR_CONFLICT, store_migrate(x->path, NULL, NULL));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM sqlite_master"), 1);
-	scratch_exec(x->path, "CREATE TABLE users(id); CREATE TABLE rooms(id); PRAGMA user_version=2");
+	scratch_exec(x->path, "CREATE TABLE users(id); CREATE TABLE rooms(id); PRAGMA user_version=3");
 	assert_err(ERR_CONFLICT, store_migrate(x->path, NULL, NULL));
-	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), 2);
+	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), 3);
 	scratch_exec(x->path, "PRAGMA user_version=-1");
 	assert_err(ERR_CONFLICT, store_migrate(x->path, NULL, NULL));
 	assert_int_equal(access(copy, F_OK), -1);
@@ -303,7 +323,7 @@ a_copy_that_fails_stops_the_migration(void **state)
 	char copy[128];
 
 	load(x->path, "upstream.sql");
-	snprintf(copy, sizeof(copy), "%s.before-v1", x->path);
+	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
 	assert_int_equal(mkdir(copy, 0700), 0);	/* a name that can't be taken, also not by root */
 	assert_err(ERR_IO, store_migrate(x->path, NULL, NULL));
 	assert_int_equal(rmdir(copy), 0);
@@ -338,7 +358,7 @@ several_at_once(void **state)
 	}
 	migrate(x, STORE_VERSION);
 	/* The copy is of the old state, whoever came second. */
-	snprintf(copy, sizeof(copy), "%s.before-v1", x->path);
+	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
 	assert_int_equal(scratch_number(copy, "PRAGMA user_version"), 0);
 }
 
@@ -409,7 +429,8 @@ main(void)
 		EMPTY(nothing_becomes_a_database), EMPTY(a_new_file_is_bedruds_too), EMPTY(bedruds_file_keeps_working),
 		EMPTY(nobody_sits_in_a_file_brought_over),
 		EMPTY(a_very_old_file), EMPTY(two_active_rooms_of_one_name), EMPTY(rows_that_break_a_rule),
-		EMPTY(newer_and_foreign_files_are_refused), EMPTY(a_copy_that_fails_stops_the_migration),
+		EMPTY(an_older_file_of_ours), EMPTY(newer_and_foreign_files_are_refused),
+		EMPTY(a_copy_that_fails_stops_the_migration),
 		    EMPTY(several_at_once),
 		EMPTY(killed_in_the_middle),
 	};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The livekit-server program: there, executable, for this machine, LiveKit's, and content with what we give it. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "ctl/doctor/doctor.h"
+#include "ctl/doctor/elf.h"
+#include "livekit-launcher/binary.h"
+#include "livekit-launcher/check.h"
+#include "livekit-launcher/fit.h"
+#include "livekit-launcher/yaml.h"
+
+static const char install[] =
+    "install livekit-server of LiveKit's releases for this machine, chmod 755 it, and name it in livekit.binary (or "
+    "put it into PATH)";
+
+/* 1 if its first bytes are those of a program for this machine. */
+static int
+is_for_this_machine(struct doctor *d, const char *path)
+{
+	unsigned char head[DOCTOR_ELF_HEADER];
+	const char *problem;
+	struct utsname u;
+	char text[200];
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? -1 : read(fd, head, sizeof head);
+	if (fd >= 0)
+		(void)close(fd);
+	if (n < 0 || uname(&u) != 0)
+		return 1; /* executable and not readable: --version will tell */
+	problem = doctor_elf_problem(head, (size_t)n, u.machine, text, sizeof text);
+	if (problem == NULL)
+		return 1;
+	doctor_error(d, "livekit.binary", install, "%s is %s", path, problem);
+	return 0;
+}
+
+/* Whether it takes the configuration that livekit-launcher will hand to it. */
+static void
+ask(struct doctor *d, const char *path)
+{
+	struct launcher_plan p = d->plan;
+	struct base_buf yaml, answer;
+	enum err e;
+
+	base_buf_init(&yaml, LIMIT_CONFIG);
+	base_buf_init(&answer, 64 << 10);
+	e = launcher_yaml_write(&p, 0, &yaml);
+	if (e == ERR_OK)
+		e = launcher_fit(&p, path, &yaml);
+	if (e == ERR_OK)
+		e = launcher_check_ask(path, &yaml, &answer);
+	if (e == ERR_OK && answer.n > 0 && strstr(answer.p, "TCP Ports") != NULL)
+		doctor_ok(d, "livekit.accepts", "it takes the configuration that livekit-launcher makes");
+	else if (e == ERR_OK)
+		doctor_error(d, "livekit.accepts", "run `livekit-launcher --check` for its words, and follow them",
+		    "%s refuses the configuration that livekit-launcher makes", path);
+	else
+		doctor_error(d, "livekit.accepts", "run `livekit-launcher --check`",
+		    "%s could not be asked about the configuration: %s", path, doctor_heard(d, base_err_text(e)));
+	if (yaml.p != NULL)
+		base_mem_wipe(yaml.p, yaml.n);
+	if (answer.p != NULL)
+		base_mem_wipe(answer.p, answer.n);
+	base_buf_free(&answer);
+	base_buf_free(&yaml);
+}
+
+void
+doctor_binary(struct doctor *d)
+{
+	struct base_buf version;
+	char path[PATH_MAX];
+	enum err e;
+
+	if (d->conf == NULL || !d->is_embedded)
+		return;
+	if (launcher_binary_find(conf_str(d->conf, CONF_livekit_binary), path) != ERR_OK) {
+		doctor_error(d, "livekit.binary", install, "%s", doctor_heard(d, "livekit-server was not found"));
+		return;
+	}
+	if (!is_for_this_machine(d, path))
+		return;
+	base_buf_init(&version, 16384);
+	e = launcher_binary_version(path, &version);
+	if (e == ERR_OK)
+		doctor_ok(d, "livekit.binary", "%s is %s", path, version.p);
+	else
+		doctor_error(d, "livekit.binary", install, "%s", doctor_heard(d, base_err_text(e)));
+	base_buf_free(&version);
+	if (e == ERR_OK && d->has_plan && *conf_str(d->conf, CONF_livekit_configPath) == '\0')
+		ask(d, path);
+}

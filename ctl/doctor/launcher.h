@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How livekit-launcher and its LiveKit are, by the launcher's status file. */
+#ifndef CTL_DOCTOR_LAUNCHER_H
+#define CTL_DOCTOR_LAUNCHER_H
+#include "ctl/doctor/doctor.h"
+#include "livekit/status.h"
+
+/* The pid of our LiveKit; 0 when it doesn't run, or nobody knows. */
+long doctor_launcher_livekit(struct doctor *d);
+
+/* `read` is what reading the file gave, `alive` as of livekit_status_is_alive(). Says a finding. */
+void doctor_launcher_judge(struct doctor *d, enum err read, const struct livekit_status *s, int alive, int64_t now_s);
+
+#endif

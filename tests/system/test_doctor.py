@@ -1,0 +1,476 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bedrudctl doctor: each of its local checks, provoked for real; level, sentence and fix compared."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lib.launcher import SECRET, ports
+from lib.stack import livekit_binary, poll, program
+
+LEVELS = ["ok", "warning", "error"]
+
+
+class Report:
+    def __init__(self, checks, code):
+        self.checks, self.code = checks, code
+
+    def one(self, check, level, seen, fix=""):
+        """The one finding of that check and level whose sentence has these words; its fix has those."""
+        found = [c for c in self.checks if c["check"] == check and c["level"] == level and seen in c["seen"]]
+        assert len(found) == 1, (check, level, seen, [c for c in self.checks if c["check"] == check] or self.checks)
+        assert fix in (found[0]["fix"] or ""), found
+        return found[0]
+
+    def levels(self, check):
+        return {c["level"] for c in self.checks if c["check"] == check}
+
+
+def ctl(m, *words, env=None, **kw):
+    return subprocess.run([program("bedrudctl"), "--config", m.dir / "config.yaml", *words],
+                          env={**m.env, **(env or {})}, capture_output=True, text=True, timeout=120, **kw)
+
+
+def doctor(m, *words, env=None, **kw):
+    """Runs it and checks what holds for every run."""
+    p = ctl(m, "--json", "doctor", *words, env=env, **kw)
+    assert p.returncode in (0, 1, 2), p
+    for form in (SECRET, json.dumps(SECRET)[1:-1], SECRET[-32:], "j" * 40):
+        assert form not in p.stdout + p.stderr
+    report = json.loads(p.stdout)
+    worst = max(LEVELS.index(c["level"]) for c in report["checks"])
+    assert report["verdict"] == LEVELS[worst] and p.returncode == worst
+    for c in report["checks"]:
+        assert set(c) == {"check", "level", "seen", "fix"} and (c["fix"] is None) == (c["level"] == "ok"), c
+    return Report(report["checks"], p.returncode)
+
+
+@pytest.fixture
+def one(make):
+    """A state directory with a database, and no LiveKit yet."""
+    m = make()
+    assert ctl(m, "db", "migrate").returncode == 0
+    return m
+
+
+@pytest.fixture
+def by_hand(one):
+    """Examines the text as LiveKit's own configuration."""
+    def examine(text, **kw):
+        path = one.dir / "livekit.yaml"
+        path.write_text(text)
+        return doctor(one, "--livekit-config", path, **kw)
+    return examine
+
+
+def livekit(text, folder):
+    """What the real server says about the text as it starts with it, until it ends."""
+    path = folder / "real.yaml"
+    path.write_text(text)
+    return subprocess.run([livekit_binary(), "--config", path], capture_output=True, text=True, timeout=60,
+                          env={"PATH": os.environ["PATH"]})
+
+
+KEYS = "keys: {APItest1234: 0123456789abcdef0123456789abcdef}\n"
+
+
+def test_a_house_in_order(one):
+    one.start().ready()
+    r = doctor(one)
+    for check in ("config.file", "config.permissions", "config.plan", "database.folder", "database.file",
+                  "token.lifetime", "rooms.timeouts", "environment.livekit-config", "livekit.binary",
+                  "livekit.accepts", "launcher.state", "port.taken"):
+        assert r.levels(check) == {"ok"}, (check, r.checks)
+    r.one("launcher.state", "ok", f"is ready (process {one.livekit()},")
+    assert sum("held by our LiveKit" in c["seen"] for c in r.checks if c["check"] == "port.taken") == 3, r.checks
+    one.stop()
+    r = doctor(one)
+    r.one("launcher.state", "error", "livekit-launcher isn't running (it was stopped)", "livekit-launcher --config")
+    assert all("is free for LiveKit" in c["seen"] for c in r.checks if c["check"] == "port.taken")
+
+
+def test_for_a_person(one):
+    p = ctl(one, "doctor")
+    assert p.returncode == 2 and "\033" not in p.stdout
+    assert re.search(r"^ok       config\.file: ", p.stdout, re.M)
+    assert re.search(r"^error    launcher\.state: .*\n         fix: ", p.stdout, re.M)
+    assert re.search(r"^\d+ ok, \d+ warnings, \d+ errors$", p.stdout, re.M)
+    # On a terminal: colours, and no line wider than it.
+    leader, follower = os.openpty()
+    import fcntl
+    import struct
+    import termios
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    with subprocess.Popen([program("bedrudctl"), "--config", one.dir / "config.yaml", "doctor"], stdout=follower,
+                          env={**one.env, "TERM": "xterm"}) as child:
+        os.close(follower)
+        out = b""
+        while True:
+            try:
+                chunk = os.read(leader, 65536)
+            except OSError:
+                break
+            out += chunk
+        child.wait()
+    os.close(leader)
+    assert b"\033[32mok" in out and b"\033[31merror" in out
+    lines = re.sub(rb"\033\[\d+m", b"", out).decode().replace("\r", "").split("\n")
+    long = [line for line in lines if len(line) > 60 and " " in line[9:].split(": ", 1)[-1].strip()]
+    assert not long, long
+
+
+# LiveKit's own YAML
+
+
+def test_external_address(by_hand, tmp_path):
+    text = KEYS + f"port: {ports()}\nrtc:\n  use_external_ip: true\n  stun_servers: ['127.0.0.1:1']\n"
+    said = livekit(text, tmp_path)
+    assert "could not resolve external IP" in said.stdout + said.stderr
+    r = by_hand(text)
+    r.one("yaml.external-ip", "warning", "could not resolve external IP", "set rtc.node_ip")
+    r.one("stun.reach", "error", "127.0.0.1:1 (Connection refused)", "rtc.node_ip")
+
+
+def test_external_address_that_is_found(by_hand):
+    """A STUN server that answers, by RFC 8489: binding success with XOR-MAPPED-ADDRESS."""
+    server = subprocess.Popen([sys.executable, "-c", STUN_SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        port = int(server.stdout.readline())
+        r = by_hand(KEYS + f"rtc: {{use_external_ip: true, stun_servers: ['127.0.0.1:1', '127.0.0.1:{port}']}}\n")
+        r.one("stun.reach", "ok", f"127.0.0.1:{port} answers from here: it sees us as 127.0.0.1:")
+        assert "error" not in r.levels("stun.reach")
+    finally:
+        server.kill()
+        server.wait()
+
+
+STUN_SERVER = """
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+while True:
+    m, (host, port) = s.recvfrom(2048)
+    address = struct.unpack("!I", socket.inet_aton(host))[0] ^ 0x2112a442
+    attribute = struct.pack("!HHBBHI", 0x20, 8, 0, 1, port ^ 0x2112, address)
+    s.sendto(struct.pack("!HH", 0x101, len(attribute)) + m[4:20] + attribute, (host, port))
+"""
+
+
+@pytest.mark.parametrize("turn,words,key", [
+    ("tls_port: {p}", "TURN domain required", "turn.domain"),
+    ("tls_port: {p}, domain: localhost", "TURN domain is not correct", "turn.domain"),
+    ("tls_port: {p}, domain: meet.example.org", "TURN tls cert required", "turn.cert_file"),
+    ("domain: meet.example.org", "invalid TURN ports", "turn.udp_port"),
+])
+def test_relay_that_livekit_ends_itself_over(by_hand, tmp_path, turn, words, key):
+    p = ports()
+    text = (KEYS + f"port: {p}\nrtc: {{tcp_port: {p + 1}, udp_port: {p + 2}, node_ip: 127.0.0.1}}\n"
+            f"turn: {{enabled: true, {turn.format(p=p + 3)}}}\n")
+    said = livekit(text, tmp_path)
+    assert words in said.stdout + said.stderr
+    by_hand(text).one("yaml.turn", "error", words, key)
+
+
+UNKNOWN = KEYS + "tls:\n  enabled: true\negress:\n  s3: {}\nrtc:\n  keys: {}\nfrobnicate: 1\n"
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_unknown_fields(by_hand, tmp_path, binary):
+    """The same findings from LiveKit's own words and, without a binary, from our table."""
+    said = livekit(UNKNOWN, tmp_path)
+    for field in ("tls", "egress", "keys", "frobnicate"):
+        assert f"field {field} not found" in said.stdout + said.stderr
+    r = by_hand(UNKNOWN, env=None if binary else {"LIVEKIT_SERVER": "/nonexistent/livekit-server"})
+    r.one("yaml.field", "error", ":2: LiveKit doesn't know the field tls (\"field tls not found\")",
+          "web server in front")
+    r.one("yaml.field", "error", ":4: LiveKit doesn't know the field egress (\"field egress not found\")",
+          "egress worker")
+    r.one("yaml.field", "error", ":7: LiveKit doesn't know the field keys in rtc", "left margin")
+    r.one("yaml.field", "error", ":8: LiveKit doesn't know the field frobnicate", "help-verbose")
+    r = by_hand(KEYS + "port: 7880\n", env=None if binary else {"LIVEKIT_SERVER": "/nonexistent/livekit-server"})
+    assert r.levels("yaml.field") == {"ok"}
+
+
+def test_yaml_that_is_none(by_hand, one):
+    r = by_hand("port: 7880\nrtc:\n\ttcp_port: 1\n")
+    r.one("yaml.syntax", "error", "livekit.yaml:3:1: LiveKit can't read it as YAML: found character",
+          "correct line 3")
+    by_hand(KEYS + "port: many\n").one("yaml.refused", "error", "livekit.yaml:2: LiveKit refuses the file", "line 2")
+    by_hand("port: 7880\n").one("yaml.keys", "error", "one of key-file or keys must be provided", "livekit.apiKey")
+    by_hand("keys: {other: x}\n").one("yaml.keys", "error", "no key of the name that livekit.apiKey gives",
+                                      "livekit.apiSecret")
+    doctor(one, "--livekit-config", one.dir / "none.yaml").one(
+        "yaml.file", "error", "none.yaml can't be read: No such file", "--livekit-config")
+
+
+def test_rooms_that_stay(by_hand, make):
+    r = by_hand(KEYS + "room: {empty_timeout: 0, departure_timeout: 86400, auto_create: false}\n")
+    r.one("yaml.rooms", "warning", "room.empty_timeout is 0", "room.empty_timeout")
+    r.one("yaml.rooms", "warning", "room.departure_timeout is 86400", "room.departure_timeout")
+    r.one("yaml.rooms", "warning", "auto_create is off", "auto_create")
+    m = make("other", emptyTimeout=86400, departureTimeout=1, tokenTTL=30)
+    r = doctor(m)
+    r.one("rooms.timeouts", "warning", "stays for 86400 s", "livekit.emptyTimeout")
+    r.one("rooms.timeouts", "warning", "ends 1 s after", "livekit.departureTimeout")
+    r.one("token.lifetime", "warning", "good for 30 s", "livekit.tokenTTL")
+
+
+def test_config_path_is_examined(make):
+    m = make()
+    (m.dir / "lk.yaml").write_text("tls: {}\n")
+    m.conf["configPath"] = str(m.dir / "lk.yaml")
+    m.write()
+    r = doctor(m)
+    r.one("yaml.field", "error", "lk.yaml:1: LiveKit doesn't know the field tls", "web server")
+    assert r.levels("config.plan") >= {"error"}, r.checks     # the launcher's own complaint about it
+
+
+# Environment
+
+
+def test_variable_of_livekit(one, make):
+    r = doctor(one, env={"LIVEKIT_CONFIG": "port: 1"})
+    r.one("environment.livekit-config", "warning", "livekit-launcher doesn't pass it on", "livekit.configPath")
+    m = make("other", external=True, internalHost=f"http://127.0.0.1:{one.port}")
+    for value, seen, fix in (("", "is set and empty", "write $$ for a $"), ("${LK}", "the name of a variable", "$$"),
+                             ("port 7880", "is not YAML", "entrypoint: [")):
+        doctor(m, env={"LIVEKIT_CONFIG": value}).one("environment.livekit-config", "error", seen, fix)
+    doctor(m, env={"LIVEKIT_CONFIG": KEYS}).one("environment.livekit-config", "ok", "our environment: LIVEKIT_CONFIG")
+
+
+def test_running_server_with_a_body(one, tmp_path):
+    """A livekit-server as containers start it: by --config-body, in a shell and without, and by the variable."""
+    p = ports()
+    body = (f"port: {p}\nbind_addresses: ['127.0.0.1']\nrtc: {{tcp_port: {p + 1}, udp_port: {p + 2}, "
+            "node_ip: 127.0.0.1}\n" + KEYS)
+    binary = tmp_path / "livekit-server"
+    binary.symlink_to(pathlib.Path(livekit_binary()).resolve())
+    env = {"PATH": os.environ["PATH"]}
+    cases = [
+        ([binary, "--config-body", body], env, "ok", "--config-body is a configuration"),
+        ([binary], {**env, "LIVEKIT_CONFIG": body}, "ok", "LIVEKIT_CONFIG is a configuration"),
+        (["sh", "-c", f"{binary} --config-body \"$BODY\"; exit $?"], {**env, "BODY": body}, "warning",
+         "a shell stands around --config-body"),
+    ]
+    for argv, environment, level, seen in cases:
+        child = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 start_new_session=True)
+        try:
+            poll("LiveKit", lambda: socket.create_connection(("127.0.0.1", p), 1).close() or True)
+            r = doctor(one)
+            r.one("environment.livekit-config", level, f"process {child.pid} ({pathlib.Path(argv[0]).name}): {seen}",
+                  "" if level == "ok" else "entrypoint")
+            # Its port is another's, of the launcher's LiveKit.
+        finally:
+            os.killpg(child.pid, 9)
+            child.wait()
+            poll("the end", lambda: not listening(p))
+
+
+def listening(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+# The program
+
+
+@pytest.mark.parametrize("kind,seen", [
+    ("missing", "unable to find LiveKit at"),
+    ("not executable", "may not be executed"),
+    ("a folder", "is not a file"),
+    ("wrong architecture", "a program for arm64 (aarch64), and this machine is x86_64"),
+    ("not found page", "no program (no ELF file and no script)"),
+    ("archive", "a gzip archive"),
+    ("another program", "is not LiveKit's server"),
+])
+def test_program_that_does_not_run(one, kind, seen):
+    path = one.dir / "livekit-server"
+    if kind == "not executable":
+        shutil.copy(livekit_binary(), path)
+        path.chmod(0o644)
+    elif kind == "a folder":
+        path.mkdir()
+    elif kind != "missing":
+        data = {"wrong architecture": aarch64(), "not found page": b"<html>404</html>",
+                "archive": b"\x1f\x8b\x08" + bytes(30), "another program": b"#!/bin/sh\necho nginx version 1\n"}[kind]
+        path.write_bytes(data)
+        path.chmod(0o755)
+    if os.uname().machine != "x86_64" and kind == "wrong architecture":
+        seen = "a program for"
+    one.conf["binary"] = str(path)
+    one.write()
+    r = doctor(one)
+    r.one("livekit.binary", "error", seen, "livekit.binary")
+    assert "livekit.accepts" not in {c["check"] for c in r.checks}
+
+
+def aarch64():
+    """The real program with another machine in its ELF header."""
+    data = bytearray(pathlib.Path(livekit_binary()).read_bytes())
+    machine = {"x86_64": 183, "aarch64": 62}[os.uname().machine]
+    data[18:20] = machine.to_bytes(2, "little")
+    return bytes(data)
+
+
+def test_launcher_that_gave_up(one):
+    with socket.socket() as s:
+        s.bind(("", one.port + 1))
+        s.listen()
+        one.start()
+        assert one.process.wait(40) == 75
+        r = doctor(one)
+        r.one("launcher.state", "error", "livekit-launcher gave up: ", "follow what it says")
+        assert f"port {one.port + 1}" in r.one("launcher.state", "error", "gave up")["seen"]
+        taken = r.one("port.taken", "error", f"TCP port {one.port + 1}, which LiveKit needs for ICE/TCP",
+                      "livekit.tcpPort")
+        if os.geteuid() == 0:
+            assert f"process {os.getpid()} (" in taken["seen"] + taken["fix"]
+
+
+@pytest.mark.parametrize("offset,kind,key", [(0, socket.SOCK_STREAM, "livekit.port"),
+                                             (2, socket.SOCK_DGRAM, "livekit.udpPort")])
+def test_port_that_is_taken(one, offset, kind, key):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", one.port + offset))
+        if kind == socket.SOCK_STREAM:
+            s.listen()
+        doctor(one).one("port.taken", "error", f"port {one.port + offset}, which LiveKit needs",
+                        f"{key} in config.yaml")
+
+
+def test_launcher_that_never_ran(one):
+    doctor(one).one("launcher.state", "error", "livekit-launcher has never run with this configuration",
+                    "systemctl start livekit-launcher")
+
+
+# Configuration, database, rights
+
+
+def test_plan_that_cannot_be(one):
+    one.conf.update(udpPort=3478, turn={"domain": "meet.example.org"})
+    one.write()
+    p = ctl(one, "--json", "doctor")
+    assert "livekit.turn.udpPort and livekit.udpPort" not in p.stderr      # a finding, no line of the log
+    doctor(one).one("config.plan", "error", "livekit.turn.udpPort and livekit.udpPort are both 3478",
+                    str(one.dir / "config.yaml"))
+
+
+def test_configuration_that_is_wrong(one):
+    path = one.dir / "config.yaml"
+    good = path.read_text()
+    path.write_text(good + "\tx: 1\n")
+    doctor(one).one("config.file", "error", f"config.yaml:{good.count(chr(10)) + 1}: not YAML at column",
+                    "correct that line")
+    path.write_text(good.replace("database:", "databse:"))
+    doctor(one).one("config.file", "error", "databse: unknown key", "man bedrud-config")
+    path.write_text(good)
+    path.chmod(0o644)
+    doctor(one).one("config.permissions", "error", "has mode 0644", "chmod 640")
+
+
+def test_database(one):
+    path = one.dir / "bedrud.db"
+    import sqlite3
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    doctor(one).one("database.file", "error", "version 99, made by a newer bedrud", "db migrate")
+    for f in one.dir.glob("bedrud.db*"):
+        f.unlink()
+    doctor(one).one("database.file", "error", f"there is no database {path}", "db migrate")
+    path.write_bytes(b"SQLite format 3\0" + b"garbage" * 1000)
+    doctor(one).one("database.file", "error", "bedrud.db", "disk isn't full")
+    one.dir.chmod(0o777)
+    doctor(one).one("database.folder", "error", "may be changed by everybody", f"chmod o-w {one.dir}")
+    one.dir.chmod(0o700)
+    one.conf["stateDir"] = str(one.dir / "none")
+    one.write()
+    doctor(one).one("database.folder", "error", "is no folder that we can see", "install -d")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_root_leaves_nothing_of_its_own(one):
+    """The database is opened as its owner: SQLite's files beside it are the owner's."""
+    import sqlite3
+    for f in (one.dir, *one.dir.glob("bedrud.db*")):
+        os.chown(f, 65534, 65534)
+    for folder in (one.dir.parent, one.dir.parent.parent, one.dir.parent.parent.parent):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    assert ctl(one, "--json", "doctor", "--store").returncode == 2
+    reader = sqlite3.connect(f"file:{one.dir}/bedrud.db?mode=ro", uri=True)      # keeps what is there there
+    assert reader.execute("SELECT count(*) FROM doctor_reports").fetchone() == (1,)
+    assert all(f.stat().st_uid == 65534 for f in one.dir.glob("bedrud.db*")), list(one.dir.glob("bedrud.db*"))
+    reader.close()
+
+
+def test_clock_that_went_back(one):
+    later = time.time() + 3600
+    os.utime(one.dir / "config.yaml", (later, later))
+    doctor(one).one("clock.time", "error", "behind the time of", "timedatectl")
+
+
+def test_result_is_kept(one):
+    p = ctl(one, "doctor", "--last")
+    assert p.returncode == 75 and "no result is kept yet" in p.stderr
+    r = doctor(one, "--store")
+    p = ctl(one, "--json", "doctor", "--last")
+    last = json.loads(p.stdout)
+    assert p.returncode == r.code and last["report"]["checks"] == r.checks and 0 <= last["age"] < 60
+    one.conf["tokenTTL"] = 30
+    one.write()
+    doctor(one, "--store").one("token.lifetime", "warning", "30 s")
+    p = ctl(one, "doctor", "--last")
+    assert "token.lifetime: a join token is good for 30 s" in p.stdout
+    assert re.search(r"examined 2\S+Z, \d+ s ago$", p.stdout)
+    import sqlite3
+    with sqlite3.connect(one.dir / "bedrud.db") as db:
+        assert db.execute("SELECT count(*) FROM doctor_reports").fetchone() == (1,)
+        db.execute("UPDATE doctor_reports SET at = at - 3600000000000")
+    db.close()
+    assert "nothing seems to run `bedrudctl doctor --store`" in ctl(one, "doctor", "--last").stdout
+
+
+# The packet filter, in a network namespace of its own
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes network namespaces and reads packet filters")
+def test_packet_filter(one):
+    rules = ("table inet filter {{\nchain input {{\ntype filter hook input priority 0; policy drop;\n"
+             "iifname lo accept\nct state established accept\ntcp dport {tcp} accept\n{more}\n}}\n}}\n")
+    argv = [str(program("bedrudctl")), "--config", str(one.dir / "config.yaml"), "--json", "doctor"]
+    udp = one.port + 2
+
+    def run(more):
+        text = rules.format(tcp=one.port + 1, more=more)
+        p = subprocess.run(["unshare", "-n", "sh", "-c", 'nft -f - && exec "$@"', "sh", *argv], input=text,
+                           env={**one.env, "PATH": one.env["PATH"] + ":/usr/sbin:/sbin"},
+                           capture_output=True, text=True)
+        return Report(json.loads(p.stdout)["checks"], p.returncode)
+
+    r = run("")
+    r.one("firewall.input", "ok", f"lets in TCP port {one.port + 1} (media over TCP)")
+    r.one("firewall.input", "error", f"drops what comes to UDP port {udp} (media over UDP)",
+          f"nft insert rule inet filter input udp dport {udp} accept")
+    run(f"ip saddr 192.0.2.0/24 udp dport {udp} accept").one("firewall.input", "warning", "under some condition",
+                                                             f"UDP port {udp}")
+    run(f"udp dport {udp} accept").one("firewall.input", "ok", f"UDP port {udp}")
+
+
+def test_nothing_is_changed(one):
+    """The doctor looks: beside SQLite's own files nothing in the folder is another."""
+    def state():
+        return {f.name: (stat.S_IMODE(f.stat().st_mode), f.stat().st_mtime_ns, f.read_bytes())
+                for f in one.dir.iterdir() if not f.name.endswith(("-wal", "-shm"))}
+    before = state()
+    doctor(one)
+    assert state() == before
