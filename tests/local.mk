@@ -30,11 +30,14 @@ EXTRA_DIST += \
 	tests/lib/launcher.py \
 	tests/lib/leaks.py \
 	tests/lib/netns.py \
+	tests/lib/netstack.py \
 	tests/lib/stack.py \
+	tests/lib/turn.py \
 	tests/lib/upstream.py \
 	tests/lib/visitor.py \
 	tests/network/conftest.py \
 	tests/network/test_paths.py \
+	tests/network/test_relay.py \
 	tests/network/visitor.py \
 	tests/quickstart/test_quickstart.py \
 	tests/requirements.txt \

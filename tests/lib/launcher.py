@@ -55,6 +55,19 @@ def argv(pid):
         return []
 
 
+def ice_servers(url, token):
+    """What LiveKit at url tells a client that joins with this token: a list of (urls, username, credential)."""
+    async def join():
+        async with aiohttp.ClientSession() as s:
+            async with s.ws_connect(f"{url}/rtc?protocol=15&access_token={token}") as ws:
+                while True:
+                    frame = await asyncio.wait_for(ws.receive(), 10)
+                    reply = SignalResponse.FromString(frame.data)
+                    if reply.WhichOneof("message") == "join":
+                        return [(list(i.urls), i.username, i.credential) for i in reply.join.ice_servers]
+    return asyncio.run(join())
+
+
 class Launcher:
     """One state directory with a configuration; start() as often as a test wants."""
 
@@ -117,19 +130,10 @@ class Launcher:
         return self.process.wait(20)
 
     def ice_servers(self):
-        """What LiveKit tells a client that joins: a list of (urls, username, credential)."""
+        """What LiveKit tells a client that joins."""
         token = api.AccessToken(KEY, SECRET).with_identity("ann").with_grants(
             api.VideoGrants(room_join=True, room="r")).to_jwt()
-
-        async def join():
-            async with aiohttp.ClientSession() as s:
-                async with s.ws_connect(f"http://127.0.0.1:{self.port}/rtc?protocol=15&access_token={token}") as ws:
-                    while True:
-                        frame = await asyncio.wait_for(ws.receive(), 10)
-                        reply = SignalResponse.FromString(frame.data)
-                        if reply.WhichOneof("message") == "join":
-                            return [(list(i.urls), i.username, i.credential) for i in reply.join.ice_servers]
-        return asyncio.run(join())
+        return ice_servers(f"http://127.0.0.1:{self.port}", token)
 
     def close(self):
         if self.process and self.process.poll() is None:

@@ -3,7 +3,7 @@
 at the server's own host, the other behind the filter; both must see and hear the other."""
 import pytest
 
-from conftest import DOMAIN
+from lib.netstack import DOMAIN
 from lib.visitor import by_browser, by_sdk
 
 
