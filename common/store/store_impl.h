@@ -75,8 +75,7 @@ enum err store_write(struct store *s, enum store_durability d, const char *sql, 
 
 /*
  * For a function of several writes: begins a transaction unless one for writing is open (*own says which); the end
- * commits or
- * rolls back only what it began, and passes e through.
+ * commits or rolls back only what it began, and passes e through.
  */
 enum err store_enter(struct store *s, enum store_durability d, int *own) BASE_MUST_CHECK;
 enum err store_leave(struct store *s, int own, enum err e) BASE_MUST_CHECK;
@@ -117,9 +116,8 @@ enum err store_fault(struct store *s, int rc) BASE_MUST_CHECK;
 /*
  * gate.c, shared by the connections of a process to one file. open: NULL when there is no memory or no file. enter: 1,
  * or 0 when it is until_ms (monotonic). sync: returns when all that s committed is on disk. tidy: brings pages home
- * from
- * a log that has become long. note_log: which files are its log; owns_log: 1 when one of these is that of
- * a file other than db.
+ * from a log that has become long. note_log: which files are its log; owns_log: 1 when one of these is that of a file
+ * other than db.
  */
 struct store_gate *store_gate_open(const char *path);
 void store_gate_close(struct store_gate *g);

@@ -33,7 +33,8 @@ connect_origins() {
 # Without --host: this machine only. With it: HTTPS on every address, and plain HTTP on 127.0.0.1 for LiveKit's webhooks.
 listeners() {
 	local six=
-	[ ! -s /proc/net/if_inet6 ] || six=1
+	# (A file of /proc is empty by its size, whatever it holds.)
+	! grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null || six=1
 	if [ "$TLS" = true ]; then
 		printf 'server.bind = "0.0.0.0"\nserver.modules += ( "mod_openssl" )\nssl.engine = "enable"\n'
 		printf 'ssl.pemfile = "%s"\nssl.privkey = "%s"\n' "$(config_path cert)" "$(config_path key)"

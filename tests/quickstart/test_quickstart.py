@@ -29,6 +29,8 @@ from lib.stack import ROOT, poll
 QUICKSTART = ROOT / "quickstart"
 _numbers = itertools.count(int(os.environ.get("BEDRUD_TEST_PORT", "18700")) + 60)
 ROOTLY = os.getuid() == 0
+V6 = pathlib.Path("/proc/net/if_inet6")
+HAS_V6 = V6.exists() and "0" * 31 + "1 " in V6.read_text()      # the loopback's address
 
 
 def taken(port):
@@ -163,8 +165,10 @@ def test_first_start_second_start_and_the_end(place, houses):
     assert len(set(secrets)) == 3
     user = login(house, admin["email"], admin["password"]).must(200)["user"]
     assert "superadmin" in user["accesses"]
-    with urllib.request.urlopen(house.url) as page:
-        assert page.status == 200 and b"<html" in page.read()
+    # A browser may take localhost for either.
+    for url in (house.url, *([house.url.replace("localhost", "[::1]")] if HAS_V6 else [])):
+        with urllib.request.urlopen(url) as page:
+            assert page.status == 200 and b"<html" in page.read()
 
     running = ours(house.config)
     names = {pathlib.Path(n).name for n in running.values()}
@@ -301,13 +305,14 @@ def test_one_state_one_quickstart(place, houses):
     Client(house.port).get("/api/health").must(200)
 
 
-@pytest.mark.parametrize("kind,offset,what",
-                         [(socket.SOCK_STREAM, 0, "--port"), (socket.SOCK_STREAM, 2, "--livekit-port"),
-                          (socket.SOCK_STREAM, 3, "--livekit-port"), (socket.SOCK_DGRAM, 4, "--livekit-port")])
-def test_a_port_in_use_is_named(place, kind, offset, what):
+@pytest.mark.parametrize("host,kind,offset,what", [
+    ("127.0.0.1", socket.SOCK_STREAM, 0, "--port"), ("127.0.0.1", socket.SOCK_STREAM, 2, "--livekit-port"),
+    ("127.0.0.1", socket.SOCK_STREAM, 3, "--livekit-port"), ("127.0.0.1", socket.SOCK_DGRAM, 4, "--livekit-port"),
+    *([("::1", socket.SOCK_STREAM, 0, "--port"), ("::1", socket.SOCK_DGRAM, 4, "--livekit-port")] if HAS_V6 else [])])
+def test_a_port_in_use_is_named(place, host, kind, offset, what):
     first = ports()
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", first + offset))
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as s:
+        s.bind((host, first + offset))
         if kind == socket.SOCK_STREAM:
             s.listen()
         began = time.monotonic()
@@ -316,6 +321,30 @@ def test_a_port_in_use_is_named(place, kind, offset, what):
     assert f"process {os.getpid()})" in said
     assert time.monotonic() - began < 5, "before anything slow"
     assert not (place / "var/bedrud.db").exists()
+
+
+def test_with_livekit_elsewhere(place, houses):
+    """livekit.external: no LiveKit of ours runs; the tokens open the other one, whose rooms we end."""
+    other = houses(place / "other")
+    text = other.config.read_text()
+    for old, new in (("external: false", "external: true"), ('  host: ""', f"  host: ws://127.0.0.1:{other.livekit}")):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (place / "var").mkdir()
+    (place / "var/config.yaml").write_text(text)
+    port = ports(2)
+    house = houses(place / "var", "--port", port, first=False)
+    house.port = port
+    assert "livekit-launcher" not in {pathlib.Path(n).name for n in ours(house.config).values()}
+    admin = json.loads((place / "var/admin.json").read_text())
+    token = login(house, admin["email"], admin["password"]).must(200)["tokens"]["accessToken"]
+    http = Client(house.port)
+    room = http.post("/api/room/create", {"name": "elsewhere"}, token=token).must(200)
+    joined = http.post("/api/room/join", {"roomName": room["name"]}, token=token).must(200)
+    assert joined["livekitHost"] == f"ws://127.0.0.1:{other.livekit}"
+    reply = Client(other.livekit).get(f"/rtc/validate?access_token={joined['token']}")
+    assert reply.status == 200 and reply.text == "success", reply
+    http.request("DELETE", f"/api/room/{room['id']}", token=token).must(202)
 
 
 @pytest.mark.parametrize("words", [["--nope"], ["nope"], ["--port"], ["--port", "0"], ["--port", "99999"],
@@ -331,16 +360,20 @@ def test_help():
     assert status == 0
     for word in ("--port", "--livekit-port", "--host", "--state", "test", "8090", "7880", "admin.json"):
         assert word in said
+    stages = re.search(r"^ALL_STAGES=\((.*)\)$", (ROOT / "scripts/quickstart/test.sh").read_text(), re.M)[1].split()
+    named = re.search(r"Stages: (.*?);", said, re.S)[1]
+    assert [re.sub(r" .*", "", s) for s in re.split(r",\s+", named)] == stages
 
 
 def test_host_serves_https_with_a_certificate_of_its_own(place, houses):
     house = houses(place / "var", "--host", "meet.example.test")
     assert house.url == f"https://meet.example.test:{house.port}/"
     trust = ssl.create_default_context(cafile=place / "var/cert.pem")
-    with socket.create_connection(("127.0.0.1", house.port)) as raw, \
-            trust.wrap_socket(raw, server_hostname="meet.example.test") as s:
-        s.sendall(b"GET /api/health HTTP/1.0\r\nHost: meet.example.test\r\n\r\n")
-        assert b"healthy" in b"".join(iter(lambda: s.recv(4096), b""))
+    for address in ("127.0.0.1", *(["::1"] if HAS_V6 else [])):
+        with socket.create_connection((address, house.port)) as raw, \
+                trust.wrap_socket(raw, server_hostname="meet.example.test") as s:
+            s.sendall(b"GET /api/health HTTP/1.0\r\nHost: meet.example.test\r\n\r\n")
+            assert b"healthy" in b"".join(iter(lambda s=s: s.recv(4096), b""))
     Client(house.port + 1).get("/api/health").must(200)     # LiveKit's way to us
     other = next((a for a in subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
                   if "." in a), None)
