@@ -9,7 +9,11 @@ bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config
 	ctl/doctor/database.c \
 	ctl/doctor/media.h ctl/doctor/media.c ctl/doctor/turn.c \
 	ctl/doctor/reach.c \
-	ctl/doctor/visit.h ctl/doctor/visit.c
+	ctl/doctor/recording.c \
+	ctl/doctor/redis.h ctl/doctor/redis.c \
+	ctl/doctor/s3.h ctl/doctor/s3.c \
+	ctl/doctor/visit.h ctl/doctor/visit.c \
+	ctl/doctor/webhook.c
 bedrudctl_LDADD = libdoctor.a liblauncher.a $(SSL_LIBS) $(bedrud_all_libs)
 dist_check_SCRIPTS += tests/unit/ctl/test_bedrudctl
 
@@ -20,8 +24,10 @@ libdoctor_a_SOURCES = \
 	ctl/doctor/ice.h ctl/doctor/ice.c \
 	ctl/doctor/net.h ctl/doctor/net.c \
 	ctl/doctor/refusal.h ctl/doctor/refusal.c \
+	ctl/doctor/resp.h ctl/doctor/resp.c \
 	ctl/doctor/say.h ctl/doctor/say.c \
 	ctl/doctor/signal.h ctl/doctor/signal.c \
+	ctl/doctor/sigv4.h ctl/doctor/sigv4.c \
 	ctl/doctor/stun.h ctl/doctor/stun.c \
 	ctl/doctor/turnclient.h ctl/doctor/turnclient.c \
 	ctl/doctor/url.h ctl/doctor/url.c \
@@ -36,6 +42,9 @@ tests_unit_ctl_test_http_SOURCES = tests/unit/ctl/test_http.c tests/unit/ctl/pee
 tests_unit_ctl_test_http_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
 check_PROGRAMS += tests/unit/ctl/test_refusal
 tests_unit_ctl_test_refusal_LDADD = libdoctor.a $(bedrud_test_libs)
+check_PROGRAMS += tests/unit/ctl/test_resp
+tests_unit_ctl_test_resp_SOURCES = tests/unit/ctl/test_resp.c tests/unit/ctl/peer.h
+tests_unit_ctl_test_resp_LDADD = libdoctor.a $(SSL_LIBS) $(bedrud_test_libs)
 check_PROGRAMS += tests/unit/ctl/test_url
 tests_unit_ctl_test_url_LDADD = libdoctor.a $(bedrud_test_libs)
 check_PROGRAMS += tests/unit/ctl/test_stun

@@ -21,6 +21,9 @@ verify(struct door *d, struct livekit_event *ev)
 	if (d->process->livekit_key == NULL || *conf_str(d->conf, CONF_livekit_apiKey) == '\0')
 		return door_fail(d, ERR_CONFIG, "Set livekit.apiKey and livekit.apiSecret: without them no webhook can "
 		    "be checked.");
+	/* Another sentence than for a wrong signature: it is a web server that took it away, and the doctor says so. */
+	if (*r->authorization == '\0')
+		return door_fail(d, ERR_AUTH, "This webhook came without an Authorization header.");
 	e = livekit_event_verify(d->process->livekit_key, conf_str(d->conf, CONF_livekit_apiKey), d->arena,
 	    r->authorization, r->body, r->body_n, d->now / BASE_CLOCK_SECOND);
 	if (e == ERR_AUTH)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/clock.h"
+#include "base/limits.h"
 #include "store/inbox.h"
 #include "store/store_impl.h"
 
@@ -24,4 +27,26 @@ store_inbox_add(struct store *s, const char *event_id, const char *event, int64_
 		    ARGS(ARG_INT(now - KEPT)));
 	}
 	return store_leave(s, own, e);
+}
+
+enum err
+store_inbox_last(struct store *s, char *event, size_t size, int64_t *received_at)
+{
+	struct base_arena a;
+	struct store_reader r = { NULL, &a, 0, ERR_OK };
+	const char *text;
+	enum err e = store_select(s, &r.st, "SELECT event,received_at FROM webhook_inbox ORDER BY received_at DESC "
+	    "LIMIT 1", NULL, 0);
+
+	event[0] = '\0';
+	*received_at = 0;
+	if (e != ERR_OK)
+		return e == ERR_ABSENT ? ERR_OK : e;
+	base_arena_init(&a, LIMIT_ARENA);
+	text = store_read_text(&r);
+	(void)snprintf(event, size, "%s", text != NULL ? text : "");
+	*received_at = store_read_number(&r);
+	store_finish(r.st);
+	base_arena_free(&a);
+	return r.err;
 }

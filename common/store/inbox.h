@@ -11,4 +11,10 @@
 enum err store_inbox_add(struct store *s, const char *event_id, const char *event, int64_t now,
     int *fresh) BASE_MUST_CHECK;
 
+/*
+ * The event that was received last: its name (at most size - 1 bytes of it) and when, in ns; *received_at is 0 when
+ * there is none. Only what is kept counts: 30 days.
+ */
+enum err store_inbox_last(struct store *s, char *event, size_t size, int64_t *received_at) BASE_MUST_CHECK;
+
 #endif

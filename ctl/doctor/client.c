@@ -27,24 +27,16 @@ struct client {
 	int port;	 /* of LiveKit behind it, for the snippets */
 };
 
-/* Where people open the site; without any word about it, our web server on this machine. */
 static int
 find_page(struct client *c)
 {
-	const struct conf *conf = c->d->conf;
-	const char *url = conf_str(conf, CONF_auth_frontendURL), *domain = conf_str(conf, CONF_server_domain);
-	int is_tls = conf_bool(conf, CONF_server_enableTLS) && !conf_bool(conf, CONF_server_disableTLS);
-
 	c->key = "auth.frontendURL";
-	if (*url == '\0' && *domain != '\0')
-		url = doctor_text(c->d, "https://%s", domain);
-	else if (*url == '\0')
-		url = doctor_text(c->d, "http%s://127.0.0.1:%s", is_tls ? "s" : "", conf_str(conf, CONF_server_port));
-	if (url_parse(url, &c->page) && c->page.scheme[0] == 'h')
+	if (visit_site(c->d, &c->page))
 		return 1;
 	doctor_error(c->d, "client.page",
 	    "set auth.frontendURL to the address of the site, as https://meet.example.org",
-	    "auth.frontendURL: \"%s\" is no address that a browser could open", url);
+	    "auth.frontendURL: \"%s\" is no address that a browser could open",
+	    conf_str(c->d->conf, CONF_auth_frontendURL));
 	return 0;
 }
 

@@ -24,7 +24,9 @@ static void (*const groups[])(struct doctor *d) = {
     doctor_database,
     doctor_reach,
     doctor_client,
+    doctor_webhook,
     doctor_media,
+    doctor_recording,
 };
 
 static void

@@ -73,6 +73,8 @@ void doctor_shield(struct doctor *d);		/* the packet filter of this machine */
 void doctor_database(struct doctor *d);		/* the database and its folder */
 void doctor_reach(struct doctor *d);		/* LiveKit's HTTP API, as our programs reach it */
 void doctor_client(struct doctor *d);		/* the address that browsers are given; sets joined_at */
+void doctor_webhook(struct doctor *d);		/* the way of LiveKit's reports to us; after doctor_client() */
 void doctor_media(struct doctor *d);		/* where audio and video go, the ICE servers that clients are given */
+void doctor_recording(struct doctor *d);		/* Redis, egress workers, S3, the folder */
 
 #endif

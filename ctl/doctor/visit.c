@@ -64,7 +64,7 @@ say_no_tls(struct doctor *d, const struct visit *v, const struct net *n)
 {
 	const struct url *u = v->url;
 
-	int is_plain = answers_plain(u);
+	int is_plain = v->tls_fix == NULL && answers_plain(u);
 
 	if (is_plain && v->plain != NULL)
 		doctor_error(
@@ -74,6 +74,8 @@ say_no_tls(struct doctor *d, const struct visit *v, const struct net *n)
 		    doctor_text(d, "write %s://%s%s in %s, or put the TLS in front that it speaks of",
 			u->scheme[0] == 'w' ? "ws" : "http", u->authority, u->path, v->key),
 		    "%s is an address with TLS, but %s speaks plain HTTP", v->key, n->address);
+	else if (v->tls_fix != NULL)
+		doctor_error(d, name_of(d, v, "tls"), v->tls_fix, "%s", n->why);
 	else
 		doctor_error(d, name_of(d, v, "tls"),
 		    doctor_text(d,
@@ -232,4 +234,17 @@ visit_clock(struct doctor *d, const char *prefix, const struct http_answer *a)
 		    skew > 0 ? "ahead of" : "behind", VISIT_SKEW_MOST_S);
 	else
 		doctor_ok(d, check, "its clock and ours agree within %d seconds", SKEW_NOTED_S);
+}
+
+int
+visit_site(struct doctor *d, struct url *out)
+{
+	const char *url = conf_str(d->conf, CONF_auth_frontendURL), *domain = conf_str(d->conf, CONF_server_domain);
+	int is_tls = conf_bool(d->conf, CONF_server_enableTLS) && !conf_bool(d->conf, CONF_server_disableTLS);
+
+	if (*url == '\0' && *domain != '\0')
+		url = doctor_text(d, "https://%s", domain);
+	else if (*url == '\0')
+		url = doctor_text(d, "http%s://127.0.0.1:%s", is_tls ? "s" : "", conf_str(d->conf, CONF_server_port));
+	return url_parse(url, out) && out->scheme[0] == 'h';
 }

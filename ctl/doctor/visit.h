@@ -20,6 +20,7 @@ struct visit {
 	int is_browser;		/* the certificate is judged as browsers do */
 	const char *plain;	/* why the URL is one with TLS, when the key's value isn't; NULL = the key says so */
 	const char *plain_fix;
+	const char *tls_fix;	/* when no TLS is spoken there, instead of the general advice; NULL */
 };
 
 /*
@@ -43,5 +44,11 @@ const char *visit_refusal_fix(struct doctor *d, enum refusal r);
 
 /* Says PREFIX.clock, by the Date of an answer that has just come. Nothing when it has none. */
 void visit_clock(struct doctor *d, const char *prefix, const struct http_answer *a);
+
+/*
+ * Where people open the site: auth.frontendURL, else https://<server.domain>, else our web server on this machine. 1,
+ * or 0 when that is no http(s) address.
+ */
+int visit_site(struct doctor *d, struct url *out);
 
 #endif

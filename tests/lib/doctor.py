@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import threading
 
-from lib.stack import program
+from lib.stack import free_port, poll, program
 
 
 class Report:
@@ -154,3 +154,22 @@ class Says:
                     pass
 
     close, __enter__, __exit__ = Relay.close, Relay.__enter__, Relay.__exit__
+
+
+class Redis:
+    """A real redis-server on a port of its own, with more of its options."""
+
+    def __init__(self, folder, *options, port=None):
+        self.port, self.dir = port or free_port(), folder
+        plain = [] if port == 0 or "--tls-port" in options else ["--port", str(self.port)]
+        words = [str(self.port) if w == "PORT" else str(w) for w in options]
+        self.process = subprocess.Popen(
+            ["redis-server", "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), "--loglevel", "warning", *plain,
+             *words], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        poll("redis-server", lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+    __enter__, __exit__ = Relay.__enter__, Relay.__exit__

@@ -2,12 +2,14 @@
 """`bedrudctl doctor` on peers: each fault provoked for real, and the sentence compared."""
 import email.utils
 import itertools
+import subprocess
 import time
 
 import pytest
 
-from lib.doctor import Authority, Relay, Report, Says
-from lib.stack import free_port, poll
+from lib import fronts
+from lib.doctor import Authority, Redis, Relay, Report, Says
+from lib.stack import free_port, poll, program
 
 numbers = itertools.count()
 
@@ -174,3 +176,171 @@ def test_client_leaves_nothing(ask, stack):
         with urllib.request.urlopen(r, timeout=5) as answer:
             return [r["name"] for r in json.load(answer)["rooms"]]
     poll("the doctor's room is gone", lambda: not any("octor" in r for r in rooms()))
+
+
+# --- webhooks
+
+def test_webhook_well(ask, stack):
+    r = ask()
+    r.expect("webhook.event", "ok", f"webhook.fcgi at http://127.0.0.1:{stack.port}/api/livekit/webhook")
+    r.expect("webhook.last", "ok", "has just reported the test participant")
+    assert not stack.sql("SELECT 1 FROM webhook_inbox WHERE event_id = 'EV_doctor'")
+
+
+def test_webhook_is_for_another(ask, stack):
+    ask(livekit={"webhookURL": f"http://127.0.0.1:{stack.port}/hook"}).expect(
+        "webhook.event", "error", "is not our webhook", "hand that path to webhook.fcgi")
+    ask(livekit={"webhookURL": f"http://127.0.0.1:{stack.port}/api/livekit/hook"}).expect(
+        "webhook.event", "error", "is not our webhook: HTTP 404", "set livekit.webhookURL")
+    port = free_port()
+    ask(livekit={"webhookURL": f"http://127.0.0.1:{port}/api/livekit/webhook"}).expect(
+        "webhook.tcp", "error", "connection refused", "start the web server")
+    ask(livekit={"apiKey": "APIother"}).expect("webhook.event", "error", "doesn't accept our key", "BEDRUD_CONFIG")
+
+
+def test_webhook_answers(ask):
+    def answers(text, *expected):
+        with Says(0, text) as peer:
+            ask(livekit={"webhookURL": f"http://127.0.0.1:{peer.port}/api/livekit/webhook"}).expect(
+                "webhook.event", "error", *expected)
+    answers("HTTP/1.1 301 Moved\r\nLocation: https://a.example/hook\r\nContent-Length: 0\r\n\r\n",
+            "sends reports on to https://a.example/hook (HTTP 301)", "without a redirect")
+    answers("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
+            "the web server's own error page", "error log")
+    answers("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
+            "before webhook.fcgi sees them", "no password")
+
+
+def test_webhook_tls(ask, stack, authority):
+    path = "/api/livekit/webhook"
+    with Relay(0, stack.port, *authority.issue("good")) as front:
+        ask(livekit={"webhookURL": f"https://localhost:{front.port}{path}"}).expect("webhook.event", "ok", "came")
+        ask(livekit={"webhookURL": f"http://localhost:{front.port}{path}"}).expect(
+            "webhook.tls", "error", "speaks TLS", f"https://localhost:{front.port}{path}")
+    with Relay(0, stack.port, *authority.issue("own", self_signed=True)) as front:
+        ask(livekit={"webhookURL": f"https://localhost:{front.port}{path}"}).expect(
+            "webhook.certificate", "error", "self-signed", "update-ca-certificates")
+
+
+def test_webhook_silent(stack, tmp_path, authority):
+    """Two houses with one key: the LiveKit of one reports to itself, and the other waits in vain."""
+    other = stack.variant("silent", {"database": {"path": str(tmp_path / "bedrud.db")},
+                                     "livekit": external(f"http://127.0.0.1:{stack.livekit_port}")})
+    subprocess.run([program("bedrudctl"), "--config", other, "db", "migrate"], check=True, capture_output=True)
+    Report(other).expect("webhook.last", "error", "let a test participant in and reported nothing",
+                         f"webhook: {{api_key: {stack.key}, urls: [")
+
+
+# --- web servers with the faults that people make
+
+class Lighttpd(fronts.Lighttpd):
+    def lighttpd_conf(self):
+        path = super().lighttpd_conf()
+        spoil(self.dir / "run/bedrud.conf", ', "upgrade" => "enable"', "")
+        return path
+
+
+class Nginx(fronts.Nginx):
+    def write(self, name, text):
+        path = super().write(name, text)
+        if name == "bedrud.conf":
+            spoil(path, "proxy_set_header Upgrade $http_upgrade;", "")
+            spoil(path, "fastcgi_keep_conn off;", 'fastcgi_keep_conn off; fastcgi_param HTTP_AUTHORIZATION "";')
+        return path
+
+
+class Apache(fronts.Apache):
+    def write(self, name, text):
+        path = super().write(name, text)
+        if name == "bedrud.conf":
+            spoil(path, "CGIPassAuth On\n\t\tRequire", "Require")
+            spoil(path, 'ProxyPass "/livekit/"', 'ProxyPass "/elsewhere/"')
+            spoil(path, 'RewriteRule "^/livekit/" "-" [END]', "")
+            spoil(path, 'RewriteRule "^/livekit$" "/livekit/" [PT,END]', "")
+        return path
+
+
+def spoil(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize("front, seen, snippet, authorization", [
+    (Lighttpd, "drops the Upgrade header", '"upgrade" => "enable"', None),
+    (Nginx, "drops the Upgrade header", "proxy_set_header Upgrade $http_upgrade", "whatever sets HTTP_AUTHORIZATION"),
+    (Apache, "/livekit isn't passed on to LiveKit: HTTP 200 with a web page", 'ProxyPass "/livekit/"',
+     "CGIPassAuth On"),
+], ids=lambda x: getattr(x, "__name__", None))
+def test_web_server(front, seen, snippet, authorization):
+    house = front()
+    try:
+        r = Report(house.config)
+        r.expect("client.websocket", "error", seen, snippet)
+        if authorization:
+            r.expect("webhook.event", "error", "takes the Authorization header away", authorization)
+        else:
+            r.expect("webhook.event", "ok", "came through")
+        house.processes["launcher"].terminate()
+        house.processes["launcher"].wait(20)
+        r = Report(house.config)
+        r.expect("livekit.tcp", "error", "connection refused", "start livekit-launcher")
+        if front is not Apache:
+            r.expect("client.websocket", "error", "it doesn't reach LiveKit behind it", "livekit-launcher --status")
+    finally:
+        house.close()
+
+
+# --- Redis
+
+@pytest.fixture
+def redis(tmp_path):
+    made = []
+
+    def one(*options, **kw):
+        made.append(Redis(tmp_path, *options, **kw))
+        return made[-1]
+    yield one
+    for r in made:
+        r.close()
+
+
+def block(port, **more):
+    return {"redis": {"address": f"127.0.0.1:{port}", **more}}
+
+
+def test_redis(ask, redis):
+    r = redis()
+    ask(livekit=block(r.port)).expect("redis.ping", "ok", "answers PING")
+    ask(livekit=block(r.port, db=99)).expect("redis.db", "error", "refuses database 99", "below `databases`")
+    ask(livekit=block(r.port, password="no-such-pw")).expect("redis.auth", "error", "has no password", "take ")
+    ask(livekit=block(r.port, useTLS=True)).expect("redis.tls", "error", "has not answered TLS", "useTLS: false")
+    ask(livekit=block(free_port())).expect("redis.tcp", "error", "connection refused", "start redis-server")
+    ask(livekit={"redis": {"address": f"redis://127.0.0.1:{r.port}"}}).expect(
+        "redis.address", "error", "is no host and port", "without redis://")
+
+
+def test_redis_password(ask, redis):
+    password = "pw-" + "0123456789abcdef" * 2
+    r = redis("--requirepass", password)
+    ask(livekit=block(r.port)).expect("redis.auth", "error", "wants a password", "livekit.redis.password")
+    wrong = ask(livekit=block(r.port, password="wr0ng-one")).expect(
+        "redis.auth", "error", "refuses the user name or the password", "ACL LIST")
+    right = ask(livekit=block(r.port, password=password))
+    right.expect("redis.auth", "ok", "accepts the password").expect("redis.ping", "ok", "answers PING")
+    assert "wr0ng-one" not in wrong.text and password not in right.text
+
+
+def test_redis_user(ask, redis):
+    r = redis("--user", "livekit", "on", ">s3cret", "allkeys", "allchannels", "allcommands")
+    ask(livekit=block(r.port, username="livekit", password="s3cret")).expect("redis.auth", "ok", "of user livekit")
+    ask(livekit=block(r.port, username="nobody", password="s3cret")).expect("redis.auth", "error", "refuses the user")
+
+
+def test_redis_tls(ask, redis, authority):
+    cert, key = authority.issue("redis")
+    r = redis("--tls-port", "PORT", "--port", "0", "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file",
+              authority.cert, "--tls-auth-clients", "no")
+    ask(livekit=block(r.port, useTLS=True)).expect("redis.certificate", "ok", "good until").expect(
+        "redis.ping", "ok", "answers PING")
+    ask(livekit=block(r.port)).expect("redis.ping", "error", "", "useTLS: true")

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ctl/doctor/net.h"
+
 /* A listening socket on a port of its own. */
 static inline int
 peer_listen(int *port)
@@ -20,6 +22,32 @@ peer_listen(int *port)
 	*port = ntohs(a.sin_port);
 	assert_int_equal(listen(fd, 4), 0);
 	return fd;
+}
+
+static int peer_fd;
+
+/* A connection whose other end, peer_fd, has said everything already, and hung up when is_end. */
+static inline struct net
+peer_hears(const void *text, size_t size, int is_end)
+{
+	struct net n = {.fd = -1, .address = "peer"};
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	n.fd = pair[0];
+	peer_fd = pair[1];
+	assert_int_equal(write(peer_fd, text, size), (ssize_t)size);
+	if (is_end)
+		assert_int_equal(shutdown(peer_fd, SHUT_WR), 0);
+	net_extend(&n, 300);
+	return n;
+}
+
+static inline void
+peer_end(struct net *n)
+{
+	net_close(n);
+	(void)close(peer_fd);
 }
 
 #endif

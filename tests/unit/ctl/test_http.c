@@ -6,31 +6,6 @@
 
 static struct url here;
 static struct http_answer a;
-static int peer;
-
-/* A connection whose other end has said everything already, and hung up when is_end. */
-static struct net
-hears(const void *text, size_t size, int is_end)
-{
-	struct net n = {.fd = -1, .address = "peer"};
-	int pair[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	n.fd = pair[0];
-	peer = pair[1];
-	assert_int_equal(write(peer, text, size), (ssize_t)size);
-	if (is_end)
-		assert_int_equal(shutdown(peer, SHUT_WR), 0);
-	net_extend(&n, 300);
-	return n;
-}
-
-static void
-end(struct net *n)
-{
-	net_close(n);
-	(void)close(peer);
-}
 
 static void
 answers(void **unused)
@@ -53,7 +28,7 @@ answers(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct net n = hears(cases[i].text, strlen(cases[i].text), 1);
+		struct net n = peer_hears(cases[i].text, strlen(cases[i].text), 1);
 		enum err e = http_ask(&n, &here, &r, &a);
 
 		if ((e == ERR_OK) != (*cases[i].why == '\0') || strstr(n.why, cases[i].why) == NULL)
@@ -62,7 +37,7 @@ answers(void **unused)
 			assert_int_equal(a.status, cases[i].status);
 			assert_string_equal(a.body, cases[i].body);
 		}
-		end(&n);
+		peer_end(&n);
 	}
 }
 
@@ -71,7 +46,7 @@ headers(void **unused)
 {
 	static const char text[] = "HTTP/1.1 302 Found\r\nDate: Wed, 25 Nov 2026 18:11:47 GMT\r\n"
 	    "LOCATION:https://a.example/x \r\nContent-Type: text/HTML; charset=utf-8\r\nX-Date: y\r\n\r\n";
-	struct net n = hears(text, sizeof text - 1, 0);
+	struct net n = peer_hears(text, sizeof text - 1, 0);
 	char value[32];
 
 	(void)unused;
@@ -82,7 +57,7 @@ headers(void **unused)
 	assert_true(http_header(&a, "x-date", value, sizeof value));
 	assert_string_equal(value, "y");
 	assert_false(http_header(&a, "Dat", value, sizeof value));
-	end(&n);
+	peer_end(&n);
 }
 
 /* No header is read for more than there is room, and no body. */
@@ -95,15 +70,15 @@ too_much(void **unused)
 
 	(void)unused;
 	memset(text + used, 'x', sizeof text - (size_t)used);
-	n = hears(text, sizeof text, 1);
+	n = peer_hears(text, sizeof text, 1);
 	assert_err(ERR_PEER, http_read_head(&n, &a));
-	end(&n);
+	peer_end(&n);
 	memcpy(text, "HTTP/1.1 200 OK\r\n\r\n", 19);
-	n = hears(text, sizeof text, 1);
+	n = peer_hears(text, sizeof text, 1);
 	assert_ok(http_read_head(&n, &a));
 	assert_ok(http_read_body(&n, &a));
 	assert_int_equal(a.body_n, HTTP_BODY - 1);
-	end(&n);
+	peer_end(&n);
 }
 
 static void
@@ -119,11 +94,11 @@ frames(void **unused)
 	memcpy(text, begin, sizeof begin - 1);
 	memset(text + sizeof begin - 1, 'x', 200);
 	memcpy(text + sizeof begin - 1 + 200, "\x88\x05\x03\xe9" "bye", 7);
-	n = hears(text, sizeof text, 1);
+	n = peer_hears(text, sizeof text, 1);
 	base_buf_init(&b, WEBSOCKET_MESSAGE);
 	assert_ok(websocket_read(&n, &b));
 	assert_string_equal(b.p, "hello");
-	assert_int_equal(read(peer, pong, sizeof pong), 7);
+	assert_int_equal(read(peer_fd, pong, sizeof pong), 7);
 	assert_memory_equal(pong, "\x8a\x81", 2);
 	assert_int_equal(pong[6] ^ pong[2], 'p');
 	assert_ok(websocket_read(&n, &b));
@@ -131,7 +106,7 @@ frames(void **unused)
 	assert_err(ERR_PEER, websocket_read(&n, &b));
 	assert_string_equal(n.why, "peer closed the WebSocket with code 1001 bye");
 	base_buf_free(&b);
-	end(&n);
+	peer_end(&n);
 }
 
 static void
@@ -148,12 +123,12 @@ bad_frames(void **unused)
 	(void)unused;
 	base_buf_init(&b, WEBSOCKET_MESSAGE);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct net n = hears(cases[i].bytes, cases[i].n, 1);
+		struct net n = peer_hears(cases[i].bytes, cases[i].n, 1);
 
 		assert_err(ERR_PEER, websocket_read(&n, &b));
 		if (strstr(n.why, cases[i].why) == NULL)
 			fail_msg("%zu: %s", i, n.why);
-		end(&n);
+		peer_end(&n);
 	}
 	base_buf_free(&b);
 }
@@ -163,16 +138,16 @@ sends(void **unused)
 {
 	unsigned char got[400];
 	char long_one[300];
-	struct net n = hears("", 0, 0);
+	struct net n = peer_hears("", 0, 0);
 
 	(void)unused;
 	memset(long_one, 'y', sizeof long_one);
 	assert_ok(websocket_write(&n, long_one, sizeof long_one));
-	assert_int_equal(read(peer, got, sizeof got), 8 + 300);
+	assert_int_equal(read(peer_fd, got, sizeof got), 8 + 300);
 	assert_memory_equal(got, "\x82\xfe\x01\x2c", 4);
 	assert_int_equal(got[8 + 299] ^ got[4 + 3], 'y');
 	assert_err(ERR_TOO_BIG, websocket_write(&n, got, 65536));
-	end(&n);
+	peer_end(&n);
 }
 
 static void
@@ -180,23 +155,23 @@ handshakes(void **unused)
 {
 	static const char forged[] = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: xyz\r\n\r\n",
 	    page[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
-	struct net n = hears(forged, sizeof forged - 1, 0);
+	struct net n = peer_hears(forged, sizeof forged - 1, 0);
 	char request[1024] = "";
 
 	(void)unused;
 	assert_err(ERR_PEER, websocket_open(&n, &here, "/rtc?a=b", "X: y\r\n", &a));
 	assert_non_null(strstr(n.why, "Sec-WebSocket-Accept is wrong"));
-	assert_true(read(peer, request, sizeof request - 1) > 0);
+	assert_true(read(peer_fd, request, sizeof request - 1) > 0);
 	assert_non_null(strstr(request, "GET /rtc?a=b HTTP/1.1\r\nHost: here.example:7880\r\n"));
 	assert_non_null(strstr(request, "\r\nUpgrade: websocket\r\n"));
 	assert_non_null(strstr(request, "\r\nX: y\r\n\r\n"));
-	end(&n);
-	n = hears(page, sizeof page - 1, 0);
+	peer_end(&n);
+	n = peer_hears(page, sizeof page - 1, 0);
 	assert_err(ERR_PEER, websocket_open(&n, &here, "", "", &a));
 	assert_non_null(strstr(n.why, "answers HTTP 200 instead of 101"));
 	assert_true(http_is_html(&a));
 	assert_string_equal(a.body, "<html>");
-	end(&n);
+	peer_end(&n);
 }
 
 int

@@ -33,11 +33,29 @@ old_events_go(void **state)
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox"), 2);
 }
 
+static void
+the_last_event(void **state)
+{
+	struct scratch *x = *state;
+	char event[8];
+	int64_t at;
+	int fresh;
+
+	assert_ok(store_inbox_last(x->s, event, sizeof event, &at));
+	assert_int_equal(at, 0);
+	assert_string_equal(event, "");
+	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0 + MINUTE, &fresh));
+	assert_ok(store_inbox_add(x->s, "EV_2", "room_finished", T0, &fresh));
+	assert_ok(store_inbox_last(x->s, event, sizeof event, &at));
+	assert_int_equal(at, T0 + MINUTE);
+	assert_string_equal(event, "room_st");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(an_event_is_fresh_once), NEW(old_events_go),
+		NEW(an_event_is_fresh_once), NEW(old_events_go), NEW(the_last_event),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a recording needs: a Redis that LiveKit and an egress worker share, a worker that listens, and places to write
+ * to. A worker subscribes to the channel of StartEgress: "EgressInternal|StartEgress|TOPIC|REQ" in psrpc 0.5 to 0.8
+ * (pkg/info/channels.go; the topic is empty unless the worker has a cluster id), LiveKit itself only to its answers.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "ctl/doctor/redis.h"
+#include "ctl/doctor/resp.h"
+#include "ctl/doctor/s3.h"
+#include "ctl/doctor/visit.h"
+#include "store/setting.h"
+
+#define WORKER_CHANNELS "EgressInternal|StartEgress*|REQ"
+
+static int
+is_switched_on(struct doctor *d)
+{
+	struct store *s = doctor_store(d);
+	struct store_setting setting;
+
+	return s != NULL && store_setting_get(s, &d->arena, &setting) == ERR_OK && setting.recordings_enabled;
+}
+
+static void
+judge_workers(struct doctor *d, struct net *n, int is_on)
+{
+	static const char *const words[] = {"PUBSUB", "CHANNELS", WORKER_CHANNELS};
+	struct resp r;
+
+	if (resp_ask(n, words, 3, &r) != ERR_OK || r.type != '*')
+		doctor_warn(d, "recording.worker",
+		    "let that user of Redis run PUBSUB (`ACL SETUSER NAME allcommands allkeys allchannels`)",
+		    "whether an egress worker listens can't be asked: %s", r.type == '-' ? r.text : n->why);
+	else if (r.number > 0)
+		doctor_ok(d, "recording.worker", "an egress worker listens at Redis for recordings to make");
+	else if (is_on)
+		doctor_error(d, "recording.worker",
+		    "start LiveKit's egress worker with the same Redis, api_key and api_secret (ws_url is LiveKit's "
+		    "address); "
+		    "one that is there and refuses has too little CPU: cpu_cost.room_composite_cpu_cost in its "
+		    "configuration",
+		    "no egress worker listens at Redis: a recording fails after 22 seconds with \"no response from "
+		    "servers\"");
+	else
+		doctor_ok(d, "recording.worker", "no egress worker listens, and recordings are switched off");
+}
+
+/* Root looks with the rights of the database's owner: as him our programs run. */
+static int
+is_writable(struct doctor *d, const char *folder)
+{
+	struct stat st;
+	int is_other = 0, rc, why;
+
+	if (geteuid() == 0 && stat(conf_str(d->conf, CONF_database_path), &st) == 0 && st.st_uid != 0)
+		is_other = setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0;
+	rc = faccessat(AT_FDCWD, folder, R_OK | W_OK | X_OK, AT_EACCESS);
+	why = errno;
+	if (is_other && (seteuid(0) != 0 || setegid(getgid()) != 0))
+		return 0;
+	errno = why;
+	return rc == 0;
+}
+
+static void
+judge_folder(struct doctor *d)
+{
+	const char *folder = conf_str(d->conf, CONF_recording_storageDir);
+	struct stat st;
+
+	if (stat(folder, &st) != 0)
+		doctor_error(d, "recording.folder",
+		    doctor_text(d,
+			"make it, for the user that our programs and the egress worker run as: install -d -m 2770 %s; "
+			"or correct recording.storageDir",
+			folder),
+		    "the folder for recordings, %s: %s", folder, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		doctor_error(d, "recording.folder", "set recording.storageDir to a folder", "%s is no folder", folder);
+	else if (!is_writable(d, folder))
+		doctor_error(d, "recording.folder",
+		    doctor_text(
+			d, "let the user of our programs write there: chown or chgrp it, chmod 2770 %s", folder),
+		    "the folder for recordings, %s, is not writable for the user of our programs: %s", folder,
+		    strerror(errno));
+	else
+		doctor_ok(d, "recording.folder", "the folder for recordings, %s, is there and writable", folder);
+}
+
+/* The S3 of chat.uploads: the only one that this configuration knows. */
+static void
+judge_s3(struct doctor *d)
+{
+	struct s3 s = {.bucket = conf_str(d->conf, CONF_chat_uploads_s3_bucket),
+	    .region = conf_str(d->conf, CONF_chat_uploads_s3_region),
+	    .access_key = conf_str(d->conf, CONF_chat_uploads_s3_accessKey),
+	    .secret_key = conf_str(d->conf, CONF_chat_uploads_s3_secretKey)};
+	const char *endpoint = conf_str(d->conf, CONF_chat_uploads_s3_endpoint);
+
+	if (*endpoint == '\0' && strcmp(conf_str(d->conf, CONF_chat_uploads_backend), "s3") != 0)
+		return;
+	if (*endpoint == '\0' || *s.bucket == '\0' || *s.access_key == '\0' || *s.secret_key == '\0' ||
+	    !url_parse(endpoint, &s.url))
+		doctor_error(d, "s3.address",
+		    doctor_text(d,
+			"set endpoint (http(s)://HOST), bucket, accessKey and secretKey below chat.uploads.s3 in %s",
+			conf_file(d->conf)),
+		    "chat.uploads.s3 is incomplete");
+	else
+		s3_examine(d, &s);
+}
+
+void
+doctor_recording(struct doctor *d)
+{
+	struct net n = {.fd = -1};
+	enum err e;
+	int is_on;
+
+	if (d->conf == NULL)
+		return;
+	judge_s3(d);
+	is_on = is_switched_on(d);
+	e = redis_open(d, &n);
+	if (e == ERR_OK)
+		judge_workers(d, &n, is_on);
+	net_close(&n);
+	if (is_on)
+		judge_folder(d);
+	if (e != ERR_ABSENT)
+		return;
+	if (!is_on)
+		doctor_ok(
+		    d, "recording.redis", "recording is not configured: it is switched off, and there is no Redis");
+	else if (d->has_plan && d->plan.static_path == NULL)
+		doctor_error(d, "recording.redis",
+		    doctor_text(d,
+			"install redis-server, set livekit.redis.address: 127.0.0.1:6379 in %s, restart "
+			"livekit-launcher, and run an egress worker with the same Redis; or switch recordings off in "
+			"the settings",
+			conf_file(d->conf)),
+		    "recordings are switched on, and LiveKit has no Redis, without which none can be made");
+	else
+		doctor_warn(d, "recording.redis",
+		    "set livekit.redis to the Redis of that LiveKit, so that the doctor can look for an egress worker "
+		    "there",
+		    "recordings are switched on, and which Redis that LiveKit shares with an egress worker isn't known "
+		    "here");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An S3 server: whether it is there, and lets us write. */
+#ifndef CTL_DOCTOR_S3_H
+#define CTL_DOCTOR_S3_H
+#include "ctl/doctor/doctor.h"
+#include "ctl/doctor/url.h"
+
+struct s3 {
+	struct url url;			/* of the endpoint */
+	const char *bucket, *region;
+	const char *access_key, *secret_key;
+};
+
+/*
+ * Puts an object of a few bytes into the bucket (path style) and deletes it, and says how far it came: s3.dns, s3.tcp,
+ * s3.tls, s3.certificate, s3.write. The only thing that the doctor writes anywhere: that one may write can't be seen
+ * otherwise.
+ */
+void s3_examine(struct doctor *d, const struct s3 *s);
+
+#endif
