@@ -54,7 +54,7 @@ EXTRA_DIST += \
 	tests/system/conftest.py \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \
-	tests/system/test_doctor_net.py \
+	tests/system/test_doctor_media.py tests/system/test_doctor_net.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \

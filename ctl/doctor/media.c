@@ -5,7 +5,6 @@
  */
 #include "ctl/doctor/media.h"
 
-#include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -51,27 +50,10 @@ media_names(const char *name, const char *address)
 	return found;
 }
 
-/* Whether an interface of this machine has the address. */
 static int
-is_local(const char *address)
+rank(const struct ice_candidate *c)
 {
-	struct ifaddrs *all, *a;
-	char text[NI_MAXHOST];
-	int found = 0;
-
-	if (getifaddrs(&all) != 0)
-		return 0;
-	for (a = all; a != NULL && !found; a = a->ifa_next) {
-		if (a->ifa_addr == NULL || (a->ifa_addr->sa_family != AF_INET && a->ifa_addr->sa_family != AF_INET6))
-			continue;
-		found =
-		    getnameinfo(a->ifa_addr,
-			a->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
-			text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0 &&
-		    strcmp(text, address) == 0;
-	}
-	freeifaddrs(all);
-	return found;
+	return 4 * c->is_answered + 2 * !c->is_tcp + (c->address.ss_family == AF_INET);
 }
 
 const struct ice_candidate *
@@ -83,7 +65,7 @@ media_best(const struct media *m, int family)
 		c = &m->s->candidates[i];
 		if (family != AF_UNSPEC && (c->is_tcp || c->address.ss_family != family))
 			continue;
-		if (best == NULL || 2 * c->is_answered - c->is_tcp > 2 * best->is_answered - best->is_tcp)
+		if (best == NULL || rank(c) > rank(best))
 			best = c;
 	}
 	return best;
@@ -193,24 +175,26 @@ judge_node(struct media *m, const char *address, const char *rule)
 static void
 look_at_node(struct media *m)
 {
-	char host[NI_MAXHOST] = "", found[NI_MAXHOST] = "";
+	const struct ice_candidate *best = media_best(m, AF_UNSPEC);
+	char host[NI_MAXHOST];
 
-	for (size_t i = 0; i < m->s->candidates_n; i++) {
+	if (best == NULL)
+		return;
+	for (size_t i = 0; i < m->s->candidates_n && m->plan != NULL; i++) {
 		host_of(&m->s->candidates[i], host);
-		if (found[0] == '\0')
-			memcpy(found, host, sizeof found);
-		if (m->plan != NULL && strcmp(host, m->plan->node.text) == 0) {
+		if (strcmp(host, m->plan->node.text) == 0) {
 			judge_node(m, host, m->plan->node.rule);
 			return;
 		}
 	}
-	if (m->plan != NULL && found[0] != '\0')
+	host_of(best, host);
+	if (m->plan == NULL)
+		judge_node(m, host, "as that LiveKit says");
+	else
 		doctor_warn(m->d, "media.node-ip",
 		    "restart livekit-launcher, so that LiveKit runs with the present configuration",
-		    "LiveKit offers %s, and the node IP should be %s (%s)", found, m->plan->node.text,
+		    "LiveKit offers %s, and the node IP should be %s (%s)", host, m->plan->node.text,
 		    m->plan->node.rule);
-	else if (found[0] != '\0')
-		judge_node(m, found, "as that LiveKit says");
 }
 
 /* "192.0.2.2:7882, [fd00::2]:7882 (nothing listens there)" of one transport: those that answered, or the others. */
@@ -269,13 +253,13 @@ ports_fix(struct media *m, int is_tcp)
 }
 
 /*
- * A node IP that no interface here has is a router's or a provider's: many of those don't lead what comes from
+ * A node IP that this machine does not have is a router's or a provider's: many of those don't lead what comes from
  * inside back in, so silence proves nothing.
  */
 static int
 is_beyond_router(const struct media *m)
 {
-	return m->plan != NULL && !is_local(m->plan->node.text);
+	return m->plan != NULL && strcmp(m->plan->node.text, m->plan->node.bound) != 0;
 }
 
 static void
@@ -366,7 +350,7 @@ doctor_media(struct doctor *d)
 		base_mem_free(m.s);
 		return;
 	}
-	if (d->has_plan)
+	if (d->has_plan && d->plan.static_path == NULL)
 		m.plan = &d->plan;
 	m.s->net.fd = -1;
 	m.target = (struct signal_target){.url = d->api,

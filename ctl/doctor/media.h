@@ -14,7 +14,7 @@
 
 struct media {
 	struct doctor *d;
-	const struct launcher_plan *plan;	/* NULL: LiveKit runs with another configuration than the launcher's */
+	const struct launcher_plan *plan;	/* NULL: LiveKit's file isn't the launcher's work */
 	struct signal_target target;
 	struct signal *s;
 	int64_t joined_ms;			/* monotonic */
@@ -26,8 +26,8 @@ struct media {
 enum err media_freshen(struct media *m) BASE_MUST_CHECK;
 
 /*
- * The candidate to which media would go: answered before silent, UDP before TCP; NULL = none. For a relay: of UDP and
- * of the relay's address family, else AF_UNSPEC.
+ * The candidate to which media would go: answered before silent, UDP before TCP, IPv4 before IPv6 (every client speaks
+ * it); NULL = none. For a relay: of UDP and of the relay's address family, else AF_UNSPEC.
  */
 const struct ice_candidate *media_best(const struct media *m, int family);
 

@@ -15,6 +15,7 @@
 
 #define TOKEN_LIFE_S 60
 #define PROTOCOL "15" /* of LiveKit 1.5 and later */
+#define GOODBYE_MS 500
 #define UFRAG_BYTES 4
 #define PWD_BYTES 16
 
@@ -455,6 +456,23 @@ signal_join(struct signal *s, const struct signal_target *t)
 	return e;
 }
 
+/*
+ * LiveKit says goodbye to the participants of a deleted room, and hangs up; a client that does so first makes it
+ * warn in its log.
+ */
+static void
+hear_out(struct signal *s)
+{
+	struct base_buf b;
+
+	base_buf_init(&b, WEBSOCKET_MESSAGE);
+	net_extend(&s->net, GOODBYE_MS);
+	while (websocket_read(&s->net, &b) == ERR_OK)
+		continue;
+	base_buf_free(&b);
+	websocket_close(&s->net);
+}
+
 void
 signal_leave(struct signal *s, const struct signal_target *t)
 {
@@ -470,7 +488,7 @@ signal_leave(struct signal *s, const struct signal_target *t)
 		s->has_joined = 0;
 	livekit_api_free(api);
 	if (s->has_joined)
-		websocket_close(&s->net);
+		hear_out(s);
 	net_close(&s->net);
 	base_mem_wipe(s, sizeof *s);
 	s->net.fd = -1;

@@ -18,6 +18,8 @@
 #define SOON_S (7 * 86400) /* a certificate that ends within it is pointed out */
 #define PORT_HTTPS 443
 
+static const char cost[] = "participants whose network lets only web traffic out get no audio and no video";
+
 /* What became of one URL. */
 struct found {
 	struct turnclient_url url;
@@ -29,7 +31,7 @@ struct found {
 	unsigned distrust;
 	int64_t expires_s; /* 0 = no certificate seen */
 	const char *relayed, *why, *trust;
-	const char *to;			/* the media address that was asked through it; NULL = none */
+	const char *to; /* the media address that was asked through it; NULL = none */
 };
 
 static const char *
@@ -41,9 +43,7 @@ check_name(const struct turnclient_url *u)
 void
 turn_plan(struct media *m)
 {
-	static const char check[] = "turn.config", cost[] =
-						       "participants whose network lets only web traffic out get no "
-						       "audio and no video";
+	static const char check[] = "turn.config";
 	const struct launcher_turn *t = m->plan != NULL ? &m->plan->turn : NULL;
 
 	if (t == NULL)
@@ -221,8 +221,7 @@ judge_relay(struct media *m, const struct found *f)
 
 	if (!f->is_allocated)
 		doctor_error(m->d, check, f->code != 0 ? refused_fix(m, f) : connect_fix(m, f),
-		    "%s, which clients are given, relays nothing: %s",
-		    f->text, f->why);
+		    "%s, which clients are given, relays nothing: %s", f->text, f->why);
 	else if (f->is_through)
 		doctor_ok(m->d, check,
 		    "%s gave a relay address (%s) for the credentials that clients get, and LiveKit's media at "
@@ -248,8 +247,8 @@ judge_relay(struct media *m, const struct found *f)
 					  m->plan->turn.relay_start, m->plan->turn.relay_end, m->plan->node.text)
 				    : "let UDP from that relay to LiveKit's media ports through the "
 				      "firewalls between them",
-		    "%s gave a relay address (%s), and LiveKit's media at %s doesn't answer through it: %s",
-		    f->text, f->relayed, f->to, f->why);
+		    "%s gave a relay address (%s), and LiveKit's media at %s doesn't answer through it: %s", f->text,
+		    f->relayed, f->to, f->why);
 }
 
 static const char *
@@ -335,6 +334,27 @@ judge_stun(struct media *m, const struct found *all, size_t n)
 			      : "clients are sent to no STUN server, and need none");
 }
 
+/* No relay among what clients are given, though there should be one. */
+static void
+judge_absence(struct media *m, const struct found *all, size_t n)
+{
+	static const char check[] = "turn.given";
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].is_read && all[i].url.scheme != TURNCLIENT_STUN)
+			return;
+	if (m->plan != NULL && m->plan->turn.is_on)
+		doctor_warn(m->d, check,
+		    "restart livekit-launcher, and see in its log whether this LiveKit is too old for a key of its "
+		    "relay; if so, install LiveKit 1.13 or later",
+		    "TURN is on, but LiveKit gives clients no relay: %s", cost);
+	else if (m->plan == NULL && m->reach != URL_HERE)
+		doctor_warn(m->d, check,
+		    "switch on TURN in that LiveKit's configuration (turn.enabled with domain, udp_port, tls_port, "
+		    "cert_file and key_file), unless all participants are in its own network",
+		    "LiveKit gives clients no relay (TURN): %s", cost);
+}
+
 /* Direct or relayed: what participants will see, and whether that is as it should be. */
 static void
 judge_use(struct media *m, const struct found *all, size_t n)
@@ -380,6 +400,7 @@ turn_servers(struct media *m)
 		if (all[i].expires_s != 0 && (all[i].is_allocated || all[i].url.port != PORT_HTTPS))
 			judge_certificate(m, &all[i]);
 	}
+	judge_absence(m, all, n);
 	judge_stun(m, all, n);
 	judge_use(m, all, n);
 }

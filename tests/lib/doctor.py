@@ -14,8 +14,8 @@ from lib.stack import free_port, poll, program
 class Report:
     """What the doctor said, by the names of its checks."""
 
-    def __init__(self, config, env=None, exits=(0, 1, 2)):
-        p = subprocess.run([program("bedrudctl"), "--config", config, "--json", "doctor"], capture_output=True,
+    def __init__(self, config, env=None, exits=(0, 1, 2), before=()):
+        p = subprocess.run([*before, program("bedrudctl"), "--config", config, "--json", "doctor"], capture_output=True,
                            text=True, timeout=120, env={**os.environ, **(env or {})})
         assert p.returncode in exits, f"{p.returncode} {p.stdout}{p.stderr}"
         self.text = p.stdout + p.stderr
@@ -25,6 +25,10 @@ class Report:
         found = [c for c in self.checks if c["check"] == name]
         assert len(found) == 1, f"{len(found)} of {name} in\n{self}"
         return found[0]
+
+    def every(self, name):
+        """(level, seen, fix) of each finding of a check that looks at several things alike."""
+        return [(c["level"], c["seen"], c["fix"]) for c in self.checks if c["check"] == name]
 
     def __contains__(self, name):
         return any(c["check"] == name for c in self.checks)
