@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/lib/doctor.py \
 	tests/lib/fcgi.py \
 	tests/lib/fronts.py \
+	tests/lib/go.py \
 	tests/lib/hooks.py \
 	tests/lib/http.py \
 	tests/lib/launcher.py \

@@ -2,11 +2,7 @@
 /* Our own way to LiveKit's HTTP API, step by step: what the responders say is "LiveKit disconnected". */
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/limits.h"
-#include "base/mem.h"
 #include "ctl/doctor/visit.h"
-#include "livekit/token.h"
 
 #define KEY "livekit.internalHost"
 
@@ -60,25 +56,6 @@ ask_page(struct doctor *d, const struct visit *v, struct net *n)
 	return 1;
 }
 
-static enum err
-write_call(struct doctor *d, const struct visit *v, const struct base_jwt_key *key, struct base_buf *path,
-    struct base_buf *headers)
-{
-	struct base_buf token;
-	enum err e;
-
-	base_buf_init(&token, LIMIT_TOKEN);
-	livekit_token_call(
-	    key, conf_str(d->conf, CONF_livekit_apiKey), LIVEKIT_ROOM_LIST, NULL, base_clock_seconds(), &token);
-	base_buf_printf(path, "%s/twirp/livekit.RoomService/ListRooms", v->url->path);
-	base_buf_printf(headers, "Connection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\n",
-	    token.err == ERR_OK ? token.p : "");
-	e = token.err != ERR_OK || path->err != ERR_OK || headers->err != ERR_OK ? ERR_NOMEM : ERR_OK;
-	base_mem_wipe(token.p, token.n);
-	base_buf_free(&token);
-	return e;
-}
-
 static void
 judge_call(struct doctor *d, const struct url *u, const struct http_answer *a)
 {
@@ -97,32 +74,15 @@ judge_call(struct doctor *d, const struct url *u, const struct http_answer *a)
 static void
 ask_call(struct doctor *d, const struct visit *v)
 {
-	const char *secret = conf_str(d->conf, CONF_livekit_apiSecret);
-	struct http_request r = {.method = "POST", .body = "{}", .body_n = 2};
-	struct base_buf path, headers;
-	struct base_jwt_key *key = NULL;
 	struct http_answer a;
-	struct net n = {.fd = -1};
-	enum err e;
+	struct net n;
+	enum err e = visit_call(d, v, LIVEKIT_ROOM_LIST, "livekit.RoomService/ListRooms", &n, &a);
 
-	base_buf_init(&path, LIMIT_URI);
-	base_buf_init(&headers, LIMIT_TOKEN + 256);
-	e = base_jwt_key_new(secret, strlen(secret), &key);
 	if (e == ERR_OK)
-		e = write_call(d, v, key, &path, &headers);
-	r.path = path.p;
-	r.headers = headers.p;
-	if (e != ERR_OK)
-		doctor_error(d, "livekit.call", "end other programs, then try again", "there is no memory for a call");
-	else if (visit_again(v, &n) != ERR_OK || http_ask(&n, v->url, &r, &a) != ERR_OK)
-		doctor_error(d, "livekit.call", v->start, "a signed call was not answered: %s", n.why);
-	else
 		judge_call(d, v->url, &a);
+	else
+		doctor_error(d, "livekit.call", v->start, "a signed call was not answered: %s", n.why);
 	net_close(&n);
-	base_jwt_key_free(key);
-	base_mem_wipe(headers.p, headers.n);
-	base_buf_free(&path);
-	base_buf_free(&headers);
 }
 
 void

@@ -53,6 +53,32 @@ judge_workers(struct doctor *d, struct net *n, int is_on)
 		doctor_ok(d, "recording.worker", "no egress worker listens, and recordings are switched off");
 }
 
+/* LiveKit itself says whether it has a Redis: the running one may have another configuration than ours. */
+static void
+judge_livekit(struct doctor *d)
+{
+	struct url u;
+	struct visit v = {.url = &u};
+	struct http_answer a;
+	struct net n = {.fd = -1};
+
+	if (!url_parse(d->api, &u))
+		return;
+	/* What else may be wrong with a call is livekit.call's to say. */
+	if (visit_call(d, &v, LIVEKIT_ROOM_RECORD, "livekit.Egress/ListEgress", &n, &a) == ERR_OK) {
+		if (a.status == 200)
+			doctor_ok(d, "recording.livekit", "LiveKit at %s has a Redis, and keeps recordings in it",
+			    u.authority);
+		else if (strstr(a.body, "redis required") != NULL)
+			doctor_error(d, "recording.livekit",
+			    d->is_embedded ? "restart livekit-launcher, so that LiveKit has the Redis of livekit.redis"
+					   : "write redis: {address: HOST:6379} into that LiveKit's configuration, and "
+					     "restart it",
+			    "LiveKit at %s runs without Redis, and can record nothing", u.authority);
+	}
+	net_close(&n);
+}
+
 /* Root looks with the rights of the database's owner: as him our programs run. */
 static int
 is_writable(struct doctor *d, const char *folder)
@@ -135,6 +161,8 @@ doctor_recording(struct doctor *d)
 	net_close(&n);
 	if (is_on)
 		judge_folder(d);
+	if (e != ERR_ABSENT || (is_on && !d->is_embedded))
+		judge_livekit(d);
 	if (e != ERR_ABSENT)
 		return;
 	if (!is_on)

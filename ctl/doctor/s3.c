@@ -63,7 +63,7 @@ say_refused(struct doctor *d, const struct s3 *s, const struct http_answer *a)
 
 	if (strcmp(code, "NoSuchBucket") == 0)
 		fix = "make that bucket, or correct " KEY ".bucket and " KEY ".endpoint";
-	else if (strcmp(code, "InvalidAccessKeyId") == 0)
+	else if (strcmp(code, "InvalidAccessKeyId") == 0 || strcmp(code, "XAdminUserNotFound") == 0) /* versitygw's */
 		fix = "correct " KEY ".accessKey";
 	else if (strcmp(code, "SignatureDoesNotMatch") == 0)
 		fix = "correct " KEY ".secretKey, and " KEY ".region if the server minds it";

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
 
 #define DAY_S 86400
 #define SOON_S (14 * DAY_S) /* certificates of 90 days are renewed 30 days ahead: two weeks are late */
@@ -186,6 +188,48 @@ enum err
 visit_again(const struct visit *v, struct net *n)
 {
 	return open_it(v, n);
+}
+
+static enum err
+write_call(struct doctor *d, const struct visit *v, enum livekit_power power, const char *method, struct base_buf *path,
+    struct base_buf *headers)
+{
+	const char *secret = conf_str(d->conf, CONF_livekit_apiSecret);
+	struct base_jwt_key *key = NULL;
+	enum err e = base_jwt_key_new(secret, strlen(secret), &key);
+
+	base_buf_printf(path, "%s/twirp/%s", v->url->path, method);
+	base_buf_str(headers, "Connection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer ");
+	if (e == ERR_OK)
+		livekit_token_call(
+		    key, conf_str(d->conf, CONF_livekit_apiKey), power, NULL, base_clock_seconds(), headers);
+	base_buf_str(headers, "\r\n");
+	base_jwt_key_free(key);
+	return e != ERR_OK || path->err != ERR_OK ? ERR_NOMEM : headers->err;
+}
+
+enum err
+visit_call(struct doctor *d, const struct visit *v, enum livekit_power power, const char *method, struct net *n,
+    struct http_answer *a)
+{
+	struct http_request r = {.method = "POST", .body = "{}", .body_n = 2};
+	struct base_buf path, headers;
+	enum err e;
+
+	*n = (struct net){.fd = -1, .why = "there is no memory for a call"};
+	base_buf_init(&path, LIMIT_URI);
+	base_buf_init(&headers, LIMIT_TOKEN + 256);
+	e = write_call(d, v, power, method, &path, &headers);
+	r.path = path.p;
+	r.headers = headers.p;
+	if (e == ERR_OK)
+		e = visit_again(v, n);
+	if (e == ERR_OK)
+		e = http_ask(n, v->url, &r, a);
+	base_mem_wipe(headers.p, headers.n);
+	base_buf_free(&path);
+	base_buf_free(&headers);
+	return e;
 }
 
 const char *

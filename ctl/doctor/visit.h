@@ -9,6 +9,7 @@
 #include "ctl/doctor/net.h"
 #include "ctl/doctor/refusal.h"
 #include "ctl/doctor/url.h"
+#include "livekit/token.h"
 
 struct visit {
 	const char *prefix;	/* of the checks' names: "livekit" */
@@ -32,6 +33,13 @@ enum err visit_open(struct doctor *d, const struct visit *v, struct net *n) BASE
 
 /* Again, without a word: for a second request. ERR_PEER (n->why). */
 enum err visit_again(const struct visit *v, struct net *n) BASE_MUST_CHECK;
+
+/*
+ * Opens n and makes a signed call of LiveKit's API, as "livekit.RoomService/ListRooms", with an empty request. ERR_PEER
+ * and ERR_NOMEM: n->why. net_close() in any case.
+ */
+enum err visit_call(struct doctor *d, const struct visit *v, enum livekit_power power, const char *method,
+    struct net *n, struct http_answer *a) BASE_MUST_CHECK;
 
 /* 1 if TLS works at the address of a plain http or ws URL; nothing is said. */
 int visit_speaks_tls(const struct url *u);

@@ -176,7 +176,8 @@ END
 
 test_system() {
 	livekit_others_need
-	TEST_ENV+=("LIVEKIT_SERVERS=$LIVEKIT_SERVERS")
+	versitygw_need
+	TEST_ENV+=("LIVEKIT_SERVERS=$LIVEKIT_SERVERS" "VERSITYGW=$VERSITYGW")
 	pytest_run tests/system
 }
 test_servers() { pytest_run tests/servers tests/quickstart; }

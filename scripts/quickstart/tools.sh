@@ -63,6 +63,17 @@ livekit_others_need() {
 	done
 }
 
+# VERSITYGW = an S3 server, for tests
+versitygw_need() {
+	local place=$CACHE/versitygw-$VERSITYGW_VERSION
+	VERSITYGW=$place/versitygw
+	[ ! -x "$VERSITYGW" ] || return 0
+	go_find
+	mkdir -p "$place"
+	GOBIN=$place GOTOOLCHAIN=local logged "$GO" install "github.com/versity/versitygw/cmd/versitygw@v$VERSITYGW_VERSION" ||
+		fail 75 "getting versitygw failed: $(tail -n 1 "$LOG" | cut -c1-200); is the Go module proxy reachable?"
+}
+
 livekit_need() {
 	livekit_find
 	[ -x "$LIVEKIT" ] || livekit_build "$LIVEKIT_VERSION"

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """`bedrudctl doctor` on peers: each fault provoked for real, and the sentence compared."""
+import contextlib
 import email.utils
 import itertools
+import os
+import pwd
+import secrets
+import shutil
+import socket
 import subprocess
 import time
 
 import pytest
 
-from lib import fronts
+from lib import fronts, go
 from lib.doctor import Authority, Redis, Relay, Report, Says
-from lib.stack import free_port, poll, program
+from lib.stack import State, free_port, poll, program
 
 numbers = itertools.count()
 
@@ -344,3 +350,106 @@ def test_redis_tls(ask, redis, authority):
     ask(livekit=block(r.port, useTLS=True)).expect("redis.certificate", "ok", "good until").expect(
         "redis.ping", "ok", "answers PING")
     ask(livekit=block(r.port)).expect("redis.ping", "error", "", "useTLS: true")
+
+
+# --- recording
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory):
+    """A stand-in for an egress worker, listening at Redis by LiveKit's own libraries: a context for a port."""
+    program = go.build(tmp_path_factory.mktemp("go") / "worker", "./worker")
+
+    @contextlib.contextmanager
+    def listens(port):
+        p = subprocess.Popen([program, f"127.0.0.1:{port}"], stdout=subprocess.PIPE, text=True)
+        try:
+            assert p.stdout.readline() == "listening\n"
+            yield
+        finally:
+            p.terminate()
+            p.wait(20)
+    return listens
+
+
+def test_recording(ask, stack, redis, worker, tmp_path):
+    ask().expect("recording.redis", "ok", "recording is not configured")
+    r = redis()
+    ask(livekit=block(r.port)).expect("recording.worker", "ok", "recordings are switched off")
+    with stack.settings(recordings_enabled=1):
+        ask().expect("recording.redis", "error", "LiveKit has no Redis", "install redis-server")
+        ask(livekit=block(r.port)).expect(
+            "recording.worker", "error", "no response from servers", "egress worker").expect(
+            "recording.livekit", "error", "runs without Redis", "restart livekit-launcher").expect(
+            "recording.folder", "error", "No such file", "install -d -m 2770")
+        with worker(r.port):
+            poll("the worker", lambda: ask(livekit=block(r.port), recording={"storageDir": str(tmp_path)}).expect(
+                "recording.folder", "ok", "there and writable").expect(
+                "recording.worker", "ok", "an egress worker listens"))
+        ask(livekit=block(r.port)).expect("recording.worker", "error", "no egress worker")
+        ask(recording={"storageDir": str(stack.config)}).expect("recording.folder", "error", "is no folder")
+        ask(livekit=external(f"http://127.0.0.1:{stack.livekit_port}")).expect(
+            "recording.livekit", "error", "runs without Redis", "that LiveKit's configuration").expect(
+            "recording.redis", "warning", "isn't known here")
+
+
+def test_recording_livekit_has_redis(make, redis):
+    house = make(redis={"address": f"127.0.0.1:{redis().port}"})
+    house.start().ready()
+    r = Report(house.dir / "config.yaml")
+    r.expect("recording.livekit", "ok", "has a Redis").expect("recording.worker", "ok", "no egress worker listens")
+
+
+def test_recording_folder_of_another(tmp_path):
+    """Root looks with the rights of the user that the database belongs to."""
+    state = State({"recording": {"storageDir": "recordings"}})
+    try:
+        folder = state.dir / "recordings"
+        folder.mkdir(mode=0o755)
+        state.sql("INSERT OR IGNORE INTO system_settings (id) VALUES (1)")
+        state.sql("UPDATE system_settings SET recordings_enabled = 1")
+        if os.getuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            for path in (state.dir, *state.dir.glob("bedrud.db*")):
+                os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        else:
+            folder.chmod(0o555)
+        Report(state.config).expect(
+            "recording.folder", "error", "not writable for the user of our programs", "chmod 2770")
+    finally:
+        state.close()
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    """A real S3 server with one bucket: the block of the configuration that fits it."""
+    program = os.environ.get("VERSITYGW") or shutil.which("versitygw")
+    if not program:
+        pytest.skip("no versitygw: name one in VERSITYGW")
+    folder, port, secret = tmp_path_factory.mktemp("s3"), free_port(), secrets.token_hex(16)
+    (folder / "meet").mkdir()
+    p = subprocess.Popen([program, "--port", f"127.0.0.1:{port}", "posix", folder], stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL,
+                         env={**os.environ, "ROOT_ACCESS_KEY": "AKTEST", "ROOT_SECRET_KEY": secret})
+    poll("versitygw", lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+    yield folder, {"endpoint": f"http://127.0.0.1:{port}", "bucket": "meet", "region": "us-east-1",
+                   "accessKey": "AKTEST", "secretKey": secret}
+    p.terminate()
+    p.wait(20)
+
+
+def test_s3(ask, s3):
+    folder, block = s3
+
+    def examine(level, *expected, check="s3.write", **changes):
+        r = ask(chat={"uploads": {"backend": "s3", "s3": {**block, **changes}}})
+        r.expect(check, level, *expected)
+        assert block["secretKey"] not in r.text
+    examine("ok", "lets us write into and delete from the bucket meet")
+    assert not list((folder / "meet").glob("bedrud-doctor-*"))
+    examine("error", "NoSuchBucket", "make that bucket", bucket="elsewhere")
+    examine("error", "HTTP 404", "correct chat.uploads.s3.accessKey", accessKey="AKOTHER")
+    examine("error", "SignatureDoesNotMatch", "correct chat.uploads.s3.secretKey", secretKey="another-secret")
+    examine("error", "AuthorizationHeaderMalformed", "s3.region", region="eu-west-9")
+    examine("error", "incomplete", "accessKey and secretKey", check="s3.address", bucket="")
+    examine("error", "connection refused", "start the S3 server", check="s3.tcp",
+            endpoint=f"http://127.0.0.1:{free_port()}")

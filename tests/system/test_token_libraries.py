@@ -7,13 +7,12 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import subprocess
 
 import pytest
 from livekit import api
 
-from lib import hooks
+from lib import go, hooks
 
 pytestmark = pytest.mark.timeout(900)     # the Go library is compiled once, and downloaded where it isn't cached
 HERE = pathlib.Path(__file__).resolve()
@@ -48,12 +47,7 @@ def ours(what, **arguments):
 
 @pytest.fixture(scope="module")
 def gotoken(tmp_path_factory):
-    go = os.environ.get("GO") or shutil.which("go")
-    if not go:
-        pytest.skip("no go: LiveKit's Go library can't be asked")
-    out = tmp_path_factory.mktemp("go") / "gotoken"
-    subprocess.run([go, "build", "-o", out, "."], cwd=HERE.parents[1] / "tools/gotoken", check=True, timeout=600,
-                   env={**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false"})
+    out = go.build(tmp_path_factory.mktemp("go") / "gotoken")
 
     def run(what, text, secret=SECRET):
         p = subprocess.run([out, what, KEY, secret], input=text, text=True, capture_output=True, timeout=60)
