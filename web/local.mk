@@ -4,8 +4,8 @@
 web_files = web/.gitignore web/build.mjs web/package.json web/package-lock.json web/tsconfig.json \
 	web/README.md \
 	web/src/api.ts web/src/deviceproblem.ts web/src/devices.ts web/src/favicon.svg web/src/index.html web/src/main.tsx \
-	web/src/roomname.ts web/src/router.tsx web/src/session.ts \
-	web/src/i18n/en.ts web/src/i18n/index.ts web/src/i18n/meeting.ts \
+	web/src/roomname.ts web/src/router.tsx web/src/session.ts web/src/theme.ts \
+	web/src/i18n/en.ts web/src/i18n/es.ts web/src/i18n/index.ts web/src/i18n/meeting.ts \
 	web/src/meeting/ChatPanel.tsx web/src/meeting/Controls.tsx web/src/meeting/Dialog.tsx web/src/meeting/Meeting.tsx \
 	web/src/meeting/PeoplePanel.tsx web/src/meeting/ReactionLayer.tsx web/src/meeting/Settings.tsx \
 	web/src/meeting/Stage.tsx web/src/meeting/Tile.tsx web/src/meeting/Top.tsx \
@@ -17,9 +17,11 @@ web_files = web/.gitignore web/build.mjs web/package.json web/package-lock.json 
 	web/src/styles/app.css web/src/styles/meeting.css web/src/styles/tokens.css \
 	web/src/ui/icons.tsx web/src/ui/parts.tsx web/src/ui/problem.ts web/src/ui/refused.tsx
 EXTRA_DIST += $(web_files)
-EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/house.mjs \
-	tests/browser/doors.test.mjs tests/browser/meeting.test.mjs tests/browser/pages.test.mjs tests/browser/pure.test.mjs \
-	tests/browser/together.test.mjs tests/browser/visitor.mjs tests/browser/package.json tests/browser/package-lock.json
+EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/camera.mjs \
+	tests/browser/house.mjs \
+	tests/browser/doors.test.mjs tests/browser/gates.test.mjs tests/browser/looks.test.mjs tests/browser/meeting.test.mjs \
+	tests/browser/pages.test.mjs tests/browser/pictures.mjs tests/browser/pure.test.mjs tests/browser/together.test.mjs \
+	tests/browser/visitor.mjs tests/browser/words.mjs docs/screenshots docs/screenshots.md tests/browser/package.json tests/browser/package-lock.json
 
 webdir = $(datadir)/bedrud/web
 

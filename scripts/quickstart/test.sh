@@ -256,6 +256,8 @@ test_browser() {
 	rm -rf "$state"
 	[ -s "$report" ] || return 0
 	count "$(sed -n 's/^# pass //p' "$report")" "$(awk '/^# (fail|cancelled) / { n += $3 } END { print n + 0 }' "$report")"
+	[ -z "$PICTURES" ] || logged env -C "$SRC/tests/browser" BEDRUD_SCREENSHOTS="$TEST_LOGS/screenshots" CHROMIUM="$(command -v chromium)" \
+		node pictures.mjs "$TOP/docs" || count 0 1
 }
 
 # --- all of it ----------------------------------------------------------------------------------------------------------------

@@ -2,14 +2,15 @@
 // What every test here needs: browsers with a made-up camera, people in them, and conditions to wait for.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { camera } from './camera.mjs';
 import { chromium } from 'playwright-core';
 
 const { env } = process;
 export const base = (env.BEDRUD_URL ?? 'http://localhost:8090').replace(/\/$/, '');
-const shots = env.SCREENSHOT_DIR ?? env.BEDRUD_SCREENSHOTS ?? 'screenshots';
+export const shots = env.SCREENSHOT_DIR ?? env.BEDRUD_SCREENSHOTS ?? 'screenshots';
 mkdirSync(shots, { recursive: true });
 
 /** The first superadmin, as quickstart wrote it down. */
@@ -20,8 +21,8 @@ export function admin() {
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Removes a participant as a moderator would: LiveKit's own API, by way of the web server's proxy. */
-export async function remove(room, identity) {
+/** LiveKit's own API, by way of the web server's proxy, with the rights of a moderator of `room`. */
+async function roomService(method, room, body) {
   const config = readFileSync(join(env.BEDRUD_STATE ?? '../../var', 'config.yaml'), 'utf8');
   const [key, secret] = ['apiKey', 'apiSecret'].map((name) => {
     const found = new RegExp(`^ +${name}: *["']?([^"'\\s]+)`, 'm').exec(config);
@@ -33,12 +34,22 @@ export async function remove(room, identity) {
     iss: key, nbf: now - 10, exp: now + 60, video: { roomAdmin: true, room },
   })}`;
   const token = `${said}.${createHmac('sha256', secret).update(said).digest('base64url')}`;
-  const reply = await fetch(`${base}/livekit/twirp/livekit.RoomService/RemoveParticipant`, {
+  const reply = await fetch(`${base}/livekit/twirp/livekit.RoomService/${method}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ room, identity }),
+    body: JSON.stringify({ room, ...body }),
   });
   assert.equal(reply.status, 200, await reply.text());
+}
+
+/** Removes a participant as a moderator would. */
+export const remove = (room, identity) => roomService('RemoveParticipant', room, { identity });
+
+/** Says a word to all in the room as the server does, then removes `identity`. */
+export async function say(room, word, identity) {
+  const data = Buffer.from(JSON.stringify(word)).toString('base64');
+  await roomService('SendData', room, { data, kind: 'RELIABLE', topic: 'system' });
+  await remove(room, identity);
 }
 
 /** The process id of the house's LiveKit: the one that runs with the file which its launcher wrote. */
@@ -56,6 +67,17 @@ export function livekit() {
   return 0;
 }
 
+/** Says in the launcher's status file that LiveKit drains before a restart; resolves to what takes that back. */
+export function drain() {
+  const file = join(env.BEDRUD_STATE ?? '../../var', 'livekit-launcher.status');
+  const before = existsSync(file) ? readFileSync(file) : null;
+  writeFileSync(file, `{"state":"draining","drainUntil":${Math.floor(Date.now() / 1000) + 600}}`);
+  return () => (before ? writeFileSync(file, before) : rmSync(file));
+}
+
+/** The process that started `pid`. */
+export const parent = (pid) => Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** @axe-core finds no violation on the page as it is now. */
@@ -69,7 +91,7 @@ export async function accessible(page, what) {
 /** devices: how many made-up cameras and microphones there are; ask: nobody answers questions for permission. */
 export function openBrowser({ devices, ask = false, more = [] } = {}) {
   const args = [`--use-fake-device-for-media-stream${devices === undefined ? '' : `=device-count=${devices}`}`,
-    ...(ask ? [] : ['--use-fake-ui-for-media-stream']), '--lang=en-US', '--auto-accept-this-tab-capture',
+    ...(devices === undefined ? [`--use-file-for-fake-video-capture=${camera()}`] : []), ...(ask ? [] : ['--use-fake-ui-for-media-stream']), '--lang=en-US', '--auto-accept-this-tab-capture',
     '--disable-dev-shm-usage', ...more];
   return chromium.launch({
     executablePath: env.CHROMIUM ?? '/usr/bin/chromium',
@@ -120,8 +142,64 @@ export async function wasFine({ page, problems }) {
 
 export const on = (page, id) => page.getByTestId(id);
 
-export async function shot(page, name) {
+/** Changes the page's language as another tab would, or with null to the browser's again. */
+export async function speak(page, language) {
+  await page.evaluate((code) => {
+    if (code) localStorage.setItem('bedrud.language', code);
+    else localStorage.removeItem('bedrud.language');
+    window.dispatchEvent(new StorageEvent('storage', { key: 'bedrud.language' }));
+  }, language);
+  if (language) await page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' });
+}
+
+/** The page is no wider than its window. */
+export async function fits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(over <= 0, `${what} is ${over}px wider than its window`);
+}
+
+/** One picture of the page as it is. */
+export async function picture(page, name) {
+  // A panel that slides in has arrived; reactions are seen as they float.
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.animationName !== 'sheet'));
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+}
+
+/**
+ * Looks at a page in both languages, light and dark, on a narrow phone and a wide screen: axe-core finds no violation,
+ * every word is of that language, nothing is wider than its window. Leaves pictures, and the page as it was.
+ * before: what brings a thing that goes by itself back, done before each look; narrow: false where the thing isn't there
+ * on a phone.
+ */
+export async function shot(page, name, { before = async () => undefined, narrow = true } = {}) {
+  const { foreign } = await import('./words.mjs'); // needs the app's sources and esbuild
+  const size = page.viewportSize();
+  const faults = [];
+  const judge = (fine) => fine.catch((err) => faults.push(err.message));
+  for (const language of ['en', 'es']) {
+    await speak(page, language);
+    for (const colorScheme of ['light', 'dark']) {
+      const look = `${name}-${language}-${colorScheme}`;
+      await page.emulateMedia({ colorScheme });
+      await before();
+      await picture(page, look);
+      await judge(accessible(page, look));
+      for (const text of await foreign(page, language)) faults.push(`${look}: not in the catalogue: ${text}`);
+      await judge(fits(page, look));
+    }
+  }
+  if (size.width >= 1000) {
+    for (const [width, height, look] of narrow ? [[320, 640, 'narrow'], [2560, 1440, 'wide']] : [[2560, 1440, 'wide']]) {
+      await page.setViewportSize({ width, height });
+      await before();
+      await picture(page, `${name}-${look}`);
+      await judge(fits(page, `${name}-${look}`));
+    }
+    await page.setViewportSize(size);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await speak(page, null);
+  assert.deepEqual(faults, []);
 }
 
 export async function go(page, path) {

@@ -109,7 +109,7 @@ describe('a meeting of two', { timeout: 300_000 }, () => {
   it('a third person finds the room full', async () => {
     const third = await person(two, { onPhone: true });
     await expectGate(third.page, room, 'full', 'Theo Third');
-    await shot(third.page, 'gate-full');
+    await shot(third.page, 'phone-gate-full');
     await wasFine(third);
     await third.context.close();
   });

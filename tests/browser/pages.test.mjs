@@ -34,7 +34,7 @@ describe('pages', { timeout: 300_000 }, () => {
   it('a name no room can have is told apart from a room that isn’t there', async () => {
     await go(stranger.page, '/m/no--room');
     await on(stranger.page, 'gate-badName').waitFor();
-    await shot(stranger.page, 'gate-bad-name');
+    await shot(stranger.page, 'gate-badName');
   });
 
   it('an address that leads nowhere says so', async () => {
@@ -184,7 +184,7 @@ describe('pages', { timeout: 300_000 }, () => {
 
   it('too many tries are answered with how long to wait', async () => {
     const { page } = stranger;
-    const busy = { status: 429, contentType: 'application/json', body: '{"error":"slow"}', headers: { 'Retry-After': '3' } };
+    const busy = { status: 429, contentType: 'application/json', body: '{"error":"slow"}', headers: { 'Retry-After': '20' } };
     await page.route('**/api/room/check/**', (route) => route.fulfill({ json: { exists: true, name: 'any-room' } }));
     await page.route('**/api/room/guest-join', (route) => route.fulfill(busy));
     await go(page, '/m/any-room');

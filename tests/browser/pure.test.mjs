@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The app's pure functions, run by node: what they say of devices, routes and tiles.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
-
-const web = new URL('../../web/', import.meta.url);
-const esbuild = createRequire(new URL('package.json', web))('esbuild');
-
-/** A module of the app as node can load it. */
-async function load(path) {
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [new URL(path, web).pathname], bundle: true, format: 'esm', write: false, logLevel: 'error',
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
+import { catalogues, load } from './words.mjs';
 
 const { explainDevice, placeOf, whyOf } = await load('src/deviceproblem.ts');
-const { meetingEn, meetingEs } = await load('src/i18n/meeting.ts');
+const { en, es } = catalogues;
 const { overall } = await load('src/meeting/route.ts');
 const { arrange, GAP } = await load('src/meeting/layout.ts');
 const { readReaction, Reactions, writeReaction } = await load('src/meeting/reactions.ts');
@@ -79,7 +68,7 @@ describe('a device that can’t be used', () => {
         for (const device of ['camera', 'microphone', 'both']) {
           const found = explainDevice(device, { ...here, ...refusal }, placeOf(agent, touch));
           assert.equal(found.why, why);
-          for (const texts of [meetingEn, meetingEs]) {
+          for (const texts of [en, es]) {
             assert.match(texts[found.what], /\{device\}.*\.$/, found.what);
             assert.match(texts[found.how], /^[A-Z].*\.$/, found.how);
             assert.ok(texts[found.device]);
@@ -97,11 +86,18 @@ describe('a device that can’t be used', () => {
     assert.equal(how(system, 'chrome', 'macos'), 'allow.system.macos');
     assert.equal(how({ name: 'NotReadableError' }, 'firefox', 'windows'), 'device.free.windows');
   });
+});
 
-  it('English and Spanish have the same keys and the same places to fill', () => {
+describe('languages', () => {
+  it('have the same keys, in the same order, with the same places to fill', () => {
     const places = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
-    assert.deepEqual(Object.keys(meetingEs), Object.keys(meetingEn));
-    for (const [key, text] of Object.entries(meetingEn)) assert.deepEqual(places(meetingEs[key]), places(text), key);
+    assert.deepEqual(Object.keys(es), Object.keys(en));
+    for (const [key, text] of Object.entries(en)) assert.deepEqual(places(es[key]), places(text), key);
+  });
+
+  it('differ: what is the same in both is so on purpose', () => {
+    const same = Object.keys(en).filter((key) => /\p{L}{2}/u.test(en[key].replace(/\{\w+\}/g, '')) && en[key] === es[key]);
+    assert.deepEqual(same, ['route.ms', 'keys.chat', 'app.name', 'app.title', 'home.join.placeholder', 'meeting.chat', 'chat.title']);
   });
 });
 

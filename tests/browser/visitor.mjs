@@ -2,7 +2,7 @@
 // One guest in a meeting, for tests/network: reads {"room", "name"} from standard input, tells four times a second what
 // arrived and by which way, and leaves when standard input ends. The server's certificate is checked as for anybody.
 import { createInterface } from 'node:readline';
-import { enter, go, openBrowser, person, shot } from './house.mjs';
+import { enter, go, openBrowser, person, picture } from './house.mjs';
 
 const input = createInterface({ input: process.stdin });
 const { room, name } = JSON.parse((await input[Symbol.asyncIterator]().next()).value);
@@ -38,7 +38,7 @@ try {
     console.log(JSON.stringify(now));
     if (!told && now.frames > 20) {
       told = true;
-      await shot(page, `network-${name}`);
+      await picture(page, `network-${name}`);
     }
   }
 } finally {

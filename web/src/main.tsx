@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Component, useEffect, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { language, t } from './i18n';
+import { t, useLanguage } from './i18n';
 import { Home } from './pages/Home';
 import { Login } from './pages/Login';
 import { Lost } from './pages/Lost';
@@ -11,6 +11,8 @@ import { RoomPage } from './pages/RoomPage';
 import { Rooms } from './pages/Rooms';
 import { navigate, usePath, withNext } from './router';
 import { useSession } from './session';
+import { useTitle } from './ui/parts';
+import './theme';
 import './styles/tokens.css';
 import './styles/app.css';
 import './styles/meeting.css';
@@ -25,6 +27,7 @@ function Members({ path, children }: { path: string; children: ReactNode }) {
 }
 
 function App() {
+  useLanguage();
   const path = usePath().replace(/(.)\/+$/, '$1');
   const room = /^\/m\/([^/]+)$/.exec(path)?.[1];
   if (room !== undefined) {
@@ -48,23 +51,33 @@ function App() {
   }
 }
 
+function Crash() {
+  useLanguage();
+  useTitle(t('crash.title'));
+  return (
+    <div className="page">
+      <main className="content narrow">
+        <div className="gate" data-testid="crash">
+          <h1>{t('crash.title')}</h1>
+          <p className="lead">{t('crash.text')}</p>
+          <p className="actions">
+            <button type="button" className="primary" onClick={() => location.reload()}>{t('gate.reload')}</button>
+          </p>
+        </div>
+      </main>
+    </div>
+  );
+}
+
 class Guard extends Component<{ children: ReactNode }, { broken: boolean }> {
   override state = { broken: false };
   static getDerivedStateFromError() {
     return { broken: true };
   }
   override render() {
-    if (!this.state.broken) return this.props.children;
-    return (
-      <main className="content narrow gate" data-testid="crash">
-        <h1>{t('crash.title')}</h1>
-        <p className="lead">{t('crash.text')}</p>
-        <button type="button" className="primary" onClick={() => location.reload()}>{t('gate.reload')}</button>
-      </main>
-    );
+    return this.state.broken ? <Crash /> : this.props.children;
   }
 }
 
-document.documentElement.lang = language;
 const root = document.getElementById('app');
 if (root) createRoot(root).render(<Guard><App /></Guard>);

@@ -6,18 +6,10 @@ const listeners = new Set<() => void>();
 const tell = () => listeners.forEach((listener) => listener());
 window.addEventListener('popstate', tell);
 
-let went = false;
-
-/** Whether the page has changed since the browser loaded it: until then the browser itself says where we are. */
-export function wentSomewhere(): boolean {
-  return went;
-}
-
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   if (how === 'push') history.pushState(null, '', to);
   else history.replaceState(null, '', to);
   window.scrollTo(0, 0);
-  went = true;
   tell();
 }
 

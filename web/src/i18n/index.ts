@@ -1,28 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every text a person reads comes from a catalogue; en.ts defines the keys, others must have them all.
+// Every text a person reads comes from a catalogue; en.ts defines the keys, others must have them all. The language is
+// what the person chose on this device, else the first of the browser's that we speak.
+import { useSyncExternalStore } from 'react';
 import { en, type Catalogue, type Key } from './en';
+import { es } from './es';
 
 export type { Key };
 
-const catalogues: Record<string, Catalogue> = { en };
+export type Language = 'en' | 'es';
+const catalogues: Record<Language, Catalogue> = { en, es };
+/** Each language by its own name, as who speaks it looks for it. */
+export const languages: Record<Language, string> = { en: 'English', es: 'Español' };
 
-function pick(): [string, Catalogue] {
-  for (const wanted of navigator.languages ?? ['en']) {
-    const code = wanted.toLowerCase().split('-')[0] ?? 'en';
-    const found = catalogues[code];
-    if (found) return [code, found];
+const KEY = 'bedrud.language';
+const speaks = (code: string | null | undefined): code is Language => !!code && Object.hasOwn(catalogues, code);
+
+function pick(): Language {
+  try {
+    const chosen = localStorage.getItem(KEY);
+    if (speaks(chosen)) return chosen;
+  } catch {
+    // storage refused: the browser's languages
   }
-  return ['en', en];
+  return navigator.languages.map((wanted) => wanted.toLowerCase().split('-')[0]).find(speaks) ?? 'en';
 }
 
-export const [language, texts] = pick();
-const plural = new Intl.PluralRules(language);
+let language = pick();
+let plural = new Intl.PluralRules(language);
+const listeners = new Set<() => void>();
+
+function speak(next: Language): void {
+  language = next;
+  plural = new Intl.PluralRules(next);
+  document.documentElement.lang = next;
+  listeners.forEach((listener) => listener());
+}
+speak(language);
+window.addEventListener('storage', (event) => {
+  if (event.key === KEY || event.key === null) speak(pick());
+});
+
+export function setLanguage(next: Language): void {
+  try {
+    localStorage.setItem(KEY, next);
+  } catch {
+    // for this page only
+  }
+  speak(next);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The language now; whoever calls it is drawn again when it changes. */
+export function useLanguage(): Language {
+  return useSyncExternalStore(subscribe, () => language);
+}
 
 type Values = Record<string, string | number>;
 
 /** The text of `key`, its `{name}` parts filled from `values`. */
 export function t(key: Key, values?: Values): string {
-  const text = texts[key];
+  const text = catalogues[language][key];
   return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all)) : text;
 }
 
@@ -32,16 +73,22 @@ type Stem = Key extends infer K ? (K extends `${infer S}_other` ? S : never) : n
 /** The text for a number of things: `{n}` is that number. */
 export function tn(stem: Stem, n: number, values?: Values): string {
   const form = `${stem}_${plural.select(n)}`;
-  const key = (form in texts ? form : `${stem}_other`) as Key;
+  const key = (form in en ? form : `${stem}_other`) as Key;
   return t(key, { n, ...values });
 }
+
+/** A sentence of the server's, which speaks English only: as it is, or quoted. */
+export const said = (text: string) => (language === 'en' ? text : t('error.said', { text }));
+
+/** The browser's own kind of the language (en-GB), where it is the same language. */
+const region = () => navigator.languages.find((wanted) => wanted.toLowerCase().startsWith(language)) ?? language;
 
 export function formatDate(iso: string): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? '' :
-    new Intl.DateTimeFormat(navigator.language, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+    new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
 export function formatTime(at: number): string {
-  return new Intl.DateTimeFormat(navigator.language, { timeStyle: 'short' }).format(at);
+  return new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(at);
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { formatTime, t } from '../i18n';
 import { CloseIcon, SendIcon } from '../ui/icons';
+import { useSentence } from '../ui/parts';
 import type { Call } from './call';
 import { MAX_CHARS, pieces, type Line } from './chat';
 
@@ -22,7 +23,7 @@ function Message({ line }: { line: Line }) {
 
 export function ChatPanel({ call, lines, onClose }: { call: Call; lines: readonly Line[]; onClose: () => void }) {
   const [text, setText] = useState('');
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useSentence();
   const list = useRef<HTMLOListElement>(null);
   const atEnd = useRef(true);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -36,16 +37,16 @@ export function ChatPanel({ call, lines, onClose }: { call: Call; lines: readonl
     const said = text.trim();
     if (!said) return;
     if (said.length > MAX_CHARS) {
-      setProblem(t('chat.long'));
+      setProblem(() => t('chat.long'));
       return;
     }
     try {
       atEnd.current = true;
       await call.say(said);
       setText('');
-      setProblem('');
+      setProblem(null);
     } catch {
-      setProblem(t('chat.failed'));
+      setProblem(() => t('chat.failed'));
     }
   };
   const key = (event: KeyboardEvent) => {

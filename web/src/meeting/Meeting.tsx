@@ -33,17 +33,17 @@ function say(notice: Notice): string {
 
 interface Toast {
   id: number;
-  text: string;
+  say: () => string;
 }
 
 /** Short notices that go by themselves. */
-function useToasts(): [Toast[], (text: string) => void] {
+function useToasts(): [Toast[], (say: () => string) => void] {
   const [toasts, change] = useReducer((all: Toast[], next: Toast | number) =>
     typeof next === 'number' ? all.filter((toast) => toast.id !== next) : [...all, next].slice(-3), []);
   const count = useRef(0);
-  const add = useCallback((text: string) => {
+  const add = useCallback((say: () => string) => {
     const id = ++count.current;
-    change({ id, text });
+    change({ id, say });
     setTimeout(() => change(id), 4500);
   }, []);
   return [toasts, add];
@@ -106,7 +106,7 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
   // One call for one stay: later changes of the props belong to the page around it.
   const [call] = useState(() => new Call(admission, choices, {
     renew, onEnd, onNotice: (n) => {
-      if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(say(n));
+      if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(() => say(n));
     },
   }));
   const { state, lines, deafened, hand } = useSyncExternalStore(call.subscribe, call.getView);
@@ -177,7 +177,7 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
         <ReactionLayer reactions={call.reactions} />
         <div className="toasts" role="status">
           {talking && <p className="toast" data-testid="talking">{t('meeting.talking')}</p>}
-          {toasts.map((one) => <p key={one.id} className="toast">{one.text}</p>)}
+          {toasts.map((one) => <p key={one.id} className="toast">{one.say()}</p>)}
         </div>
         {dialog === 'settings' && <Settings call={call} onClose={() => setDialog(null)} onKeys={() => setDialog('keys')} />}
         {dialog === 'keys' && <Keys onClose={() => setDialog(null)} />}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { t } from '../i18n';
+import { useSentence } from '../ui/parts';
 import { emojis, type Reactions } from './reactions';
 
 /** How often reactions are read out at most, in ms. */
@@ -9,13 +10,13 @@ const SAY_MS = 3000;
 /** The reactions that float now; read out one at a time, and not each of a shower. */
 export function ReactionLayer({ reactions }: { reactions: Reactions }) {
   const floating = useSyncExternalStore(reactions.subscribe, reactions.get);
-  const [said, setSaid] = useState('');
+  const [said, setSaid] = useSentence();
   const last = useRef({ id: 0, at: 0 });
   const newest = floating[floating.length - 1];
   useEffect(() => {
     if (!newest || newest.name === '' || newest.id <= last.current.id || Date.now() - last.current.at < SAY_MS) return;
     last.current = { id: newest.id, at: Date.now() };
-    setSaid(t('meeting.reacted', { name: newest.name, what: t(emojis[newest.emoji]) }));
+    setSaid(() => t('meeting.reacted', { name: newest.name, what: t(emojis[newest.emoji]) }));
   }, [newest]);
   return (
     <>

@@ -5,7 +5,7 @@ import { useMediaDeviceSelect } from '@livekit/components-react';
 import { Track } from 'livekit-client';
 import { canChooseSpeaker, loadChoices, saveChoices, setSkipsCheck, skipsCheck } from '../devices';
 import { t } from '../i18n';
-import { Switch } from '../ui/parts';
+import { Preferences, Switch } from '../ui/parts';
 import type { Call } from './call';
 import { Dialog } from './Dialog';
 import { setShortcuts, shortcuts, shortcutsOn } from './shortcuts';
@@ -51,6 +51,7 @@ export function Settings({ call, onClose, onKeys }: { call: Call; onClose: () =>
         setKeys(on);
         setShortcuts(on);
       }} />
+      <Preferences />
       <div className="actions">
         <button type="button" onClick={onKeys} data-testid="show-keys">{t('settings.keys')}</button>
         <button type="button" className="primary" onClick={onClose}>{t('meeting.close')}</button>

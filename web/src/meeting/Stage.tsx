@@ -95,7 +95,7 @@ function Tiles({ tracks, host, pinned, onPin, strip = false }: TilesProps) {
 
 function Alone({ room }: { room: string }) {
   return (
-    <div className="alone">
+    <div className="alone" data-testid="alone">
       <h2>{t('meeting.alone')}</h2>
       <p>{t('meeting.aloneText')}</p>
       <code>{linkTo(room)}</code>

@@ -5,7 +5,7 @@ import {
   useParticipantInfo, VideoTrack, type TrackReferenceOrPlaceholder,
 } from '@livekit/components-react';
 import { ConnectionQuality, Track, type Participant } from 'livekit-client';
-import { t } from '../i18n';
+import { t, useLanguage } from '../i18n';
 import { GridIcon, HandIcon, MicOffIcon, PinIcon, QualityIcon } from '../ui/icons';
 import { HAND } from './hands';
 
@@ -67,6 +67,7 @@ interface Props {
 }
 
 function DrawnTile({ track, host, large, pinned, onPin }: Props) {
+  useLanguage(); // drawn on its own, since it is kept
   const { participant, source } = track;
   const info = useParticipantInfo({ participant });
   const speaking = useIsSpeaking(participant);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState, type FormEvent } from 'react';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import { fault, normalise } from '../roomname';
 import { Link, navigate } from '../router';
 import { useSession } from '../session';
@@ -45,12 +45,12 @@ function Art() {
 export function Home() {
   const session = useSession();
   const [typed, setTyped] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Key | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const name = normalise(typed);
     const wrong = fault(name);
-    if (wrong) setProblem(t(wrong));
+    if (wrong) setProblem(wrong);
     else navigate(`/m/${name}`);
   };
   return (
@@ -61,7 +61,7 @@ export function Home() {
           <p className="lead">{t('home.lead')}</p>
           <form className="card join-box" onSubmit={submit} noValidate>
             <Field label={t('home.join.label')} placeholder={t('home.join.placeholder')} value={typed}
-              hint={t('home.join.hint')} fault={problem} autoCapitalize="none" autoComplete="off"
+              hint={t('home.join.hint')} fault={problem && t(problem)} autoCapitalize="none" autoComplete="off"
               spellCheck={false} enterKeyHint="go" data-testid="room-name"
               onChange={(e) => {
                 setTyped(e.target.value);

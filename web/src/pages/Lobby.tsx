@@ -2,13 +2,14 @@
 // The camera check: see yourself, see that your microphone hears you, choose devices, then go in.
 import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import { canChooseSpeaker, explainRefusal, playTestSound, setSkipsCheck, skipsCheck, useDevices, usePreview, type Choices } from '../devices';
-import { t, tn } from '../i18n';
+import { said, t, tn } from '../i18n';
 import { linkTo } from '../roomname';
 import { Link } from '../router';
 import { useSession } from '../session';
 import { CameraIcon, CameraOffIcon, CopyIcon, MicIcon, MicOffIcon, SpeakerIcon } from '../ui/icons';
-import { CopyButton, Field, Heading, Page, Problem, Switch, useCountdown } from '../ui/parts';
+import { Again, CopyButton, Field, Heading, Page, Problem, Switch, useCountdown } from '../ui/parts';
 import { Refused } from '../ui/refused';
+import type { Gate } from './gates';
 
 /** How loud the microphone is, drawn each frame without asking React. */
 function Level({ stream }: { stream: MediaStream | null }) {
@@ -82,9 +83,11 @@ function DeviceSelect({ label, kind, devices, value, inUse, onChange, testId }: 
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
-export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, problem, until }: {
+export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, problem, until, again, onStop }: {
   room: string; choices: Choices; onChoices: (choices: Choices) => void; name: string;
   onName: (name: string) => void; onEnter: () => void; busy: boolean; problem: string; until: number;
+  /** The server lets nobody in: what it said, and when it is asked again. */
+  again: Gate | null; onStop: () => void;
 }) {
   const session = useSession();
   const [tries, setTries] = useState(0);
@@ -165,6 +168,7 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
             {skip && <p className="hint">{t('lobby.skipHint')}</p>}
           </div>
           <Problem>{wait > 0 ? tn('error.wait', wait) : problem}</Problem>
+          {again?.said && again.until && <Again sentence={said(again.said)} until={again.until} onTry={onEnter} onStop={onStop} />}
           <button className="primary large" disabled={busy || wait > 0} data-testid="enter">
             {busy ? t('lobby.joining') : t('lobby.join')}
           </button>

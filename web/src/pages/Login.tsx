@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react';
 import { api, ApiError } from '../api';
 import { t } from '../i18n';
 import { Link, navigate, nextPath, withNext } from '../router';
-import { Field, Heading, Page, PasswordField, Problem } from '../ui/parts';
+import { Field, Heading, Page, PasswordField, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 
 function reason(err: unknown, email: string): string {
@@ -17,18 +17,18 @@ function reason(err: unknown, email: string): string {
 export function Login() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useSentence();
   const [busy, setBusy] = useState(false);
   const next = nextPath();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    setProblem('');
+    setProblem(null);
     try {
       await api.login(email, password);
       navigate(next, 'replace');
     } catch (err) {
-      setProblem(reason(err, email));
+      setProblem(() => reason(err, email));
       setBusy(false);
     }
   };

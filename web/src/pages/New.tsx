@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState, type FormEvent } from 'react';
 import { api, ApiError } from '../api';
-import { t } from '../i18n';
+import { said, t, type Key } from '../i18n';
 import { fault, generate, linkTo, normalise } from '../roomname';
 import { navigate } from '../router';
 import { DiceIcon } from '../ui/icons';
-import { Field, Heading, Page, Problem, Switch } from '../ui/parts';
+import { Field, Heading, Page, Problem, Switch, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 
 function Access({ open, onChange }: { open: boolean; onChange: (open: boolean) => void }) {
@@ -30,27 +30,27 @@ export function New() {
   const [open, setOpen] = useState(true);
   const [allow, setAllow] = useState({ allowAudio: true, allowVideo: true, allowChat: true });
   const [max, setMax] = useState('20');
-  const [nameFault, setNameFault] = useState<string | null>(null);
-  const [maxFault, setMaxFault] = useState<string | null>(null);
-  const [problem, setProblem] = useState('');
+  const [nameFault, setNameFault] = useState<Key | null>(null);
+  const [maxFault, setMaxFault] = useState<Key | null>(null);
+  const [problem, setProblem] = useSentence();
   const [busy, setBusy] = useState(false);
   const clean = normalise(name);
 
   const failed = (err: unknown) => {
     setBusy(false);
-    if (err instanceof ApiError && err.status === 409) setNameFault(t('new.taken'));
-    else if (err instanceof ApiError && err.status === 403) setProblem(err.message || t('new.limit'));
-    else setProblem(explain(err));
+    if (err instanceof ApiError && err.status === 409) setNameFault('new.taken');
+    else if (err instanceof ApiError && err.status === 403) setProblem(() => err.message ? said(err.message) : t('new.limit'));
+    else setProblem(() => explain(err));
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const wrong = fault(clean);
     const people = /^\d{1,4}$/.test(max.trim()) ? Number(max) : -1;
-    setNameFault(wrong ? t(wrong) : null);
-    setMaxFault(people < 0 || people > 1000 ? t('new.maxBad') : null);
+    setNameFault(wrong);
+    setMaxFault(people < 0 || people > 1000 ? 'new.maxBad' : null);
     if (wrong || people < 0 || people > 1000) return;
     setBusy(true);
-    setProblem('');
+    setProblem(null);
     try {
       const made = await api.createRoom({
         name: clean, isPublic: open, maxParticipants: people, mode: 'standard',
@@ -70,7 +70,7 @@ export function New() {
     <Page narrow title={t('new.title')}>
       <Heading>{t('new.title')}</Heading>
       <form className="card" onSubmit={(e) => void submit(e)} noValidate>
-        <Field label={t('new.name')} hint={t('new.nameHint')} fault={nameFault} value={name} autoCapitalize="none"
+        <Field label={t('new.name')} hint={t('new.nameHint')} fault={nameFault && t(nameFault)} value={name} autoCapitalize="none"
           autoComplete="off" spellCheck={false} data-testid="room-name"
           onChange={(e) => {
             setName(e.target.value);
@@ -91,7 +91,7 @@ export function New() {
           {allowed('allowVideo', t('new.video'))}
           {allowed('allowChat', t('new.chat'))}
         </fieldset>
-        <Field label={t('new.max')} hint={t('new.maxHint')} fault={maxFault} value={max} inputMode="numeric"
+        <Field label={t('new.max')} hint={t('new.maxHint')} fault={maxFault && t(maxFault)} value={max} inputMode="numeric"
           className="short" data-testid="max-participants" onChange={(e) => setMax(e.target.value)} />
         <Problem>{problem}</Problem>
         <button className="primary" disabled={busy} data-testid="submit">{t('new.button')}</button>

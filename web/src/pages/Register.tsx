@@ -3,7 +3,7 @@ import { useEffect, useState, type FormEvent } from 'react';
 import { api, type PublicSettings } from '../api';
 import { t } from '../i18n';
 import { Link, navigate, nextPath, withNext } from '../router';
-import { Field, Heading, Page, PasswordField, Problem } from '../ui/parts';
+import { Field, Heading, Page, PasswordField, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
@@ -15,7 +15,7 @@ export function Register() {
   const [password, setPassword] = useState('');
   const [invite, setInvite] = useState(() => new URLSearchParams(location.search).get('invite') ?? '');
   const [tried, setTried] = useState(false);
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useSentence();
   const [busy, setBusy] = useState(false);
   const [mailed, setMailed] = useState(false);
   const next = nextPath();
@@ -36,12 +36,12 @@ export function Register() {
     setTried(true);
     if (nameFault || passwordFault) return;
     setBusy(true);
-    setProblem('');
+    setProblem(null);
     try {
       if (await api.register(name.trim(), email, password, invite.trim())) navigate(next, 'replace');
       else setMailed(true);
     } catch (err) {
-      setProblem(explain(err));
+      setProblem(() => explain(err));
       setBusy(false);
     }
   };

@@ -6,7 +6,7 @@ import { loadChoices, saveChoices, skipsCheck } from '../devices';
 import { t } from '../i18n';
 import { fault } from '../roomname';
 import { session, useSession } from '../session';
-import { Loading, Page } from '../ui/parts';
+import { Loading, Page, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 import { gateOf, GatePage, type Gate } from './gates';
 import { Lobby } from './Lobby';
@@ -88,8 +88,9 @@ export function RoomPage({ room }: { room: string }) {
   const [choices, setChoices] = useState(loadChoices);
   const [name, setName] = useState(keptName);
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useSentence();
   const [until, setUntil] = useState(0);
+  const [again, setAgain] = useState<Gate | null>(null);
   const skipped = useRef(false);
 
   useEffect(() => {
@@ -112,7 +113,7 @@ export function RoomPage({ room }: { room: string }) {
 
   const enter = async () => {
     setBusy(true);
-    setProblem('');
+    setProblem(null);
     saveChoices(choices);
     try {
       // A join token is short-lived: it is fetched now, not when the page was opened.
@@ -131,8 +132,10 @@ export function RoomPage({ room }: { room: string }) {
 
   const refused = (err: unknown) => {
     const gate = gateOf(err);
+    setAgain(gate.kind === 'restarting' ? gate : null);
+    if (gate.kind === 'restarting') return;
     if (gate.kind === 'busy') setUntil(gate.until ?? 0);
-    else if (gate.kind === 'badName' || gate.kind === 'offline' || gate.kind === 'error') setProblem(explain(err));
+    else if (gate.kind === 'badName' || gate.kind === 'offline' || gate.kind === 'error') setProblem(() => explain(err));
     else setStage({ at: 'gate', gate });
   };
 
@@ -147,20 +150,20 @@ export function RoomPage({ room }: { room: string }) {
     return api.guestJoin(room, name.trim());
   }, [room, name]);
 
-  const again = () => {
+  const lookAgain = () => {
     skipped.current = false;
-    setProblem('');
+    setProblem(null);
     setStage({ at: 'checking' });
   };
   const openAgain = async (archived: Archived) => {
     setBusy(true);
-    setProblem('');
+    setProblem(null);
     try {
       await reopen(archived);
-      again();
+      lookAgain();
     } catch (err) {
-      if (err instanceof ApiError && err.status === 409) again(); // somebody was faster: look who
-      else setProblem(explain(err));
+      if (err instanceof ApiError && err.status === 409) lookAgain(); // somebody was faster: look who
+      else setProblem(() => explain(err));
     }
     setBusy(false);
   };
@@ -170,9 +173,10 @@ export function RoomPage({ room }: { room: string }) {
       return <Page title={t('lobby.room', { room })}><Loading text={t('lobby.checking')} /></Page>;
     case 'lobby':
       return <Lobby key={signedIn ?? 'guest'} room={room} choices={choices} onChoices={setChoices} name={name}
-        onName={setName} onEnter={() => void enter()} busy={busy} problem={problem} until={until} />;
+        onName={setName} onEnter={() => void enter()} busy={busy} problem={problem} until={until}
+        again={again} onStop={() => setAgain(null)} />;
     case 'gate':
-      return <GatePage gate={stage.gate} room={room} onRetry={again} onReopen={(a) => void openAgain(a)}
+      return <GatePage gate={stage.gate} room={room} onRetry={lookAgain} onReopen={(a) => void openAgain(a)}
         problem={problem} busy={busy} />;
     case 'meeting':
       return (

@@ -5,7 +5,7 @@ import { formatDate, t, tn } from '../i18n';
 import { linkTo } from '../roomname';
 import { Link } from '../router';
 import { CopyIcon, GlobeIcon, LockIcon, PlusIcon, TrashIcon } from '../ui/icons';
-import { CopyButton, Heading, Loading, Page, Problem } from '../ui/parts';
+import { CopyButton, Heading, Loading, Page, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 
 function RoomRow({ room, onDelete }: { room: Room; onDelete: () => void }) {
@@ -28,7 +28,7 @@ function RoomRow({ room, onDelete }: { room: Room; onDelete: () => void }) {
         <button type="button" className="quiet danger" onClick={onDelete} data-testid="delete-room"
           aria-label={t('rooms.deleteNamed', { room: room.name })}><TrashIcon /><span>{t('rooms.delete')}</span></button>
         <Link className="button primary" href={`/m/${room.name}`} data-testid="open-room"
-          aria-label={t('rooms.openNamed', { room: room.name })}>
+          aria-label={t(room.isActive ? 'rooms.openNamed' : 'rooms.reopenNamed', { room: room.name })}>
           {room.isActive ? t('rooms.open') : t('rooms.reopen')}
         </Link>
       </div>
@@ -54,18 +54,18 @@ function Confirm({ room, onAnswer }: { room: Room; onAnswer: (yes: boolean) => v
 
 export function Rooms() {
   const [rooms, setRooms] = useState<Room[] | null>(null);
-  const [problem, setProblem] = useState('');
-  const [said, setSaid] = useState('');
+  const [problem, setProblem] = useSentence();
+  const [said, setSaid] = useSentence();
   const [asking, setAsking] = useState<Room | null>(null);
   // Deleting is a job on the server: what was asked for is hidden here until the list agrees.
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
 
   const load = useCallback(async () => {
-    setProblem('');
+    setProblem(null);
     try {
       setRooms(await api.rooms());
     } catch (err) {
-      setProblem(explain(err));
+      setProblem(() => explain(err));
     }
   }, []);
   useEffect(() => void load(), [load]);
@@ -73,18 +73,18 @@ export function Rooms() {
   const answer = async (room: Room, yes: boolean) => {
     setAsking(null);
     if (!yes) return;
-    setProblem('');
+    setProblem(null);
     try {
       await api.deleteRoom(room.id);
     } catch (err) {
       // 404: it is gone already; 409: its deletion is under way.
       if (!(err instanceof ApiError && (err.status === 404 || err.status === 409))) {
-        setProblem(explain(err));
+        setProblem(() => explain(err));
         return;
       }
     }
     setDeleted((before) => new Set(before).add(room.id));
-    setSaid(t('rooms.deleted', { room: room.name }));
+    setSaid(() => t('rooms.deleted', { room: room.name }));
   };
 
   const shown = rooms?.filter((room) => !deleted.has(room.id));

@@ -2,18 +2,18 @@
 // The pages for a door that is closed, or closed behind you: each says why and what to do next.
 import type { ReactNode } from 'react';
 import { ApiError, type Archived } from '../api';
-import { t, tn, type Key } from '../i18n';
+import { said, t, tn, type Key } from '../i18n';
 import { Link } from '../router';
 import { useSession } from '../session';
 import {
   ClockIcon, CloseIcon, GlobeIcon, LeaveIcon, LockIcon, PeopleIcon, ScreenIcon, WeakIcon,
 } from '../ui/icons';
-import { Heading, Page, useCountdown } from '../ui/parts';
+import { Again, Heading, Page, useCountdown } from '../ui/parts';
 
 export type GateKind =
   | 'badName' | 'missing' | 'full' | 'private' | 'approval' | 'banned' | 'ended' | 'archived' | 'kicked'
   | 'deleted' | 'suspended' | 'duplicate' | 'unreachable' | 'offline' | 'busy' | 'guestsOff' | 'left' | 'error'
-  | 'lost' | 'gaveUp' | 'noPath';
+  | 'lost' | 'gaveUp' | 'noPath' | 'restarting';
 
 export interface Gate {
   kind: GateKind;
@@ -27,21 +27,24 @@ export interface Gate {
 /** The page for what the server answered to join, guest-join, check or refresh-token. */
 export function gateOf(err: unknown): Gate {
   if (!(err instanceof ApiError)) return { kind: 'error' };
-  const said = err.message;
+  const sentence = err.message;
   switch (err.status) {
     case 0: return { kind: 'offline' };
-    case 400: return { kind: 'badName', said };
+    case 400: return { kind: 'badName', said: sentence };
     case 404: return { kind: 'missing' };
     case 410: return { kind: 'ended' };
     case 429: return { kind: 'busy', until: Date.now() + (err.retryAfter || 60) * 1000 };
     case 403: break;
-    default: return { kind: 'error', said };
+    case 503:
+      // A responder's own says why (a drain before a restart, mostly) and passes; a web server's has no sentence.
+      return sentence ? { kind: 'restarting', said: sentence, until: Date.now() + (err.retryAfter || 10) * 1000 } : { kind: 'error' };
+    default: return { kind: 'error', said: sentence };
   }
-  const text = said.toLowerCase();
+  const text = sentence.toLowerCase();
   for (const word of ['full', 'private', 'banned', 'approval'] as const) {
     if (text.includes(word)) return { kind: word };
   }
-  return { kind: 'guestsOff', said };
+  return { kind: 'guestsOff', said: sentence };
 }
 
 type Action = 'retry' | 'rejoin' | 'signIn' | 'home' | 'rooms' | 'new' | 'reopen';
@@ -69,6 +72,7 @@ const actions: Record<GateKind, Action[]> = {
   lost: ['rejoin', 'home'],
   gaveUp: ['rejoin', 'home'],
   noPath: ['retry', 'home'],
+  restarting: ['home'],
 };
 
 const calm = '';
@@ -96,6 +100,7 @@ const looks: Record<GateKind, [() => ReactNode, string]> = {
   lost: [WeakIcon, sun],
   gaveUp: [LeaveIcon, calm],
   noPath: [WeakIcon, stop],
+  restarting: [ClockIcon, sun],
 };
 
 /** The kinds where the server's own sentence is shown beside ours. */
@@ -138,8 +143,10 @@ export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
         <div className={`gate-icon ${look}`}><Sign /></div>
         <Heading>{title}</Heading>
         <p className="lead">{t(`gate.${gate.kind}.text` as Key, { room })}</p>
-        {wait > 0 && <p>{tn('error.wait', wait)}</p>}
-        {gate.said && quoting.has(gate.kind) && <p className="hint">{t('gate.serverSaid', { text: gate.said })}</p>}
+        {gate.kind === 'busy' && wait > 0 && <p>{tn('error.wait', wait)}</p>}
+        {gate.said && quoting.has(gate.kind) && <p className="hint">{t('error.said', { text: gate.said })}</p>}
+        {gate.kind === 'restarting' && gate.said && gate.until &&
+          <Again sentence={said(gate.said)} until={gate.until} onTry={onRetry} />}
         {problem && <p className="problem" role="alert">{problem}</p>}
         <p className="actions">{shown.map((action, i) => button(action, i === 0))}</p>
       </div>

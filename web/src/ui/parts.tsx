@@ -4,9 +4,10 @@ import {
   useEffect, useId, useRef, useState, type InputHTMLAttributes, type ReactNode,
 } from 'react';
 import { api } from '../api';
-import { t } from '../i18n';
-import { Link, navigate, wentSomewhere } from '../router';
+import { languages, setLanguage, t, tn, useLanguage, type Language } from '../i18n';
+import { Link, navigate } from '../router';
 import { useSession } from '../session';
+import { setTheme, theme, type Theme } from '../theme';
 import { Logo } from './icons';
 
 export function useTitle(page: string): void {
@@ -15,12 +16,24 @@ export function useTitle(page: string): void {
   }, [page]);
 }
 
-/** A page's heading: takes the focus when the page changes, so that a screen reader says where we are. */
+/** A sentence kept as how to say it, so that it follows a change of language; "" while there is none. */
+export function useSentence(): [string, (say: (() => string) | null) => void] {
+  const [kept, keep] = useState<{ say: () => string } | null>(null);
+  return [kept ? kept.say() : '', (say) => keep(say && { say })];
+}
+
+let first = true;
+
+/**
+ * A page's heading: takes the focus when the page changes, so that a screen reader says where we are. The first one
+ * doesn't: the browser itself says what it has loaded.
+ */
 export function Heading({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const free = document.activeElement === null || document.activeElement === document.body;
-    if (free && wentSomewhere()) ref.current?.focus({ preventScroll: true });
+    if (free && !first) ref.current?.focus({ preventScroll: true });
+    first = false;
   }, []);
   return <h1 ref={ref} tabIndex={-1}>{children}</h1>;
 }
@@ -32,6 +45,33 @@ export function Page({ children, narrow, title }: { children: ReactNode; narrow?
       <a className="skip" href="#content">{t('app.skip')}</a>
       <TopBar />
       <main id="content" className={narrow ? 'content narrow' : 'content'}>{children}</main>
+      <footer className="footer"><Preferences /></footer>
+    </div>
+  );
+}
+
+/** Language and appearance, kept on this device. */
+export function Preferences() {
+  const language = useLanguage();
+  const [look, setLook] = useState(theme);
+  const ids = [useId(), useId()];
+  return (
+    <div className="preferences">
+      <div className="preference">
+        <label htmlFor={ids[0]}>{t('app.language')}</label>
+        <select id={ids[0]} value={language} data-testid="language" onChange={(e) => setLanguage(e.target.value as Language)}>
+          {Object.entries(languages).map(([code, name]) => <option key={code} value={code} lang={code}>{name}</option>)}
+        </select>
+      </div>
+      <div className="preference">
+        <label htmlFor={ids[1]}>{t('app.theme')}</label>
+        <select id={ids[1]} value={look} data-testid="theme" onChange={(e) => {
+          setLook(e.target.value as Theme);
+          setTheme(e.target.value as Theme);
+        }}>
+          {(['auto', 'light', 'dark'] as const).map((one) => <option key={one} value={one}>{t(`app.theme.${one}`)}</option>)}
+        </select>
+      </div>
     </div>
   );
 }
@@ -145,6 +185,30 @@ export function CopyButton({ link, label, named, className, children }: {
       </button>
       {state === 'failed' && <span className="hint" role="status">{t('rooms.copyFailed', { link })}</span>}
     </>
+  );
+}
+
+/** What the server said where it lets nobody in, and the countdown to the next try; `until` in ms since 1970. */
+export function Again({ sentence, until, onTry, onStop }: {
+  sentence: string; until: number; onTry: () => void; onStop?: () => void;
+}) {
+  const left = useCountdown(until);
+  const latest = useRef(onTry);
+  latest.current = onTry;
+  useEffect(() => {
+    const timer = setTimeout(() => latest.current(), Math.max(0, until - Date.now()));
+    return () => clearTimeout(timer);
+  }, [until]);
+  return (
+    <div className="refused" data-testid="again">
+      {/* Read out once: the number that changes isn't. */}
+      <p role="alert">{sentence}</p>
+      <p data-testid="again-in">{left > 0 ? tn('again.in', left) : t('app.loading')}</p>
+      <p className="actions">
+        <button type="button" className="small" onClick={onTry} data-testid="again-now">{t('again.now')}</button>
+        {onStop && <button type="button" className="small" onClick={onStop} data-testid="again-stop">{t('again.stop')}</button>}
+      </p>
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A failed request as a sentence a person can act on.
 import { ApiError } from '../api';
-import { t, tn } from '../i18n';
+import { said, t, tn } from '../i18n';
 
 export function explain(err: unknown): string {
   if (!(err instanceof ApiError)) return t('error.unknown');
@@ -11,5 +11,5 @@ export function explain(err: unknown): string {
   }
   if (err.status === 401) return t('error.signedOut');
   if (err.status >= 500) return t('error.server');
-  return err.message || t('error.unknown');
+  return err.message ? said(err.message) : t('error.unknown');
 }

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Closed doors. Where a test can't bring the reason about (a ban and a suspension have no route yet), the server's answer
+// is put in its place on the way to the browser.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { admin, cameraCheck, drain, enter, go, newRoom, on, openBrowser, person, say, shot, signIn, wasFine } from './house.mjs';
+
+const NAME = 'any-room';
+const refusal = (status, error, more = {}) => ({ status, contentType: 'application/json', body: JSON.stringify({ error, ...more }) });
+const RESTART = 'The server is about to restart; try again in a minute.';
+
+describe('closed doors', { timeout: 300_000 }, () => {
+  let browser, guest, host;
+
+  before(async () => {
+    browser = await openBrowser();
+    [guest, host] = [await person(browser), await person(browser)];
+    await signIn(host.page, admin());
+  });
+  after(async () => browser?.close());
+
+  /** The guest comes to a room that there is, and joining is answered with `reply`. */
+  async function joinAnswers(reply) {
+    const { page } = guest;
+    await page.unrouteAll();
+    await page.route('**/api/room/check/**', (route) => route.fulfill({ json: { exists: true, name: NAME } }));
+    await page.route('**/api/room/guest-join', (route) => route.fulfill(reply));
+    await go(page, `/m/${NAME}`);
+    await on(page, 'guest-name').fill('Someone');
+    await on(page, 'enter').click();
+    return page;
+  }
+
+  for (const [kind, error] of [
+    ['full', 'The room is full.'], ['private', 'This room is private.'], ['banned', 'You are banned from this room.'],
+    ['approval', 'This room needs approval.'], ['guestsOff', 'Guests are not admitted on this server. Sign in with an account.'],
+  ]) {
+    it(`joining refused: ${kind}`, async () => {
+      const page = await joinAnswers(refusal(403, error));
+      await on(page, `gate-${kind}`).waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1', 'the heading has the focus');
+      await shot(page, `gate-${kind}`);
+    });
+  }
+
+  for (const [kind, status] of [['ended', 410], ['missing', 404]]) {
+    it(`gone meanwhile: ${kind}`, async () => {
+      await on(await joinAnswers(refusal(status, 'gone')), `gate-${kind}`).waitFor();
+    });
+  }
+
+  it('an error of the server’s own', async () => {
+    const { page } = guest;
+    await page.unrouteAll();
+    await page.route('**/api/room/check/**', (route) => route.fulfill(refusal(500, 'Something broke.')));
+    await go(page, `/m/${NAME}`);
+    await on(page, 'gate-error').waitFor();
+    await shot(page, 'gate-error');
+  });
+
+  it('a server that is about to restart: its sentence, a countdown, and in by itself when it is back', async () => {
+    const { page } = guest;
+    await page.unrouteAll();
+    const room = await newRoom(host.page);
+    const back = drain();
+    try {
+      await go(page, `/m/${room}`);
+      await on(page, 'guest-name').fill('Someone');
+      await on(page, 'enter').click();
+      await on(page, 'again').getByText(RESTART).waitFor();
+      assert.match(await on(page, 'again-in').innerText(), /^We try again in \d+ seconds?\.$/);
+      await shot(page, 'lobby-restart');
+      const asked = page.waitForResponse('**/api/room/guest-join');
+      await on(page, 'again-now').click();
+      assert.equal((await asked).status(), 503);
+      await on(page, 'again').getByText(RESTART).waitFor();
+      // Who has an account is told before the camera check.
+      await go(host.page, `/m/${room}`);
+      await on(host.page, 'gate-restarting').getByText(RESTART).waitFor();
+      await shot(host.page, 'gate-restarting');
+    } finally {
+      back();
+    }
+    // Nobody presses anything.
+    await page.locator('[data-testid=meeting][data-state=connected]').waitFor();
+    await on(host.page, 'lobby').waitFor();
+  });
+
+  it('who doesn’t want to wait for it stays at the door', async () => {
+    const page = await joinAnswers(refusal(503, RESTART));
+    await on(page, 'again-stop').click();
+    await on(page, 'again').waitFor({ state: 'detached' });
+    assert.ok(await on(page, 'enter').isEnabled());
+  });
+
+  it('banned from a meeting, and a meeting that the administrator closed', async () => {
+    const { page } = host;
+    for (const [event, kind] of [['ban', 'banned'], ['room_suspended', 'suspended']]) {
+      const room = await newRoom(page);
+      await cameraCheck(page);
+      await enter(page);
+      const me = await page.locator('[data-testid=tile][data-local=true]').getAttribute('data-identity');
+      // The word comes first, as the server says it; why the connection ends follows from it.
+      await say(room, { type: 'system', event, target: me }, me);
+      await on(page, `gate-${kind}`).waitFor();
+      await shot(page, `meeting-${kind}`);
+    }
+  });
+
+  it('a network that lets no picture and sound through', async () => {
+    const one = await person(browser);
+    await one.context.addInitScript(() => {
+      const Real = window.RTCPeerConnection;
+      const shut = (config) => ({ ...config, iceServers: [], iceTransportPolicy: 'relay' });
+      window.RTCPeerConnection = class extends Real {
+        constructor(config) {
+          super(shut(config));
+        }
+        setConfiguration(config) {
+          super.setConfiguration(shut(config));
+        }
+      };
+    });
+    await signIn(one.page, admin());
+    await newRoom(one.page);
+    await on(one.page, 'enter').click();
+    await on(one.page, 'gate-noPath').waitFor({ timeout: 120_000 });
+    await shot(one.page, 'gate-noPath');
+    await one.context.close();
+  });
+
+  it('a page that breaks says so', async () => {
+    const { page } = guest;
+    await page.unrouteAll();
+    await page.route('**/api/room/check/**', (route) => route.fulfill({ json: { exists: true, name: NAME } }));
+    await page.route('**/api/room/guest-join', (route) => route.fulfill({ json: { id: 'x', name: NAME, token: 'x', livekitHost: 'ws://x', adminId: '' } }));
+    await page.route('**/assets/Meeting-*.js', (route) => route.abort());
+    await go(page, `/m/${NAME}`);
+    await on(page, 'guest-name').fill('Someone');
+    await on(page, 'enter').click();
+    await on(page, 'crash').waitFor();
+    await shot(page, 'crash');
+    await page.unrouteAll();
+  });
+
+  it('accounts: by invitation, not at all, and by a letter first', async () => {
+    const { page } = guest;
+    const settings = (some) => page.route('**/api/auth/settings', (route) => route.fulfill({
+      json: { registrationEnabled: true, tokenRegistrationOnly: false, guestLoginEnabled: true, ...some },
+    }));
+    await settings({ tokenRegistrationOnly: true });
+    await go(page, '/auth/register');
+    await on(page, 'invite').waitFor();
+    await shot(page, 'register-invite');
+    await page.route('**/api/auth/register', (route) => route.fulfill({ json: { requiresVerification: true, email: 'nora@example.org' } }));
+    await on(page, 'name').fill('Nora Newcomer');
+    await on(page, 'email').fill('nora@example.org');
+    await on(page, 'password').fill('a long enough password');
+    await on(page, 'invite').fill('abc');
+    await on(page, 'submit').click();
+    await page.getByText('We sent a link to nora@example.org').waitFor();
+    await shot(page, 'register-mail');
+    await page.unrouteAll();
+    await settings({ registrationEnabled: false });
+    await go(page, '/auth/register');
+    await page.getByText('takes no new accounts').waitFor();
+    await shot(page, 'register-closed');
+    await page.unrouteAll();
+    await page.route('**/api/auth/login', (route) =>
+      route.fulfill(refusal(403, 'Confirm first.', { requiresVerification: true, email: 'nora@example.org' })));
+    await go(page, '/auth/login');
+    await on(page, 'email').fill('nora@example.org');
+    await on(page, 'password').fill('a long enough password');
+    await on(page, 'submit').click();
+    await page.getByText('Confirm your e-mail address first').waitFor();
+    await shot(page, 'login-unverified');
+    await page.unrouteAll();
+  });
+
+  it('nothing broke, and nothing asked for what the page’s policy forbids', async () => {
+    await wasFine(host);
+  });
+});
