@@ -25,6 +25,8 @@ const state = () => (async () => {
       }
     }
   }
+  const told = document.querySelector('[data-testid=route]')?.dataset; // what the page itself says of it
+  seen.route = told ? `${told.route} ${told.transport}` : '';
   return seen;
 })();
 

@@ -4,6 +4,7 @@ at the server's own host, the other behind the filter; both must see and hear th
 import pytest
 
 from lib.netstack import DOMAIN
+from lib.stack import poll
 from lib.visitor import by_browser, by_sdk
 
 
@@ -60,4 +61,5 @@ def test_turn_tls(stack, ann, room, client, tmp_path):
         way = b.way()["local"]
         assert (way["type"], way["relay"]) == ("relay", "tls"), b.now
         assert way["url"].startswith(f"turns:{DOMAIN}:5349"), b.now
+        poll("the page to say so", lambda: b["route"] == "relayed tls", log=lambda: f"{b.now}")
         assert client.passed("tcp 5349") > 20000

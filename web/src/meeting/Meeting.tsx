@@ -34,16 +34,18 @@ function say(notice: Notice): string {
 interface Toast {
   id: number;
   say: () => string;
+  /** What was written: not shown over the chat, where it stands anyway. */
+  chat: boolean;
 }
 
 /** Short notices that go by themselves. */
-function useToasts(): [Toast[], (say: () => string) => void] {
+function useToasts(): [Toast[], (say: () => string, chat: boolean) => void] {
   const [toasts, change] = useReducer((all: Toast[], next: Toast | number) =>
     typeof next === 'number' ? all.filter((toast) => toast.id !== next) : [...all, next].slice(-3), []);
   const count = useRef(0);
-  const add = useCallback((say: () => string) => {
+  const add = useCallback((say: () => string, chat: boolean) => {
     const id = ++count.current;
-    change({ id, say });
+    change({ id, say, chat });
     setTimeout(() => change(id), 4500);
   }, []);
   return [toasts, add];
@@ -106,7 +108,7 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
   // One call for one stay: later changes of the props belong to the page around it.
   const [call] = useState(() => new Call(admission, choices, {
     renew, onEnd, onNotice: (n) => {
-      if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(() => say(n));
+      if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(() => say(n), n.kind === 'said');
     },
   }));
   const { state, lines, deafened, hand } = useSyncExternalStore(call.subscribe, call.getView);
@@ -177,7 +179,7 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
         <ReactionLayer reactions={call.reactions} />
         <div className="toasts" role="status">
           {talking && <p className="toast" data-testid="talking">{t('meeting.talking')}</p>}
-          {toasts.map((one) => <p key={one.id} className="toast">{one.say()}</p>)}
+          {toasts.filter((one) => !one.chat || panel !== 'chat').map((one) => <p key={one.id} className="toast">{one.say()}</p>)}
         </div>
         {dialog === 'settings' && <Settings call={call} onClose={() => setDialog(null)} onKeys={() => setDialog('keys')} />}
         {dialog === 'keys' && <Keys onClose={() => setDialog(null)} />}
