@@ -150,7 +150,7 @@ take(struct reader *r, const yaml_event_t *ev)
 		break;
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
-		r->depth--;
+		r->depth -= r->depth > 0;
 		break;
 	default:
 		break;

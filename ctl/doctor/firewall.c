@@ -236,11 +236,11 @@ take_match(struct firewall_rule *r, json_object *match)
 		take_protocol(r, right, is_not);
 	} else if (ct != NULL && strcmp(str(ct, "key"), "state") == 0) {
 		r->is_never = r->is_never || says(right, "new") == is_not;
-	} else if (ct != NULL && strcmp(str(ct, "key"), "status") == 0) {
-		r->is_never = r->is_never || !is_not; /* translated already: not of a new exchange with us */
 	} else if (strcmp(str(get(left, "fib"), "result"), "type") == 0) {
 		r->is_never = r->is_never || says(right, "local") == is_not; /* what comes here is for us */
-	} else if ((strcmp(key, "iifname") == 0 || strcmp(key, "iif") == 0) && says(right, "lo")) {
+	} else if ((ct != NULL && strcmp(str(ct, "key"), "status") == 0) ||
+		   ((strcmp(key, "iifname") == 0 || strcmp(key, "iif") == 0) && says(right, "lo"))) {
+		/* translated already, or from this machine: nothing new from outside */
 		r->is_never = r->is_never || !is_not;
 	} else {
 		r->is_perhaps = 1;

@@ -44,15 +44,12 @@ read_iptables(struct firewall *f, int is_v6, int is_legacy)
 	static const char *const legacy4[] = {"/usr/sbin/iptables-legacy-save", "/sbin/iptables-legacy-save", NULL};
 	static const char *const legacy6[] = {"/usr/sbin/ip6tables-legacy-save", "/sbin/ip6tables-legacy-save", NULL};
 	const char *const *places = is_legacy ? (is_v6 ? legacy6 : legacy4) : is_v6 ? v6 : v4;
-	char *argv[] = {(char[]){"iptables-save"}, NULL};
+	char name[] = "ip6tables-legacy-save", *argv[] = {name, NULL};
 	struct base_buf out;
 	int ok;
 
 	/* The name by which it is called says what it does. */
-	if (is_v6)
-		argv[0] = is_legacy ? (char[]){"ip6tables-legacy-save"} : (char[]){"ip6tables-save"};
-	else if (is_legacy)
-		argv[0] = (char[]){"iptables-legacy-save"};
+	(void)snprintf(name, sizeof name, "%s%s-save", is_v6 ? "ip6tables" : "iptables", is_legacy ? "-legacy" : "");
 	base_buf_init(&out, RULESET);
 	ok = print(places, argv, &out) && firewall_read_iptables(f, out.p, is_v6 ? "ip6" : "ip",
 					      is_legacy ? "iptables-legacy" : "iptables") == ERR_OK;

@@ -14,9 +14,11 @@ import time
 import pytest
 
 from lib.launcher import SECRET, ports
-from lib.stack import livekit_binary, poll, program
+from lib.stack import ROOT, livekit_binary, poll, program
 
 LEVELS = ["ok", "warning", "error"]
+LISTED = set(re.findall(r"[a-z0-9-]+\.[a-z-]+", " ".join(re.findall(
+    r"^\.It Cm (.*)", (ROOT / "man/bedrud-troubleshooting.7").read_text(), re.M))))
 
 
 class Report:
@@ -50,6 +52,7 @@ def doctor(m, *words, env=None, **kw):
     assert report["verdict"] == LEVELS[worst] and p.returncode == worst
     for c in report["checks"]:
         assert set(c) == {"check", "level", "seen", "fix"} and (c["fix"] is None) == (c["level"] == "ok"), c
+        assert c["check"] in LISTED, c
     return Report(report["checks"], p.returncode)
 
 
