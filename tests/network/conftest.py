@@ -30,13 +30,18 @@ def hosts():
 
 
 @pytest.fixture(scope="session")
-def stack(hosts):
-    """The server is 10.77.0.1; its other leg is in a network of its own, 10.78.0.0/24, with one more machine."""
-    names = {DOMAIN: "10.77.0.1"}
+def stack(hosts, request):
+    """The server is 10.77.0.1, or what the parameter says; its other leg is in a network of its own, 10.78.0.0/24, with
+    one more machine. Without IPv4 where the address is an IPv6 one."""
+    address = getattr(request, "param", "10.77.0.1")
+    names = {DOMAIN: address}
     server, client, lan = hosts("server", names), hosts("client", names), hosts("lan")
-    netns.link(server, client, "net", ["10.77.0.1/24"], ["10.77.0.2/24"])
-    netns.link(server, lan, "lan", ["10.78.0.1/24"], ["10.78.0.2/24"])
-    s = NetStack(server, "10.77.0.1", web_app())
+    if ":" in address:
+        netns.link(server, client, "net", [f"{address}/64"], ["fd77::2/64"])
+    else:
+        netns.link(server, client, "net", [f"{address}/24"], ["10.77.0.2/24"])
+        netns.link(server, lan, "lan", ["10.78.0.1/24"], ["10.78.0.2/24"])
+    s = NetStack(server, address, web_app())
     s.client, s.lan = client, lan
     yield s
     s.close()
