@@ -37,8 +37,10 @@ EXTRA_DIST += \
 	tests/lib/upstream.py \
 	tests/lib/visitor.py \
 	tests/network/conftest.py \
+	tests/network/test_doctor.py \
 	tests/network/test_paths.py \
 	tests/network/test_relay.py \
+	tests/network/test_sweep.py \
 	tests/network/visitor.py \
 	tests/quickstart/test_quickstart.py \
 	tests/requirements.txt \

@@ -104,36 +104,45 @@ class Host:
         if _libc.setns(place.fileno(), CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), "setns")
 
-    def only(self, *ports):
-        """Lets nothing out and nothing in but to and from these ports of others, "udp 3478"; the rest is dropped
-        without a word, as strict firewalls do. Counts what passes."""
-        rules = 'iif "lo" accept\nmeta l4proto ipv6-icmp accept\nmeta l4proto icmp accept\n'
-        chain = "chain {0} {{ type filter hook {0} priority 0; policy drop;\n{1}\n}}\n"
-        ways = {"output": ("oif", "dport"), "input": ("iif", "sport")}
-        text = "".join(chain.format(way, rules.replace("iif", device) + "\n".join(
-            "{0} {2} {1} counter accept".format(*p.split(), which) for p in ports))
-            for way, (device, which) in ways.items())
-        self.open()
-        self.run("nft", "-f", "-", stdin=f"table inet bedrud {{\n{text}}}\n")
-
-    def open(self):
-        """Everything passes again."""
-        self.run("nft", "flush", "ruleset")
-
-    def passed(self, port):
-        """Bytes that have passed a port of only(), both ways together."""
-        kind, number = port.split()
-        found = re.findall(rf"{kind} [ds]port {number} counter packets \d+ bytes (\d+)", self.run("nft", "list",
-                                                                                                  "ruleset"))
-        assert len(found) == 2, f"{port} is not filtered"
-        return sum(map(int, found))
-
     def close(self):
         remove(self.name)
 
 
-def link(a, b, device, for_a, for_b):
-    """A cable between two hosts, with an interface of that name at both ends and these addresses (with prefix)."""
-    ip("ip", "link", "add", device, "netns", a.name, "type", "veth", "peer", "name", device, "netns", b.name)
-    a.address(device, *for_a)
-    b.address(device, *for_b)
+def link(a, device_a, address_a, b, device_b, address_b):
+    """A cable between two hosts, with these interfaces and addresses (with prefix) at its ends."""
+    ip("ip", "link", "add", device_a, "netns", a.name, "type", "veth", "peer", "name", device_b, "netns", b.name)
+    a.address(device_a, address_a)
+    b.address(device_b, address_b)
+
+
+class Router(Host):
+    """Between two hosts, with interfaces `inner` and `outer`. Whom `inner` leads to has, seen from outside, the
+    router's own IPv4 address (NAT)."""
+
+    def __init__(self, role):
+        super().__init__(role)
+        self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+        self.run("nft", "-f", "-", stdin="table ip nat {\nchain out {\ntype nat hook postrouting priority 100\n"
+                 'oifname "outer" masquerade\n}\n}\n')
+
+    def only(self, *ports):
+        """Lets through what goes out to these ports, "udp 3478", and what comes back from them; the rest is dropped
+        without a word, as strict firewalls do. Counts what passes."""
+        self.open()
+        ways = (("inner", "dport"), ("outer", "sport"))
+        rules = "\n".join(f'iifname "{device}" {kind} {which} {number} counter accept'
+                          for device, which in ways for kind, number in map(str.split, ports))
+        self.run("nft", "-f", "-", stdin="table inet strict {\nchain forward {\ntype filter hook forward priority 0\n"
+                 f"policy drop\nmeta l4proto {{ icmp, ipv6-icmp }} accept\n{rules}\n}}\n}}\n")
+
+    def open(self):
+        """Everything passes again."""
+        self.run("nft", "-f", "-", stdin="add table inet strict\ndelete table inet strict\n")
+
+    def passed(self, port):
+        """Bytes that have passed a port of only(), both ways together."""
+        kind, number = port.split()
+        found = re.findall(rf"{kind} [ds]port {number} counter packets \d+ bytes (\d+)",
+                           self.run("nft", "list", "table", "inet", "strict"))
+        assert len(found) == 2, f"{port} is not filtered"
+        return sum(map(int, found))

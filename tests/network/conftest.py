@@ -16,39 +16,42 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def hosts():
-    """make(role, addresses of others) -> Host."""
+def made():
+    """Hosts that are to be removed in the end."""
     netns.sweep()
     made = []
-
-    def make(role, names=None):
-        made.append(netns.Host(role, names))
-        return made[-1]
-    yield make
+    yield made
     for h in made:
         h.close()
 
 
 @pytest.fixture(scope="session")
-def stack(hosts, request):
-    """The server is 10.77.0.1, or what the parameter says; its other leg is in a network of its own, 10.78.0.0/24, with
-    one more machine. Without IPv4 where the address is an IPv6 one."""
+def stack(made, request):
+    """The server is 10.77.0.1, or what the parameter says; the client is behind a router. The server's other leg is in
+    a network of its own, 10.78.0.0/24, with one more machine. Where the address is an IPv6 one there is no IPv4."""
     address = getattr(request, "param", "10.77.0.1")
     names = {DOMAIN: address}
-    server, client, lan = hosts("server", names), hosts("client", names), hosts("lan")
+    server, client, router, lan = (netns.Host("server", names), netns.Host("client", names), netns.Router("router"),
+                                   netns.Host("lan"))
+    made += [server, client, router, lan]
     if ":" in address:
-        netns.link(server, client, "net", [f"{address}/64"], ["fd77::2/64"])
+        netns.link(server, "net", f"{address}/64", router, "outer", "fd77::fe/64")
+        netns.link(client, "net", "fd79::2/64", router, "inner", "fd79::fe/64")
+        client.run("ip", "-6", "route", "add", "default", "via", "fd79::fe")
+        server.run("ip", "-6", "route", "add", "default", "via", "fd77::fe")
     else:
-        netns.link(server, client, "net", [f"{address}/24"], ["10.77.0.2/24"])
-        netns.link(server, lan, "lan", ["10.78.0.1/24"], ["10.78.0.2/24"])
+        netns.link(server, "net", f"{address}/24", router, "outer", "10.77.0.254/24")
+        netns.link(client, "net", "10.79.0.2/24", router, "inner", "10.79.0.254/24")
+        client.run("ip", "route", "add", "default", "via", "10.79.0.254")
+        netns.link(server, "lan", "10.78.0.1/24", lan, "lan", "10.78.0.2/24")
     s = NetStack(server, address, web_app())
-    s.client, s.lan = client, lan
+    s.client, s.router, s.lan = client, router, lan
     yield s
     s.close()
 
 
 @pytest.fixture
-def client(stack):
-    """The other host, with nothing filtered at the end."""
-    yield stack.client
-    stack.client.open()
+def router(stack):
+    """What stands between the client and the server, with nothing filtered at the end."""
+    yield stack.router
+    stack.router.open()

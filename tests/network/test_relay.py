@@ -13,8 +13,8 @@ from lib.launcher import ice_servers
 from lib.netstack import DOMAIN
 from lib.turn import CHANNEL_BIND, CONNECT, CONNECTION, FAMILY, NUMBER, TCP, UDP, Turn, attribute
 
-FORBIDDEN = ("127.0.0.1", "127.8.8.8", "0.0.0.0", "169.254.169.254", "10.78.0.1", "10.78.0.2", "10.77.0.2",
-             "100.64.0.2", "203.0.113.2", "224.0.0.1", "255.255.255.255")
+FORBIDDEN = ("127.0.0.1", "127.8.8.8", "0.0.0.0", "169.254.169.254", "10.78.0.1", "10.78.0.2", "10.77.0.254",
+             "10.79.0.2", "100.64.0.2", "203.0.113.2", "224.0.0.1", "255.255.255.255")
 FORBIDDEN_6 = ("::1", "::", "::ffff:127.0.0.1", "::ffff:10.78.0.2", "fe80::1", "fd78::2", "2001:db8:78::2")
 
 
@@ -86,7 +86,7 @@ class Ears:
 def test_no_way_to_anybody_else(stack, given, way):
     """Permission is refused, channels too; and data sent all the same goes nowhere, while LiveKit's own address, which
     it is sent to next, gets it."""
-    with over(stack, given, way) as turn, Ears(stack.host, stack.lan, stack.client) as ears:
+    with over(stack, given, way) as turn, Ears(stack.host, stack.lan, stack.client, stack.router) as ears:
         assert 30000 <= turn.allocate() <= 40000
         let_in = []
         for n, address in enumerate(FORBIDDEN + FORBIDDEN_6):
