@@ -577,6 +577,7 @@ huge_lengths(void **state)
 	static const uint32_t lengths[] = {
 	    0x7fffffff, 0x7ffffffe, 0x7ffffffd, 0x7fffff00, 0x40000000, 0x3fffffff, 0x10000};
 	static const size_t behind[] = {0, 1, 60000};
+	enum { PAIRS = 7 * 8, TRIES = PAIRS * 3 };
 	static char much[60000];
 	static struct wire w;
 	static struct answer a;
@@ -586,7 +587,7 @@ huge_lengths(void **state)
 	may_abort = 1;
 	memset(much, 'x', sizeof much);
 	base_buf_init(&b, MOST);
-	for (size_t i = 0; i < 7 * 8 * 3; i++) {
+	for (size_t i = 0; i < TRIES; i++) {
 		uint32_t name = i / 8 % 7 == i % 8 ? 1 : lengths[i / 8 % 7];
 		uint32_t value = i % 8 == 7 ? 0 : lengths[i % 8];
 		int fd;
@@ -595,7 +596,7 @@ huge_lengths(void **state)
 		base_buf_clear(&b);
 		add_length(&b, name);
 		add_length(&b, value);
-		base_buf_add(&b, much, behind[i / 56]);
+		base_buf_add(&b, much, behind[i / PAIRS]);
 		assert_ok(b.err);
 		add_begin(&w, 0);
 		add_record(&w, PARAMS, b.p, b.n);
