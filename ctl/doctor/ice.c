@@ -238,7 +238,7 @@ ice_ask(const struct ice_pair *pair, struct ice_candidate *list, size_t n, int t
 	}
 	if (talks != NULL && polls != NULL) {
 		while (turn(talks, polls, n, pair, began) > 0 && base_clock_mono_ms() < began + timeout_ms)
-			continue;
+			;
 		for (size_t i = 0; i < n; i++) {
 			(void)snprintf(why, sizeof why,
 			    talks[i].is_sent ? "no answer within %d s"

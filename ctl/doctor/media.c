@@ -221,7 +221,7 @@ list(struct media *m, int is_tcp, int is_answered)
 		if (!is_answered)
 			base_buf_printf(&b, " (%s)", c->why);
 	}
-	text = doctor_text(m->d, "%s", b.err == ERR_OK && b.p != NULL ? b.p : b.err == ERR_OK ? "" : "many");
+	text = doctor_text(m->d, "%s", b.err != ERR_OK ? "many" : b.p != NULL ? b.p : "");
 	base_buf_free(&b);
 	return text;
 }
@@ -315,10 +315,8 @@ judge_tcp(struct media *m, const char *good, const char *bad)
 static void
 look(struct media *m)
 {
-	enum err e;
-
 	turn_plan(m);
-	if ((e = join(m)) != ERR_OK) {
+	if (join(m) != ERR_OK) {
 		doctor_error(m->d, "media.join",
 		    m->s->status == 401 ? "make livekit.apiKey and livekit.apiSecret those of that LiveKit, and set "
 					  "the clocks of both machines"

@@ -121,11 +121,20 @@ note_address(struct net *n, const struct addrinfo *a)
 	(void)snprintf(n->address, sizeof n->address, a->ai_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+/* What became of a connect(2) that went on in the background, as an errno; 0 = connected. */
+static int
+error_of(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
 static enum err
 connect_one(struct net *n, const struct addrinfo *a, int ms)
 {
-	socklen_t size = sizeof errno;
-	int error = 0;
+	int error;
 
 	note_address(n, a);
 	n->fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
@@ -133,10 +142,8 @@ connect_one(struct net *n, const struct addrinfo *a, int ms)
 		return say(n, ERR_PEER, "there is no socket for %s: %s", n->address, strerror(errno));
 	if (connect(n->fd, a->ai_addr, a->ai_addrlen) != 0 && errno != EINPROGRESS)
 		error = errno;
-	else if (!wait_for(n, POLLOUT, ms))
-		error = ETIMEDOUT;
-	else if (getsockopt(n->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-		error = errno;
+	else
+		error = wait_for(n, POLLOUT, ms) ? error_of(n->fd) : ETIMEDOUT;
 	if (error == 0)
 		return ERR_OK;
 	(void)close(n->fd);
@@ -283,7 +290,7 @@ start_tls(struct net *n, const struct net_target *t)
 	if (e != ERR_OK)
 		return e;
 	while ((rc = SSL_connect(n->tls)) != 1 && (on = wants(n, rc)) > 0)
-		continue;
+		;
 	if (on == 0)
 		return say(n, ERR_PEER, "%s accepts connections and has not answered TLS within %d s", n->address,
 		    n->timeout_ms / 1000);

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "ctl/doctor/turnclient.h"
 
-#define SOON_S (7 * 86400) /* a certificate that ends within it is pointed out */
+#define SOON_S (INT64_C(7) * 86400) /* a certificate that ends within it is pointed out */
 #define PORT_HTTPS 443
 
 static const char cost[] = "participants whose network lets only web traffic out get no audio and no video";

@@ -266,7 +266,7 @@ ask(struct turnclient *c, struct stun *m)
 		stun_put(m, STUN_NONCE, c->nonce, strlen(c->nonce));
 		stun_sign(m, c->key, sizeof c->key);
 	}
-	if ((e = stun_end(m)) != ERR_OK)
+	if (stun_end(m) != ERR_OK)
 		return fail(c, "the credentials for %s are too long", c->address);
 	if ((e = exchange(c, m, m)) != ERR_OK)
 		return e;

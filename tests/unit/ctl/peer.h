@@ -13,13 +13,13 @@
 static inline int
 peer_listen(int *port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof a;
+	struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof own;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	assert_int_equal(bind(fd, (void *)&a, sizeof a), 0);
-	assert_int_equal(getsockname(fd, (void *)&a, &size), 0);
-	*port = ntohs(a.sin_port);
+	assert_int_equal(bind(fd, (void *)&own, sizeof own), 0);
+	assert_int_equal(getsockname(fd, (void *)&own, &size), 0);
+	*port = ntohs(own.sin_port);
 	assert_int_equal(listen(fd, 4), 0);
 	return fd;
 }

@@ -65,7 +65,7 @@ silent_peer(void **unused)
 	expect(&n, NET_TLS, "has not answered TLS");
 	net_close(&n);
 	(void)close(fd);
-	assert_true(base_clock_mono_ms() - start >= 2 * SHORT_MS);
+	assert_true(base_clock_mono_ms() - start >= (int64_t)2 * SHORT_MS);
 }
 
 static void
