@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 #define SOON_S (14 * DAY_S) /* certificates of 90 days are renewed 30 days ahead: two weeks are late */
 #define SKEW_NOTED_S 5
 

@@ -34,7 +34,7 @@ one_that_is_too_long_isnt(void **state)
 	json[STORE_REPORT_MOST] = '\0';
 	assert_ok(store_report_put(x->s, &r));
 	free(json);
-	base_arena_init(&a, 2 * STORE_REPORT_MOST);
+	base_arena_init(&a, (size_t)2 * STORE_REPORT_MOST);
 	assert_ok(store_report_get(x->s, &a, &r));
 	assert_int_equal(strlen(r.json), STORE_REPORT_MOST);
 	base_arena_free(&a);
