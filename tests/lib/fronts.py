@@ -159,13 +159,13 @@ class ApacheCgi(Apache):
     by, module, own = "CGI", "cgid", "ScriptSock {run}/cgid.sock"
 
 
-def responders_of(stack):
-    """Process ids of responders that work with this stack's configuration."""
+def responders_of(stack, name=""):
+    """Process ids of responders (or of one of them) that work with this stack's configuration."""
     found = []
     for proc in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if f"BEDRUD_CONFIG={stack.config}".encode() in (proc / "environ").read_bytes().split(b"\0") and \
-                    (proc / "cmdline").read_bytes().split(b"\0")[0].endswith(b".fcgi"):
+                    (proc / "cmdline").read_bytes().split(b"\0")[0].endswith(f"{name}.fcgi".encode()):
                 found.append(int(proc.name))
         except (OSError, ValueError):
             continue

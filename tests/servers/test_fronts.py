@@ -4,7 +4,9 @@ import asyncio
 import concurrent.futures
 import http.client
 import json
+import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -194,6 +196,25 @@ def test_many_at_once(stack, ann):
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
         replies = list(pool.map(lambda _: stack.join(ann, room), range(256)))
     assert {r.status for r in replies} == {200}
+
+
+def test_a_responder_that_dies_is_replaced(stack, http):
+    """libfcgi calls abort() when memory can't hold what the web server announces: others hear 5xx for a moment."""
+    if stack.front not in ("lighttpd", "apache2"):
+        pytest.skip("this web server starts no responders: what made their sockets does")
+    old = responders_of(stack, "health")
+    assert old or stack.front == "apache2"      # which starts them when asked
+    http.get("/api/health").must(200)
+    for pid in responders_of(stack, "health"):
+        os.kill(pid, signal.SIGABRT)
+    seen = []
+
+    def answers():
+        seen.append(http.get("/api/health").status)
+        return seen[-1] == 200
+    poll("another responder", answers, 10)
+    assert set(seen) <= {200, 500, 502, 503}, seen
+    assert responders_of(stack, "health") and not set(responders_of(stack, "health")) & set(old)
 
 
 @pytest.mark.parametrize("front", FRONTS)
