@@ -26,6 +26,12 @@ def unprivileged():
     raise RuntimeError("neither the user bedrud nor nobody exists")
 
 
+def fill(sample, **places):
+    """A sample of etc/ with its places filled in, as text."""
+    return subprocess.run([ROOT / "scripts/fill", ROOT / "etc" / sample, *(f"{k}={v}" for k, v in places.items())],
+                          check=True, capture_output=True, text=True).stdout
+
+
 class Front(Stack):
     """A Stack with another web server; subclasses say which."""
 
@@ -54,9 +60,7 @@ class Front(Stack):
                                         program(f"{name}.fcgi")], BEDRUD_CONFIG=str(self.config))
 
     def fill(self, sample, **places):
-        """A sample of etc/ with its places filled in, as text."""
-        return subprocess.run([ROOT / "scripts/fill", ROOT / "etc" / sample, *(f"{k}={v}" for k, v in places.items())],
-                              check=True, capture_output=True, text=True).stdout
+        return fill(sample, **places)
 
     def write(self, name, text):
         path = self.dir / "run" / name

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 
 from . import netns
+from .fronts import fill
 from .http import Client
-from .stack import ROOT, Stack
+from .stack import ROOT, Stack, merge
 
 DOMAIN = "meet.example.org"
+RELAY = "turn." + DOMAIN
 
 
 class HostClient(Client):
@@ -25,12 +27,12 @@ class HostClient(Client):
 
 
 def authority(folder):
-    """A private authority and its certificate for DOMAIN."""
+    """A private authority and its certificate for DOMAIN and RELAY."""
     ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
     for name, more in (("ca", ["-subj", "/CN=Bedrud's test authority", "-addext", "keyUsage=critical,keyCertSign"]),
-                       ("cert", ["-subj", f"/CN={DOMAIN}", "-addext", f"subjectAltName=DNS:{DOMAIN}", "-addext",
-                                 "basicConstraints=critical,CA:FALSE", "-CA", folder / "ca.pem", "-CAkey",
-                                 folder / "ca.key"])):
+                       ("cert", ["-subj", f"/CN={DOMAIN}", "-addext", f"subjectAltName=DNS:{DOMAIN},DNS:{RELAY}",
+                                 "-addext", "basicConstraints=critical,CA:FALSE", "-CA", folder / "ca.pem",
+                                 "-CAkey", folder / "ca.key"])):
         subprocess.run(["openssl", "req", "-x509", *ec, *more, "-keyout", folder / f"{name}.key", "-out",
                         folder / f"{name}.pem"], check=True, capture_output=True)
 
@@ -39,31 +41,57 @@ class NetStack(Stack):
     """A Stack on a host; web: the browser app's folder, where a browser comes."""
 
     prefix = netns.RUN
+    more = {}           # of the configuration
 
     def __init__(self, host, address, web=None):
         self.host, self.address, self.web = host, address, web
-        super().__init__({
+        super().__init__(merge({
             "server": {"port": "443", "httpPort": "80", "enableTLS": True, "domain": DOMAIN, "certFile": "cert.pem",
                        "keyFile": "cert.key"},
-            "livekit": {"port": 7880, "tcpPort": 7881, "udpPort": 0, "nodeIP": address}})
+            "livekit": {"port": 7880, "tcpPort": 7881, "udpPort": 0, "nodeIP": address}}, self.more))
 
     def _start(self):
         authority(self.dir)
         bracketed = f"[{self.address}]" if ":" in self.address else self.address
-        self.frame = 'server.modules += ("mod_openssl")\n' + "".join(
-            f'$SERVER["socket"] == "{a}:80" {{ }}\n' for a in {bracketed, "127.0.0.1"}) + (
-            f'$SERVER["socket"] == "{bracketed}:443" {{ ssl.engine = "enable"\n'
-            f'ssl.pemfile = "{self.dir}/cert.pem"\nssl.privkey = "{self.dir}/cert.key" }}\n')
+        self.frame = "".join(f'$SERVER["socket"] == "{a}:80" {{ }}\n' for a in {bracketed, "127.0.0.1"})
+        self.frame += self.https(f"{bracketed}:443", "")
         if self.web:
             shutil.rmtree(self.dir / "web")
             (self.dir / "web").symlink_to(self.web)
         self.livekit_port = 7880
         self.http = HostClient(self.host, 80, self.address)
+        self.start_front()
         with self.host.inside():
             super()._start()
 
+    def https(self, place, more):
+        return (f'server.modules += ("mod_openssl")\n$SERVER["socket"] == "{place}" {{ ssl.engine = "enable"\n{more}'
+                f'ssl.pemfile = "{self.dir}/cert.pem"\nssl.privkey = "{self.dir}/cert.key" }}\n')
+
+    def start_front(self):
+        """Whatever stands before the web server."""
+
     def spawn(self, name, argv, env):
         super().spawn(name, [*self.host.words, *argv], env)
+
+
+class SharedStack(NetStack):
+    """HTTPS and the relay at port 443, told apart by name: etc/nginx/turn.conf in front."""
+
+    more = {"livekit": {"turn": {"domain": RELAY, "certFile": "cert.pem", "keyFile": "cert.key"}}}
+
+    def https(self, place, more):
+        trust = 'extforward.hap-PROXY = "enable"\nextforward.forwarder = ("127.0.0.1" => "trust")\n'
+        return super().https("127.0.0.1:8443", trust) + 'server.modules += ("mod_extforward")\n'
+
+    def start_front(self):
+        run = self.dir / "run"
+        (run / "turn.conf").write_text(fill("nginx/turn.conf", LISTEN=f"{self.address}:443", TURN_DOMAIN=RELAY,
+                                            TURN_PORT=5349, HTTPS_PORT=8443, RUN=run))
+        (run / "nginx.conf").write_text("load_module /usr/lib/nginx/modules/ngx_stream_module.so;\nuser root;\n"
+                                        f"daemon off;\npid {run}/nginx.pid;\nevents {{ }}\ninclude {run}/turn.conf;\n")
+        self.spawn("nginx", ["nginx", "-e", self.dir / "log/nginx.log", "-c", run / "nginx.conf"],
+                   {"PATH": os.environ["PATH"] + ":/usr/sbin"})
 
 
 def web_app():

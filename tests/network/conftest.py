@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lib import netns
-from lib.netstack import DOMAIN, NetStack, web_app
+from lib.netstack import DOMAIN, RELAY, NetStack, web_app
 
 
 def pytest_collection_modifyitems(items):
@@ -27,10 +27,11 @@ def made():
 
 @pytest.fixture(scope="session")
 def stack(made, request):
-    """The server is 10.77.0.1, or what the parameter says; the client is behind a router. The server's other leg is in
-    a network of its own, 10.78.0.0/24, with one more machine. Where the address is an IPv6 one there is no IPv4."""
-    address = getattr(request, "param", "10.77.0.1")
-    names = {DOMAIN: address}
+    """The server is a NetStack at 10.77.0.1, or what the parameter says; the client is behind a router. The server's
+    other leg is in a network of its own, 10.78.0.0/24, with one more machine. Where the address is an IPv6 one there is
+    no IPv4."""
+    kind, address = getattr(request, "param", None) or (NetStack, "10.77.0.1")
+    names = {DOMAIN: address, RELAY: address}
     server, client, router, lan = (netns.Host("server", names), netns.Host("client", names), netns.Router("router"),
                                    netns.Host("lan"))
     made += [server, client, router, lan]
@@ -44,7 +45,7 @@ def stack(made, request):
         netns.link(client, "net", "10.79.0.2/24", router, "inner", "10.79.0.254/24")
         client.run("ip", "route", "add", "default", "via", "10.79.0.254")
         netns.link(server, "lan", "10.78.0.1/24", lan, "lan", "10.78.0.2/24")
-    s = NetStack(server, address, web_app())
+    s = kind(server, address, web_app())
     s.client, s.router, s.lan = client, router, lan
     yield s
     s.close()
