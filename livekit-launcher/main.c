@@ -163,8 +163,7 @@ with_config(const char *file, enum mode mode)
 		base_log_threshold(level);
 	if (!conf_livekit_embedded(c)) {
 		base_log(LOG_LEVEL_INFO,
-		    "LiveKit is run by somebody else (livekit.external, livekit.embedded, LIVEKIT_EXTERNAL, "
-		    "LIVEKIT_MANAGED or livekit.internalHost says so): nothing to do");
+		    "LiveKit is run by somebody else: %s; there is nothing to do", conf_livekit_decider(c));
 		code = 0;
 	} else {
 		code = serve(c, mode);

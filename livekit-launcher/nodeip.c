@@ -112,10 +112,13 @@ decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out
 		    "address of this machine, or leave it out",
 		    node_ip);
 	}
-	if (*server_host != '\0' &&
-	    (take(server_host, "server.host", out) ||
-		(strcmp(server_host, "0.0.0.0") != 0 && strcmp(server_host, "::") != 0 && take_name(server_host, out))))
-		return ERR_OK;
+	if (*server_host != '\0' && strcmp(server_host, "0.0.0.0") != 0 && strcmp(server_host, "::") != 0) {
+		if (take(server_host, "server.host", out) || take_name(server_host, out))
+			return ERR_OK;
+		base_log(LOG_LEVEL_WARN,
+		    "server.host \"%s\" is no address and can't be looked up, so it doesn't say where media goes",
+		    server_host);
+	}
 	if (take_route(AF_INET, FAR_V4, out) || take_route(AF_INET6, FAR_V6, out))
 		return ERR_OK;
 	(void)take("127.0.0.1", "no route leads out of this machine", out);

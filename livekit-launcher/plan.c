@@ -43,9 +43,6 @@ decide_ports(const struct conf *c, struct launcher_plan *p)
 	if (p->tcp_port > 65535)
 		return base_log_err(
 		    ERR_CONFIG, "livekit.port %d leaves no port above it for ICE/TCP: set livekit.tcpPort", p->port);
-	if (p->tcp_port == p->port)
-		return base_log_err(
-		    ERR_CONFIG, "livekit.port and livekit.tcpPort are both %d: give them two ports", p->port);
 	if (p->udp_port == 0 && p->udp_end <= p->udp_start)
 		return base_log_err(ERR_CONFIG, "livekit.udpPortEnd %d must be greater than livekit.udpPortStart %d",
 		    p->udp_end, p->udp_start);
@@ -127,21 +124,35 @@ decide_turn(const struct conf *c, struct launcher_turn *t)
 	decide_turn_tls(c, t);
 }
 
+/* Each pair of ports that LiveKit would open twice. */
 static enum err
-check_turn_ports(const struct launcher_plan *p)
+check_ports(const struct launcher_plan *p)
 {
 	const struct launcher_turn *t = &p->turn;
+	const struct {
+		const char *key;
+		int is_udp, from, to;		/* from 0: not opened */
+	} all[] = {
+	    {"livekit.port", 0, p->port, p->port},
+	    {"livekit.tcpPort", 0, p->tcp_port, p->tcp_port},
+	    {"livekit.udpPort", 1, p->udp_port, p->udp_port},
+	    {"the range of livekit.udpPortStart and udpPortEnd", 1, p->udp_port != 0 ? 0 : p->udp_start, p->udp_end},
+	    {"livekit.turn.udpPort", 1, t->is_on ? t->udp_port : 0, t->udp_port},
+	    {"livekit.turn.tlsPort", 0, t->is_on ? t->tls_port : 0, t->tls_port},
+	    {"the range of livekit.turn.relayPortStart and relayPortEnd", 1, t->is_on ? t->relay_start : 0,
+		t->relay_end},
+	};
+	size_t i, j;
 
-	if (!t->is_on)
-		return ERR_OK;
-	if (t->udp_port == p->udp_port)
-		return base_log_err(ERR_CONFIG,
-		    "livekit.turn.udpPort and livekit.udpPort are both %d: give them two ports", t->udp_port);
-	if (t->tls_port != 0 && (t->tls_port == p->port || t->tls_port == p->tcp_port))
-		return base_log_err(ERR_CONFIG,
-		    "livekit.turn.tlsPort %d is livekit.port or livekit.tcpPort, too: give it one of its own",
-		    t->tls_port);
-	if (t->relay_end <= t->relay_start)
+	for (i = 0; i < sizeof all / sizeof all[0]; i++)
+		for (j = 0; j < i; j++)
+			if (all[i].from != 0 && all[j].from != 0 && all[i].is_udp == all[j].is_udp &&
+			    all[i].from <= all[j].to && all[j].from <= all[i].to)
+				return base_log_err(ERR_CONFIG,
+				    "%s and %s both want %s port %d: give one of them another", all[j].key,
+				    all[i].key, all[i].is_udp ? "UDP" : "TCP",
+				    all[i].from > all[j].from ? all[i].from : all[j].from);
+	if (t->is_on && t->relay_end <= t->relay_start)
 		return base_log_err(ERR_CONFIG,
 		    "livekit.turn.relayPortEnd %d must be greater than livekit.turn.relayPortStart %d", t->relay_end,
 		    t->relay_start);
@@ -228,7 +239,7 @@ launcher_plan_make(const struct conf *c, struct launcher_plan *p)
 	if ((e = decide_ports(c, p)) != ERR_OK)
 		return e;
 	decide_turn(c, &p->turn);
-	if ((e = check_turn_ports(p)) != ERR_OK)
+	if ((e = check_ports(p)) != ERR_OK)
 		return e;
 	decide_redis(c, &p->redis);
 	compare_hosts(c, p);

@@ -58,9 +58,12 @@ EXTRA_DIST += \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \
 	tests/system/test_doctor_media.py tests/system/test_doctor_net.py \
+	tests/system/test_external.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \
+	tests/system/test_launcher_nodeip.py \
+	tests/system/test_launcher_sni.py \
 	tests/system/test_launcher_static.py \
 	tests/system/test_launcher_versions.py \
 	tests/system/test_launcher_turn.py \

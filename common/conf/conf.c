@@ -201,7 +201,9 @@ load(struct conf *c, const char *path, unsigned flags, struct base_buf *problems
 		e = conf_env_apply(c, flags);
 	if (e != ERR_OK)
 		return e;
-	c->embedded = conf_livekit_decide(c);
+	e = conf_livekit_decide(c);
+	if (e != ERR_OK)
+		return e;
 	conf_check_all(c, flags, problems);
 	if ((flags & CONF_QUIET) == 0)
 		warn_mode(c);

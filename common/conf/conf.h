@@ -92,6 +92,9 @@ const char *conf_file(const struct conf *c);
  */
 int conf_livekit_embedded(const struct conf *c);
 
+/* Which setting made it somebody else's, for people: "livekit.external (FILE:LINE)"; "" when embedded. Borrowed. */
+const char *conf_livekit_decider(const struct conf *c);
+
 /* Base URL of LiveKit's HTTP API without a trailing slash: internalHost (ws→http), else http://127.0.0.1:<livekit.port>
  * when embedded or host is empty, too, else host. Written into out[n]; ERR_CONFIG when there is none or it doesn't fit.
  * */

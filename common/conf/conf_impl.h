@@ -28,6 +28,7 @@ struct conf {
 	const char *asked;	/* the path as it was given: what messages say */
 	struct conf_value v[CONF__MAX];
 	int embedded;
+	const char *decider;	/* what made it not so; "" */
 };
 
 /* One complaint as a line: "FILE:LINE: KEY: text". Line 0 and an empty key are left out. */

@@ -108,19 +108,42 @@ is_cloud(const char *url)
 	return n >= sizeof cloud && strcmp(host + n - (sizeof cloud - 1), cloud) == 0;
 }
 
-int
-conf_livekit_decide(const struct conf *c)
+static enum err
+not_ours(struct conf *c, enum conf_id id, const char *how)
+{
+	c->embedded = 0;
+	c->decider = base_arena_printf(&c->arena, "%s%s (%s)", conf_key(id)->name, how, conf_origin(c, id));
+	return c->decider == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+enum err
+conf_livekit_decide(struct conf *c)
 {
 	const char *internal = conf_str(c, CONF_livekit_internalHost);
 
-	if (conf_bool(c, CONF_livekit_external) || !conf_bool(c, CONF_livekit_embedded))
-		return 0;
+	c->embedded = 1;
+	c->decider = "";
+	if (conf_bool(c, CONF_livekit_external))
+		return not_ours(c, CONF_livekit_external, " is true");
+	if (!conf_bool(c, CONF_livekit_embedded))
+		return not_ours(c, CONF_livekit_embedded, " is false");
 	/* Whoever sets it minds LiveKit themselves: a service manager, a container. */
-	if (conf_env_true("LIVEKIT_MANAGED"))
-		return 0;
-	if (*internal != '\0')
-		return conf_livekit_is_here(internal);
-	return !is_cloud(conf_str(c, CONF_livekit_host));
+	if (conf_env_true("LIVEKIT_MANAGED")) {
+		c->embedded = 0;
+		c->decider = "LIVEKIT_MANAGED is true in the environment";
+		return ERR_OK;
+	}
+	if (*internal != '\0' && !conf_livekit_is_here(internal))
+		return not_ours(c, CONF_livekit_internalHost, " isn't this machine");
+	if (*internal == '\0' && is_cloud(conf_str(c, CONF_livekit_host)))
+		return not_ours(c, CONF_livekit_host, " is LiveKit's own cloud");
+	return ERR_OK;
+}
+
+const char *
+conf_livekit_decider(const struct conf *c)
+{
+	return c->decider;
 }
 
 int

@@ -12,7 +12,7 @@
  */
 int conf_livekit_is_here(const char *url);
 
-/* The rule of conf_livekit_embedded(), over values and the environment. */
-int conf_livekit_decide(const struct conf *c);
+/* The rules of conf_livekit_embedded() and conf_livekit_decider(), over values and the environment. ERR_NOMEM. */
+enum err conf_livekit_decide(struct conf *c) BASE_MUST_CHECK;
 
 #endif

@@ -54,11 +54,41 @@ embedded_unless_somebody_says_otherwise(void **state)
 		char api[128];
 
 		assert_int_equal(conf_livekit_embedded(c), t[i].embedded);
+		assert_int_equal(*conf_livekit_decider(c) == '\0', t[i].embedded);
 		assert_ok(conf_livekit_api(c, api, sizeof api));
 		assert_string_equal(api, t[i].api);
 		assert_err(ERR_CONFIG, conf_livekit_api(c, api, strlen(t[i].api)));
 		conf_free(c);
 	}
+}
+
+static void
+what_decided_is_named(void **state)
+{
+	static const char *const t[][2] = {
+	    {", external: true, host: 'ws://a'", "livekit.external is true (config.yaml:3)"},
+	    {", embedded: no, host: 'ws://a'", "livekit.embedded is false (config.yaml:3)"},
+	    {", internalHost: 'http://192.0.2.7'", "livekit.internalHost isn't this machine (config.yaml:3)"},
+	    {", host: 'wss://x.livekit.cloud'", "livekit.host is LiveKit's own cloud (config.yaml:3)"},
+	};
+	struct conf *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		c = with(t[i][0]);
+		assert_string_equal(conf_livekit_decider(c), t[i][1]);
+		conf_free(c);
+	}
+	setenv("LIVEKIT_MANAGED", "true", 1);
+	c = with("");
+	assert_string_equal(conf_livekit_decider(c), "LIVEKIT_MANAGED is true in the environment");
+	conf_free(c);
+	unsetenv("LIVEKIT_MANAGED");
+	setenv("LIVEKIT_EXTERNAL", "true", 1);
+	c = with(", host: 'ws://a'");
+	assert_string_equal(conf_livekit_decider(c), "livekit.external is true (environment LIVEKIT_EXTERNAL)");
+	conf_free(c);
+	unsetenv("LIVEKIT_EXTERNAL");
 }
 
 static void
@@ -118,6 +148,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    FIXTURE_TEST(embedded_unless_somebody_says_otherwise),
+	    FIXTURE_TEST(what_decided_is_named),
 	    FIXTURE_TEST(the_environment_may_say_so),
 	    FIXTURE_TEST(a_livekit_that_somebody_else_runs_here_is_found),
 	    FIXTURE_TEST(this_machine_has_its_name_and_addresses),

@@ -48,12 +48,12 @@ then_the_host(void **unused)
 static void
 then_the_route(void **unused)
 {
-	static const char *const hosts[] = {"", "0.0.0.0", "::"};
+	static const char *const hosts[] = {"", "0.0.0.0", "::", "0", "::0", "name.invalid"};
 	struct launcher_nodeip n;
 	size_t i;
 
 	(void)unused;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
 		assert_ok(launcher_nodeip_decide("", hosts[i], &n));
 		assert_non_null(livekit_address_kind(n.text));
 		if (strcmp(n.rule, "address of the outbound route") == 0)

@@ -70,6 +70,10 @@ ports_that_cannot_be(void **unused)
 	    "  port: 5349\n  turn:\n    domain: meet.example.org\n    externalTLS: true\n",
 	    "  tcpPort: 5349\n  turn:\n    domain: meet.example.org\n    externalTLS: true\n",
 	    "  turn:\n    domain: meet.example.org\n    relayPortStart: 5000\n    relayPortEnd: 5000\n",
+	    "  turn:\n    domain: meet.example.org\n    relayPortEnd: 50000\n",
+	    "  turn:\n    domain: meet.example.org\n    udpPort: 35000\n",
+	    "  turn:\n    domain: meet.example.org\n    udpPort: 60000\n",
+	    "  udpPort: 30000\n  turn:\n    domain: meet.example.org\n",
 	};
 	struct launcher_plan p;
 	struct files f;
@@ -79,6 +83,29 @@ ports_that_cannot_be(void **unused)
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		if (files_open(&f, bad[i], "") == 0)
 			assert_err(ERR_CONFIG, launcher_plan_make(f.conf, &p));
+		files_close(&f);
+	}
+}
+
+/* TCP and UDP don't meet, nor does what isn't opened. */
+static void
+ports_that_only_look_alike(void **unused)
+{
+	static const char *const good[] = {
+	    "  udpPort: 7880\n",
+	    "  udpPort: 7881\n  turn:\n    domain: meet.example.org\n    externalTLS: true\n    udpPort: 5349\n",
+	    "  udpPort: 3478\n",
+	    "  udpPortStart: 30000\n",
+	    "  udpPort: 7882\n  udpPortStart: 30000\n  turn:\n    domain: meet.example.org\n",
+	    "  port: 5349\n  turn:\n    domain: meet.example.org\n",
+	};
+	struct launcher_plan p;
+	struct files f;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof good / sizeof good[0]; i++) {
+		assert_ok(plan(&f, &p, good[i], ""));
 		files_close(&f);
 	}
 }
@@ -176,6 +203,7 @@ main(void)
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(ports_follow),
 	    cmocka_unit_test(ports_that_cannot_be),
+	    cmocka_unit_test(ports_that_only_look_alike),
 	    cmocka_unit_test(turn_needs_a_domain),
 	    cmocka_unit_test(turn_behind_somebody_elses_tls),
 	    cmocka_unit_test(redis),
