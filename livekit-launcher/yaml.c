@@ -286,8 +286,9 @@ put_all_but(struct writer *w, const char *address, int is_v6)
 
 /*
  * The relay is for packets to LiveKit and nothing else: not for services of this machine, nor for others in its
- * network, nor for the rest of the world in our name. Private addresses LiveKit relays to only if they are allowed, so
- * its own must be. (1.13.5 knows both keys; 1.11.0 knows neither and relays to anything: see fit.c.)
+ * network, nor for the rest of the world in our name; 1.13.5 relays by TCP, too (RFC 6062). Private addresses LiveKit
+ * relays to only if they are allowed, so its own must be. (1.13.5 knows both keys; 1.11.0 knows neither and relays to
+ * anything: see fit.c.)
  */
 static void
 put_peers(struct writer *w, const struct launcher_plan *p)

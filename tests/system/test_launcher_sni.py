@@ -9,7 +9,8 @@ import pytest
 
 from lib.fronts import fill
 from lib.stack import _die_with_parent, free_port, poll
-from test_launcher_turn import DOMAIN, allocate, certificate
+from lib.turn import Turn
+from test_launcher_turn import DOMAIN, certificate
 
 WEB = "www.example.org"
 
@@ -67,7 +68,7 @@ def test_one_port_for_both(front, tmp_path):
     words = urls[f"turns:{DOMAIN}:443?transport=tcp"]
     with socket.create_connection(("127.0.0.1", port), 5) as s, \
             contexts[DOMAIN].wrap_socket(s, server_hostname=DOMAIN) as tls:
-        assert 42000 <= allocate(tls, *words) <= 42100
+        assert 42000 <= Turn(tls, *words).allocate() <= 42100
     with socket.create_connection(("127.0.0.1", port), 5, source_address=("127.0.0.5", 0)) as s, \
             contexts[WEB].wrap_socket(s, server_hostname=WEB) as tls:
         assert get(tls).endswith(b"the page")
