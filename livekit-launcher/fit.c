@@ -36,6 +36,7 @@ static const struct {
     {"turn.bind_addresses", "TURN is for IPv4 alone"},
     {"rtc.turn_servers", "clients look for TURN over TLS at port 443 alone"},
     {"rtc.stun_servers", "clients are told STUN servers of third parties"},
+    {"rtc.ips", "with several addresses on this machine, media may go to one where nobody takes it"},
     {"rtc.enable_loopback_candidate", "media doesn't go over 127.0.0.1"},
     {"room", "rooms live as long as that version likes"},
     {"room.departure_timeout", "a room that everybody left ends when that version likes"},

@@ -363,8 +363,8 @@ def test_plan_that_cannot_be(one):
     one.conf.update(udpPort=3478, turn={"domain": "meet.example.org"})
     one.write()
     p = ctl(one, "--json", "doctor")
-    assert "livekit.turn.udpPort and livekit.udpPort" not in p.stderr      # a finding, no line of the log
-    doctor(one).one("config.plan", "error", "livekit.turn.udpPort and livekit.udpPort are both 3478",
+    assert "livekit.udpPort and livekit.turn.udpPort" not in p.stderr      # a finding, no line of the log
+    doctor(one).one("config.plan", "error", "livekit.udpPort and livekit.turn.udpPort both want UDP port 3478",
                     str(one.dir / "config.yaml"))
 
 

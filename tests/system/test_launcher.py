@@ -181,18 +181,21 @@ def test_no_livekit_server(make, binary, words):
     assert m.run("--check").returncode == 78
 
 
-def test_a_livekit_that_refuses_the_configuration(make, tmp_path):
-    """A server of another mind, in LiveKit's own words."""
+@pytest.mark.parametrize("line,field", [(1, "port"), (2, "keys"), (9, "stun_servers")])
+def test_a_livekit_that_is_too_old(make, tmp_path, line, field):
+    """It refuses what Bedrud can't do without (or names a key that isn't there), in LiveKit's own words."""
     old = tmp_path / "old-livekit"
     old.write_text("#!/bin/sh\n[ \"$1\" = --version ] && { echo livekit-server version 0.9; exit; }\n"
                    "printf 'could not parse config: yaml: unmarshal errors:\\n'\n"
-                   "printf '  line 9: field stun_servers not found in type config.Config\\n'\n")
+                   f"printf '  line {line}: field {field} not found in type config.Config\\n'\n")
     old.chmod(0o755)
     m = make(binary=str(old))
     for words in ([], ["--check"]):
         p = m.run(*words)
         assert p.returncode == 78, p.stderr
-        assert "field stun_servers not found in type config.Config" in p.stderr.strip().split("\n")[-1]
+        last = p.stderr.strip().split("\n")[-1]
+        assert f"field {field} not found in type config.Config" in last and "a key that Bedrud can't do without" in last
+        assert p.stderr.count("started ") <= 1
 
 
 def test_a_second_launcher_is_refused(make):

@@ -381,6 +381,53 @@ any_string_survives(void **unused)
 	}
 }
 
+/* The next of some code points that YAML treats in ways of their own, as UTF-8. */
+static size_t
+code_point(unsigned *seed, char *out)
+{
+	static const char *const odd[] = {"\x01", "\x07", "\x1b", "\x7f", "\t", "\n", "\r", " ", ":", "#", "'",
+	    "\"", "\\", "-", "?", "{", "[", ",", "&", "*", "!", "|", ">", "%", "@", "`", "a", "0", "~",
+	    "\xc2\x80", "\xc2\x85", "\xc2\xa0", "\xc3\xa9", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf",
+	    "\xef\xbf\xbe", "\xee\x80\x80", "\xf0\x9f\x94\x91", "\xf4\x8f\xbf\xbf"};
+	const char *s;
+
+	*seed = *seed * 1103515245U + 12345U;
+	s = odd[(*seed >> 16) % (sizeof odd / sizeof odd[0])];
+	memcpy(out, s, strlen(s));
+	return strlen(s);
+}
+
+static void
+any_string_survives_anywhere(void **unused)
+{
+	static const char *const places[] = {"keys/devkey", "turn/domain", "turn/cert_file", "turn/key_file",
+	    "redis/address", "redis/username", "redis/password"};
+	char text[7][160];
+	struct launcher_plan p;
+	unsigned seed = 1, round;
+	yaml_document_t d;
+	size_t i, n, k;
+
+	(void)unused;
+	for (round = 0; round < 500; round++) {
+		for (i = 0; i < 7; i++) {
+			for (n = 0, k = 1 + (round + i) % 39; k > 0; k--)
+				n += code_point(&seed, text[i] + n);
+			text[i][n] = '\0';
+		}
+		p = with_turn();
+		p.api_secret = text[0];
+		p.turn.domain = text[1];
+		p.turn.cert = text[2];
+		p.turn.key = text[3];
+		p.redis = (struct launcher_redis){.address = text[4], .username = text[5], .password = text[6]};
+		read_back(&p, 0, &d);
+		for (i = 0; i < 7; i++)
+			assert_string_equal(at(&d, places[i]), text[i]);
+		yaml_document_delete(&d);
+	}
+}
+
 static void
 secrets_are_masked(void **unused)
 {
@@ -425,6 +472,7 @@ main(void)
 	    cmocka_unit_test(one_udp_port_on_the_loopback),
 	    cmocka_unit_test(one_address_takes_media),
 	    cmocka_unit_test(any_string_survives),
+	    cmocka_unit_test(any_string_survives_anywhere),
 	    cmocka_unit_test(secrets_are_masked),
 	    cmocka_unit_test(what_cannot_be_written),
 	};
