@@ -159,6 +159,22 @@ check_ports(const struct launcher_plan *p)
 	return ERR_OK;
 }
 
+/*
+ * The relay leads to the node IP. If that is 127.0.0.1 because server.host says so, or for want of a better one, it
+ * would open to every participant what only this machine is to reach.
+ */
+static void
+spare_loopback(struct launcher_plan *p)
+{
+	if (!p->turn.is_on || !p->node.is_loopback)
+		return;
+	p->turn.is_on = 0;
+	(void)snprintf(p->turn.note, sizeof p->turn.note,
+	    "TURN is off: the node IP is %s (%s), and a relay to it would open services of this machine to "
+	    "participants. Set livekit.nodeIP to the address that participants reach",
+	    p->node.text, p->node.rule);
+}
+
 static void
 decide_redis(const struct conf *c, struct launcher_redis *r)
 {
@@ -243,5 +259,8 @@ launcher_plan_make(const struct conf *c, struct launcher_plan *p)
 		return e;
 	decide_redis(c, &p->redis);
 	compare_hosts(c, p);
-	return launcher_nodeip_decide(conf_str(c, CONF_livekit_nodeIP), conf_str(c, CONF_server_host), &p->node);
+	e = launcher_nodeip_decide(conf_str(c, CONF_livekit_nodeIP), conf_str(c, CONF_server_host), &p->node);
+	if (e == ERR_OK && *conf_str(c, CONF_livekit_nodeIP) == '\0')
+		spare_loopback(p);
+	return e;
 }

@@ -25,7 +25,7 @@ CASES = [       # addresses of the machine, server.host, the node IP, the rule, 
 
 @pytest.mark.parametrize("addresses,host,ip,rule,kind", CASES)
 def test_the_rule_and_the_kind(make, addresses, host, ip, rule, kind):
-    """TURN is on as well, whose relay must take a node IP of either family."""
+    """TURN is on as well: its relay must take a node IP of either family, and not lead to 127.0.0.1 by chance."""
     m = make()
     del m.conf["nodeIP"]
     m.server["domain"] = "meet.example.org"
@@ -45,4 +45,7 @@ def test_the_rule_and_the_kind(make, addresses, host, ip, rule, kind):
         assert f"{ip} is {kind}: " in m.log() and "livekit.nodeIP" in m.log()
     else:
         assert " address: " not in m.log()
-    assert "media is relayed for meet.example.org" in m.log()
+    if ip == "127.0.0.1":
+        assert f"TURN is off: the node IP is 127.0.0.1 ({rule})" in m.log()
+    else:
+        assert "media is relayed for meet.example.org" in m.log()

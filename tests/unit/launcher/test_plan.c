@@ -119,7 +119,8 @@ turn_needs_a_domain(void **unused)
 		const char *note;
 	} cases[] = {
 	    {"", "", "", 0, "there is no domain"},
-	    {"", "server:\n  domain: meet.example.org\n", "meet.example.org", 1, "there is no certificate"},
+	    {"  nodeIP: 203.0.113.7\n", "server:\n  domain: meet.example.org\n", "meet.example.org", 1,
+		"there is no certificate"},
 	    {"  nodeIP: 203.0.113.7\n", "server:\n  host: meet.example.org\n", "meet.example.org", 1, "no certificate"},
 	    {"", "server:\n  host: 203.0.113.7\n", "", 0, "there is no domain"},
 	    {"", "server:\n  domain: localhost\n", "localhost", 0, "\"localhost\" is not a domain name"},
@@ -167,6 +168,35 @@ turn_behind_somebody_elses_tls(void **unused)
 }
 
 static void
+no_relay_to_the_loopback_by_chance(void **unused)
+{
+	static const struct {
+		const char *livekit, *host;
+		int is_on;
+	} cases[] = {
+	    {"", "127.0.0.1", 0},
+	    {"", "localhost", 0},
+	    {"", "'::1'", 0},
+	    {"  nodeIP: 203.0.113.7\n", "127.0.0.1", 1},
+	    {"  nodeIP: 127.0.0.1\n", "127.0.0.1", 1},
+	};
+	struct launcher_plan p;
+	struct files f;
+	char rest[128];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		(void)snprintf(
+		    rest, sizeof rest, "server:\n  domain: meet.example.org\n  host: %s\n", cases[i].host);
+		assert_ok(plan(&f, &p, cases[i].livekit, rest));
+		assert_int_equal(p.turn.is_on, cases[i].is_on);
+		assert_true(cases[i].is_on || strstr(p.turn.note, "TURN is off: the node IP is ") != NULL);
+		files_close(&f);
+	}
+}
+
+static void
 redis(void **unused)
 {
 	struct launcher_plan p;
@@ -206,6 +236,7 @@ main(void)
 	    cmocka_unit_test(ports_that_only_look_alike),
 	    cmocka_unit_test(turn_needs_a_domain),
 	    cmocka_unit_test(turn_behind_somebody_elses_tls),
+	    cmocka_unit_test(no_relay_to_the_loopback_by_chance),
 	    cmocka_unit_test(redis),
 	    cmocka_unit_test(node_ip_from_the_host),
 	};
