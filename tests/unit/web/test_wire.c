@@ -30,6 +30,16 @@ enum { BEGIN = 1, ABORT = 2, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6, STDERR 
 enum { HEAD = 8, MOST = 200000, MOST_RECORDS = 64, MOST_CASES = 120, BODY_MOST = 70000, PATIENCE_MS = 20000,
 	SLICE_MS = 20 };
 
+#ifdef __SANITIZE_ADDRESS__
+/* As malloc(3) does it: NULL for what memory can't hold. The sanitizer asks for this by name. */
+const char *__asan_default_options(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+const char *
+__asan_default_options(void) /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+{
+	return "allocator_may_return_null=1";
+}
+#endif
+
 /* --- the program behind the loop --- */
 
 static enum err
