@@ -84,14 +84,17 @@ next(struct pb *m, struct field *f)
 	return is_good;
 }
 
-/* A text of at most size - 1 bytes, without NUL. */
+/* A text of at most size - 1 bytes, for people to read: without NUL and other control bytes. */
 static enum err
 take_text(const struct field *f, char *out, size_t size)
 {
 	size_t n = (size_t)(f->bytes.end - f->bytes.p);
 
-	if (f->type != PB_BYTES || n >= size || (n > 0 && memchr(f->bytes.p, '\0', n) != NULL))
+	if (f->type != PB_BYTES || n >= size)
 		return ERR_INPUT;
+	for (size_t i = 0; i < n; i++)
+		if (f->bytes.p[i] < 0x20 || f->bytes.p[i] == 0x7f)
+			return ERR_INPUT;
 	if (n > 0)
 		memcpy(out, f->bytes.p, n);
 	out[n] = '\0';

@@ -207,7 +207,7 @@ judge_https(struct media *m, const struct found *all, size_t n, const struct fou
 		doctor_warn(m->d, "turn.tls",
 		    doctor_text(m->d,
 			"either let what listens at port 443 hand on connections that ask "
-			"for the name %s to livekit.turn.tlsPort (the snippet for SNI stands in Bedrud's etc/nginx), "
+			"for the name %s to livekit.turn.tlsPort (etc/nginx/turn.conf of Bedrud shows how), "
 			"or open livekit.turn.tlsPort itself, where livekit-launcher sends clients, too",
 			f->url.host),
 		    "%s, which LiveKit gives to clients whatever livekit.turn.tlsPort is, leads to no relay: %s",

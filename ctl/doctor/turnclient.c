@@ -50,6 +50,7 @@ read_scheme(const char **text, enum turnclient_scheme *out)
 enum err
 turnclient_url(const char *text, struct turnclient_url *out)
 {
+	static const char name[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._";
 	const char *end, *query;
 	long long port;
 	char digits[8];
@@ -65,6 +66,8 @@ turnclient_url(const char *text, struct turnclient_url *out)
 	if (end == NULL || end <= text || (size_t)(end - text) >= sizeof out->host)
 		return ERR_INPUT;
 	memcpy(out->host, text, (size_t)(end - text));
+	if (strspn(out->host, *end == ']' ? "0123456789abcdefABCDEF:." : name) != strlen(out->host))
+		return ERR_INPUT;
 	text = end + (*end == ']');
 	query = text + strcspn(text, "?");
 	if (*text == ':') {

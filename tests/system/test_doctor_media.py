@@ -11,6 +11,7 @@ from livekit import api
 
 from lib.doctor import Authority, Report, Says
 from lib.launcher import KEY, SECRET
+from lib.stack import poll
 
 DOMAIN = "meet.example.org"
 
@@ -255,3 +256,19 @@ def test_from_another_machine(make):
     other.conf["apiSecret"] = "another" * 6
     other.write()
     ask(other).expect("media.join", "error", "answers HTTP 401", "make livekit.apiKey and livekit.apiSecret those")
+
+
+def test_what_a_visit_leaves_in_the_store(stack):
+    """LiveKit reports the room of the visit: its events are received, and mean nothing."""
+    def content():
+        tables = [r["name"] for r in stack.sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {t: [tuple(r) for r in stack.sql(f"SELECT * FROM {t}")] for t in tables if t != "webhook_inbox"}
+
+    def finished():
+        return stack.sql("SELECT count(*) AS n FROM webhook_inbox WHERE event = 'room_finished'")[0]["n"]
+    before, events, logs = content(), finished(), stack.logs(1 << 30)
+    Report(stack.config).expect("media.udp", "ok", "a signed ICE check was answered by")
+    poll("room_finished", lambda: finished() > events)
+    assert content() == before
+    new = [line for line in stack.logs(1 << 30).split("\n") if line not in set(logs.split("\n"))]
+    assert not [line for line in new if "webhook.fcgi: warn" in line or "webhook.fcgi: error" in line], new

@@ -66,7 +66,8 @@ urls(void **unused)
 	};
 	static const char *const bad[] = {"", "turn:", "http://relay.example.org", "turn:?transport=udp",
 	    "turn:host:", "turn:host:0", "turn:host:65536", "turn:host:34x", "turn:host:123456789", "turn:[::1",
-	    "turn:[]:1", "turn:[::1]x", "turn:host?transport=sctp", "turn::3478"};
+	    "turn:[]:1", "turn:[::1]x", "turn:host?transport=sctp", "turn::3478",
+	    "turn:a[b", "turn:a\nb", "turn:[a.b]x", "turn:[relay]"};
 	struct turnclient_url u;
 
 	(void)unused;

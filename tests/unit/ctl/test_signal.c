@@ -143,6 +143,7 @@ malformed(void **unused)
 	    {"\x02\x00", 2, ERR_INPUT},								     /* field 0 */
 	    {"\x0a\x04\x2a\x02\x0a\x01", 6, ERR_INPUT},	    /* a URL beyond its server */
 	    {"\x0a\x05\x2a\x03\x0a\x01\x00", 7, ERR_INPUT}, /* a NUL in a URL */
+	    {"\x0a\x05\x2a\x03\x0a\x01\x1b", 7, ERR_INPUT}, /* an escape in a URL */
 	    {"\x0a\x04\x2a\x02\x08\x01", 6, ERR_INPUT},	    /* a number as a URL */
 	};
 	static struct signal s;
