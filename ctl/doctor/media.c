@@ -79,7 +79,7 @@ join(struct media *m)
 
 	m->joined_ms = base_clock_mono_ms();
 	if (e == ERR_OK && m->s->candidates_n > 0)
-		ice_ask(&m->s->pair, m->s->candidates, m->s->candidates_n, MEDIA_TIMEOUT_MS);
+		ice_ask(&m->s->pair, m->s->candidates, m->s->candidates_n, DOCTOR_TIMEOUT_MS);
 	return e;
 }
 

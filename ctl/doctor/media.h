@@ -9,7 +9,6 @@
 #include "ctl/doctor/signal.h"
 #include "ctl/doctor/url.h"
 
-#define MEDIA_TIMEOUT_MS 3000	/* of an exchange with a port that answers in milliseconds when it does */
 #define MEDIA_FRESH_MS 8000	/* then we join anew: LiveKit drops who doesn't connect */
 
 struct media {

@@ -121,7 +121,7 @@ try_server(struct media *m, size_t i, struct found *f)
 		f->why = "there is no memory to ask it";
 		return;
 	}
-	e = turnclient_open(c, &f->url, MEDIA_TIMEOUT_MS);
+	e = turnclient_open(c, &f->url, DOCTOR_TIMEOUT_MS);
 	if (f->url.is_tcp)
 		note_tls(m, c, f);
 	/* Credentials and media addresses may come anew: so first this, then what stands in s. */

@@ -203,7 +203,7 @@ def test_ports_that_nothing_listens_at(static):
     r = ask(m)
     r.expect("media.udp", "error", f"audio and video don't reach LiveKit over UDP: 127.0.0.2:{m.port + 2} (nothing "
              "listens there)", "let LiveKit's rtc.udp_port, or rtc.port_range_start to port_range_end")
-    r.expect("media.tcp", "warning", f"over TCP at 127.0.0.2:{m.port + 1} (no answer within 3 s): participants whose",
+    r.expect("media.tcp", "warning", f"over TCP at 127.0.0.2:{m.port + 1} (no answer within 5 s): participants whose",
              "let LiveKit's rtc.tcp_port")
 
 
