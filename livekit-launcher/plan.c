@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -221,9 +222,13 @@ static enum err
 take_static(const struct conf *c, struct launcher_plan *p)
 {
 	struct base_buf text;
+	struct stat st;
 	enum err e;
 
 	p->static_path = conf_str(c, CONF_livekit_configPath);
+	if (stat(p->static_path, &st) == 0 && (st.st_mode & 07) != 0)
+		base_log(LOG_LEVEL_WARN, "everybody on this machine can read or change the secrets in %s: chmod 640 it",
+		    p->static_path);
 	base_buf_init(&text, LIMIT_CONFIG);
 	e = launcher_static_text(p->static_path, &text);
 	if (e == ERR_OK)

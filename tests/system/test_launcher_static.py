@@ -53,7 +53,9 @@ def test_by_the_environment(static):
     m.file.rename(other)
     del m.conf["configPath"]
     m.write()
+    other.chmod(0o644)
     m.start({"LIVEKIT_CONFIG_PATH": str(other), "LIVEKIT_CONFIG": "port: 1"}).ready()
+    assert f"everybody on this machine can read or change the secrets in {other}: chmod 640" in m.log()
     assert argv(m.livekit())[2] == str(other)
     assert "sends no events to Bedrud" in m.log()
     assert m.stop() == 0 and other.exists()
