@@ -471,7 +471,7 @@ hear_out(struct signal *s)
 	base_buf_init(&b, WEBSOCKET_MESSAGE);
 	net_extend(&s->net, GOODBYE_MS);
 	while (websocket_read(&s->net, &b) == ERR_OK)
-		continue;
+		;
 	base_buf_free(&b);
 	websocket_close(&s->net);
 }

@@ -65,9 +65,8 @@ sigv4_headers(const struct sigv4 *s, struct base_buf *out)
 	base_text_sha256_hex(s->body, s->body_n, body);
 	base_buf_printf(&b, "%s\n%s\n\nhost:%s\nx-amz-content-sha256:%s\nx-amz-date:%s\n\n" SIGNED "\n%s", s->method,
 	    s->path, s->host, body, when, body);
-	if (b.err == ERR_OK)
-		base_text_sha256_hex(b.p, b.n, request);
 	if (b.err == ERR_OK) {
+		base_text_sha256_hex(b.p, b.n, request);
 		base_buf_clear(&b);
 		base_buf_printf(
 		    &b, "AWS4-HMAC-SHA256\n%s\n%s/%s/%s/aws4_request\n%s", when, day, s->region, s->service, request);
