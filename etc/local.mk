@@ -12,7 +12,8 @@ dist_check_SCRIPTS += etc/check
 EXTRA_DIST += tests/fixtures/routes
 dist_examples_SCRIPTS = scripts/fill
 systemdexamplesdir = $(examplesdir)/systemd
-dist_systemdexamples_DATA = etc/systemd/bedrud-doctor.service etc/systemd/bedrud-doctor.timer
+dist_systemdexamples_DATA = etc/systemd/bedrud-doctor.service etc/systemd/bedrud-doctor.timer \
+	etc/systemd/livekit-launcher.service
 cronexamplesdir = $(examplesdir)/cron.d
 dist_cronexamples_DATA = etc/cron.d/bedrud
 EXTRA_DIST += quickstart scripts/versions .ci/run \

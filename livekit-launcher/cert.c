@@ -98,3 +98,18 @@ launcher_cert_check(
 	ERR_clear_error();
 	return e;
 }
+
+int64_t
+launcher_cert_expiry(const char *cert)
+{
+	char text[LAUNCHER_CERT_TEXT];
+	X509 *x = read_cert(cert, text);
+	int64_t end = 0;
+	struct tm tm;
+
+	if (x != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) == 1)
+		end = (int64_t)timegm(&tm);
+	X509_free(x);
+	ERR_clear_error();
+	return end;
+}

@@ -17,4 +17,7 @@
 enum err launcher_cert_check(const char *cert, const char *key, const char *domain, int64_t now_s,
     char text[LAUNCHER_CERT_TEXT]) BASE_MUST_CHECK;
 
+/* When the (first) certificate in the file ends, in seconds since 1970; 0 when it can't be read. */
+int64_t launcher_cert_expiry(const char *cert);
+
 #endif

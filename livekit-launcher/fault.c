@@ -26,6 +26,9 @@ static const struct {
 	"Ports below 1024 need rights that this user lacks: choose livekit.port and the other livekit ports above "
 	"1023"},
     {"bind: cannot assign requested address", 78, "livekit.nodeIP must be an address of this machine"},
+    {"WRONGPASS", 78, "Correct livekit.redis.username and livekit.redis.password"},
+    {"NOAUTH", 78, "Set livekit.redis.password"},
+    {"unable to connect to redis", 75, "Start Redis, or correct livekit.redis.address or leave it out"},
     {"too many open files", 75, "Raise the limit of open files (ulimit -n, LimitNOFILE=)"},
     {"no space left on device", 75, "Make room on the disk"},
 };

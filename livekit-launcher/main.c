@@ -11,36 +11,28 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
-#include "livekit-launcher/plan.h"
+#include "livekit-launcher/report.h"
 #include "livekit-launcher/run.h"
+#include "livekit-launcher/setup.h"
 #include "livekit-launcher/statefile.h"
 #include "livekit-launcher/yaml.h"
-#include "livekit/address.h"
 
-enum mode { MODE_RUN, MODE_PRINT, MODE_CHECK };
+enum mode { MODE_RUN, MODE_PRINT, MODE_CHECK, MODE_STATUS };
 
 #define YAML_CEILING (1u << 20)
 
 static const char usage[] =
-    "usage: livekit-launcher [--config FILE] [--print-config | --check]\n"
+    "usage: livekit-launcher [--config FILE] [--print-config | --check | --status]\n"
     "\n"
     "Starts livekit-server as config.yaml says and keeps it alive until a signal stops it.\n"
     "\n"
     "  --config FILE    the configuration; else $BEDRUD_CONFIG, $CONFIG_PATH, " SYSCONFDIR "/bedrud/config.yaml\n"
     "  --print-config   print the configuration made for LiveKit, its secret masked, and leave\n"
     "  --check          ask livekit-server whether it accepts that configuration, and leave\n"
+    "  --status         print how the launcher of that configuration and its LiveKit are, and leave: 0 if ready\n"
     "  --help           print this and leave\n"
     "  --version        print the version and leave\n";
-
-static int
-exit_code(enum err e)
-{
-	if (e == ERR_OK)
-		return 0;
-	return e == ERR_CONFIG || e == ERR_INPUT || e == ERR_ABSENT ? 78 : 75;
-}
 
 static int
 print_config(const struct launcher_plan *p)
@@ -56,119 +48,57 @@ print_config(const struct launcher_plan *p)
 	if (e == ERR_OK && (fwrite(yaml.p, 1, yaml.n, stdout) != yaml.n || fflush(stdout) != 0))
 		e = base_log_err(ERR_IO, "unable to write the configuration to standard output");
 	base_buf_free(&yaml);
-	return exit_code(e);
-}
-
-/* Where media will go, and whether that is where participants can send it. */
-static void
-say_node_ip(const struct launcher_plan *p)
-{
-	const struct launcher_nodeip *n = &p->node;
-	const char *key = p->static_path == NULL ? "livekit.nodeIP" : "its rtc.node_ip";
-	const char *kind = livekit_address_kind(n->text);
-	int is_public;
-
-	if (kind == NULL)
-		return; /* LiveKit is to find it, as a static file has it */
-	is_public = strcmp(kind, "public") == 0;
-	base_log(LOG_LEVEL_INFO, "clients send their media to %s (%s)", n->text, n->rule);
-	if (n->is_loopback)
-		base_log(LOG_LEVEL_WARN,
-		    "%s is a loopback address: only browsers on this machine can take part; set %s",
-		    n->text, key);
-	else if (!is_public)
-		base_log(LOG_LEVEL_INFO,
-		    "%s is a %s address: participants in other networks can't reach it; for them set %s to the public "
-		    "address of this machine",
-		    n->text, kind, key);
-}
-
-static void
-say_turn(const struct launcher_turn *t)
-{
-	if (t->is_on)
-		base_log(LOG_LEVEL_INFO, "media is relayed for %s at UDP port %d%s", t->domain, t->udp_port,
-		    t->tls_port == 0 ? "" : " and over TLS");
-	if (*t->note != '\0')
-		base_log(LOG_LEVEL_INFO, "%s", t->note);
+	return launcher_setup_exit_code(e);
 }
 
 static int
-run(const struct conf *c, struct launcher_plan *p, const char *binary, struct base_buf *yaml)
+run(const char *file, struct launcher_setup *s)
 {
 	struct launcher_statefile place;
 	int code = 0;
 
-	if (p->static_path != NULL) {
-		base_log(LOG_LEVEL_INFO, "LiveKit runs with %s as it is (livekit.configPath)", p->static_path);
-		code = launcher_check_text(p, binary, yaml);
-	}
+	if (s->plan.static_path != NULL)
+		code = launcher_check_text(&s->plan, s->binary, &s->yaml);
 	if (code != 0)
 		return code;
 	launcher_run_block_signals();
-	code = exit_code(launcher_statefile_open(c, &place));
-	if (code == 0) {
-		say_node_ip(p);
-		say_turn(&p->turn);
-		code = launcher_run(p, binary, &place, yaml);
-	}
+	code = launcher_setup_exit_code(launcher_statefile_open(s->conf, &place));
+	if (code == 0)
+		code = launcher_run(file, s, &place);
 	launcher_statefile_close(&place);
 	return code;
 }
 
 static int
-serve(const struct conf *c, enum mode mode)
+serve(const char *file, struct launcher_setup *s, enum mode mode)
 {
-	struct launcher_plan p;
-	struct base_buf yaml;
-	char binary[PATH_MAX];
-	enum err e = launcher_plan_make(c, &p);
-	int code;
+	enum err e;
 
-	if (e != ERR_OK || mode == MODE_PRINT)
-		return e != ERR_OK ? exit_code(e) : print_config(&p);
-	base_buf_init(&yaml, YAML_CEILING);
-	e = launcher_yaml_text(&p, &yaml);
-	if (e == ERR_OK)
-		e = launcher_binary_find(conf_str(c, CONF_livekit_binary), binary);
-	if (e != ERR_OK)
-		code = exit_code(e);
-	else
-		code = mode == MODE_CHECK ? launcher_check(&p, binary, &yaml) : run(c, &p, binary, &yaml);
-	if (yaml.p != NULL)
-		base_mem_wipe(yaml.p, yaml.n);
-	base_buf_free(&yaml);
-	return code;
+	if (!conf_livekit_embedded(s->conf)) {
+		base_log(LOG_LEVEL_INFO,
+		    "LiveKit is run by somebody else: %s; there is nothing to do", conf_livekit_decider(s->conf));
+		return 0;
+	}
+	if (mode == MODE_STATUS)
+		return launcher_report(s->conf);
+	if (mode == MODE_PRINT) {
+		e = launcher_plan_make(s->conf, &s->plan);
+		return e != ERR_OK ? launcher_setup_exit_code(e) : print_config(&s->plan);
+	}
+	if ((e = launcher_setup_make(s, NULL, 0)) != ERR_OK)
+		return launcher_setup_exit_code(e);
+	return mode == MODE_CHECK ? launcher_check(&s->plan, s->binary, &s->yaml) : run(file, s);
 }
 
 static int
 with_config(const char *file, enum mode mode)
 {
-	enum base_log_level level;
-	struct base_buf problems;
-	struct conf *c;
-	enum err e;
-	int code;
+	int is_quiet = mode == MODE_PRINT || mode == MODE_STATUS;
+	struct launcher_setup s;
+	enum err e = launcher_setup_load(file, is_quiet ? LAUNCHER_SETUP_QUIET : 0, &s);
+	int code = e != ERR_OK ? launcher_setup_exit_code(e) : serve(file, &s, mode);
 
-	base_buf_init(&problems, 64u << 10);
-	e = conf_load(conf_path(file), mode == MODE_PRINT ? CONF_QUIET : 0, &problems, &c);
-	if (e != ERR_OK) {
-		(void)fputs(
-		    problems.p == NULL ? "livekit-launcher: unable to read the configuration\n" : problems.p, stderr);
-		base_buf_free(&problems);
-		return exit_code(e);
-	}
-	base_buf_free(&problems);
-	if (base_log_level_parse(conf_str(c, CONF_logger_level), &level) == ERR_OK && level <= LOG_LEVEL_INFO)
-		base_log_threshold(level);
-	if (!conf_livekit_embedded(c)) {
-		base_log(LOG_LEVEL_INFO,
-		    "LiveKit is run by somebody else: %s; there is nothing to do", conf_livekit_decider(c));
-		code = 0;
-	} else {
-		code = serve(c, mode);
-	}
-	conf_free(c);
+	launcher_setup_free(&s);
 	return code;
 }
 
@@ -179,6 +109,7 @@ main(int argc, char **argv)
 	    {"config", required_argument, NULL, 'c'},
 	    {"print-config", no_argument, NULL, 'p'},
 	    {"check", no_argument, NULL, 'k'},
+	    {"status", no_argument, NULL, 's'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'v'},
 	    {NULL, 0, NULL, 0},
@@ -199,6 +130,9 @@ main(int argc, char **argv)
 			break;
 		case 'k':
 			mode = MODE_CHECK;
+			break;
+		case 's':
+			mode = MODE_STATUS;
 			break;
 		case 'h':
 			return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? 75 : 0;

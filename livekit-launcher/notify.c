@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 void
 launcher_notify_send(const char *text)
@@ -34,4 +36,20 @@ launcher_notify_send(const char *text)
 		base_log(LOG_LEVEL_WARN, "unable to notify %s: %s", where, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
+}
+
+int
+launcher_notify_watchdog_ms(void)
+{
+	const char *text = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	long long usec, meant;
+
+	if (text == NULL || base_text_int(text, 1, INT64_MAX, &usec) != ERR_OK)
+		return 0;
+	if (pid != NULL && (base_text_int(pid, 1, INT32_MAX, &meant) != ERR_OK || meant != getpid()))
+		return 0;
+	usec /= 2000;
+	if (usec < 1)
+		return 1;
+	return usec > INT32_MAX ? INT32_MAX : (int)usec;
 }

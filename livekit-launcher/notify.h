@@ -9,4 +9,10 @@
 /* "READY=1", "STOPPING=1" … Does nothing without the variable; a failure is logged and nothing more. */
 void launcher_notify_send(const char *text);
 
+/*
+ * How often "WATCHDOG=1" is to be sent, in milliseconds: half of $WATCHDOG_USEC. 0: it isn't wanted of this process
+ * ($WATCHDOG_PID).
+ */
+int launcher_notify_watchdog_ms(void);
+
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "livekit-launcher/probe.h"
 
-#include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -12,22 +13,24 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/json.h"
+#include "base/limits.h"
 #include "livekit-launcher/child.h"
 #include "livekit-launcher/ports.h"
-#include "livekit/api.h"
+#include "livekit/token.h"
 
-#define PAUSE_MS 10 /* between two looks at a port that isn't open yet */
-#define PAUSE_REFUSED_MS 250
-#define CALL_MS 3000
-#define LAST_MS 500 /* of the deadline: failures are logged */
+#define PAUSE_MS 1 /* between two looks at a port that isn't open yet */
+#define PAUSE_MORE_MS 50	/* when it answers, but not all is there */
+#define ANSWER_S 3	/* for one answer */
+#define ALIVE_S 8	/* the same, of one that may have much to do */
+#define CALL_MOST (LIMIT_TOKEN + LIMIT_URI + 512)
 
 /* A connected socket, -1 without. */
 static int
-reach(const char *host, int port)
+reach(const char *host, int port, int seconds)
 {
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *a;
-	struct timeval second = {.tv_sec = 1};
+	struct timeval limit = {.tv_sec = seconds};
 	char service[16];
 	int fd;
 
@@ -35,7 +38,9 @@ reach(const char *host, int port)
 	if (getaddrinfo(host, service, &hints, &a) != 0)
 		return -1;
 	fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second) != 0 ||
+	/* The limit for sending holds for connect(2) as well. */
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
+			   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0 ||
 			   connect(fd, a->ai_addr, a->ai_addrlen) != 0)) {
 		(void)close(fd);
 		fd = -1;
@@ -44,92 +49,237 @@ reach(const char *host, int port)
 	return fd;
 }
 
-int
-launcher_probe_get(const char *host, int port)
+/* Sends it and reads to the end: the HTTP status, 0 without one. `answer` gets all that came. */
+static int
+exchange(const char *host, int port, int seconds, const struct base_buf *request, struct base_buf *answer)
 {
-	static const char request[] = "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n";
-	char answer[16] = "";
-	size_t n = 0;
+	int fd = reach(host, port, seconds);
+	char chunk[4096];
 	ssize_t got;
-	int fd = reach(host, port);
 
+	base_buf_clear(answer);
 	if (fd < 0)
 		return 0;
-	if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
-		while (n < 12 && (got = recv(fd, answer + n, 12 - n, 0)) > 0)
-			n += (size_t)got;
+	if (request->err == ERR_OK && send(fd, request->p, request->n, MSG_NOSIGNAL) == (ssize_t)request->n)
+		while ((got = recv(fd, chunk, sizeof chunk, 0)) > 0 || (got < 0 && errno == EINTR))
+			if (got > 0)
+				base_buf_add(answer, chunk, (size_t)got);
 	(void)close(fd);
-	return n == 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strcmp(answer + 8, " 200") == 0;
-}
-
-static enum launcher_answer
-ask(const struct launcher_plan *p, pid_t livekit, struct livekit_api *api)
-{
-	if (!launcher_ports_listens(livekit, p->port))
-		return ANSWER_CLOSED;
-	if (!launcher_probe_get(p->http_host, p->port))
-		return ANSWER_SILENT;
-	return livekit_api_probe(api) == ERR_OK ? ANSWER_READY : ANSWER_REFUSED;
+	return answer->err == ERR_OK && answer->n > 12 && strncmp(answer->p, "HTTP/1.", 7) == 0
+		   ? (int)strtol(answer->p + 8, NULL, 10)
+		   : 0;
 }
 
 static int
-run(const struct launcher_plan *p, pid_t livekit)
+get(const char *host, int port, int seconds)
 {
-	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS, left;
-	enum launcher_answer answer;
-	struct livekit_api_conf conf = {.api_key = p->api_key, .timeout_ms = CALL_MS};
-	struct livekit_api *api;
-	struct base_jwt_key *key;
-	char url[64 + LAUNCHER_NODEIP_TEXT];
+	struct base_buf request, answer;
+	int status;
 
-	(void)snprintf(url, sizeof url, strchr(p->http_host, ':') != NULL ? "http://[%s]:%d" : "http://%s:%d",
-	    p->http_host, p->port);
-	conf.base_url = url;
-	if (base_jwt_key_new(p->api_secret, strlen(p->api_secret), &key) != ERR_OK)
-		return ANSWER_CLOSED;
-	conf.key = key;
-	if (livekit_api_new(&conf, &api) != ERR_OK) {
-		base_jwt_key_free(key);
-		return ANSWER_CLOSED;
-	}
-	/* Loads libcurl while LiveKit starts, which takes as long: the call itself can only fail yet. */
-	base_log_threshold(LOG_LEVEL_NONE);
-	answer = livekit_api_probe(api) == ERR_OK ? ANSWER_REFUSED : ANSWER_CLOSED;
-	while ((left = deadline - base_clock_mono_ms()) > 0) {
-		if (left < LAST_MS)
-			base_log_threshold(LOG_LEVEL_WARN); /* why it was all in vain */
-		answer = ask(p, livekit, api);
-		if (answer == ANSWER_READY)
-			break;
-		(void)poll(NULL, 0, answer == ANSWER_REFUSED ? PAUSE_REFUSED_MS : PAUSE_MS);
-	}
-	livekit_api_free(api);
+	base_buf_init(&request, 256);
+	base_buf_init(&answer, LIMIT_PEER_BODY);
+	base_buf_str(&request, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n");
+	status = exchange(host, port, seconds, &request, &answer);
+	base_buf_free(&request);
+	base_buf_free(&answer);
+	return status == 200;
+}
+
+/* Writes a signed call of RoomService about `room` (NULL = none): good for a minute. Check out->err. */
+static void
+write_call(const struct launcher_plan *p, const char *method, const char *room, struct base_buf *out)
+{
+	struct base_buf token, body;
+	struct base_jwt_key *key;
+
+	if ((out->err = base_jwt_key_new(p->api_secret, strlen(p->api_secret), &key)) != ERR_OK)
+		return;
+	base_buf_init(&token, LIMIT_TOKEN);
+	base_buf_init(&body, LIMIT_URI);
+	livekit_token_call(key, p->api_key, room == NULL ? LIVEKIT_ROOM_LIST : LIVEKIT_ROOM_ADMIN, room,
+	    base_clock_seconds(), &token);
+	base_json_open(&body, NULL, '{');
+	if (room != NULL)
+		base_json_put_str(&body, "room", room);
+	base_json_close(&body, '}');
+	if (token.err != ERR_OK || body.err != ERR_OK)
+		out->err = ERR_NOMEM;
+	else
+		base_buf_printf(out,
+		    "POST /twirp/livekit.RoomService/%s HTTP/1.0\r\nHost: localhost\r\n"
+		    "Content-Type: application/json\r\n"
+		    "Authorization: Bearer %s\r\nContent-Length: %zu\r\n\r\n%s",
+		    method, token.p, body.n, body.p);
+	base_buf_free(&token);
+	base_buf_free(&body);
 	base_jwt_key_free(key);
-	return (int)answer;
+}
+
+/* Makes such a call; returns the HTTP status. */
+static int
+call(const struct launcher_plan *p, const char *method, const char *room, struct base_buf *answer)
+{
+	struct base_buf request;
+	int status;
+
+	base_buf_init(&request, CALL_MOST);
+	write_call(p, method, room, &request);
+	status = exchange(p->http_host, p->port, ANSWER_S, &request, answer);
+	base_buf_free(&request);
+	return status;
+}
+
+/* The list of that name in the JSON behind the answer's head. 0: there is none, or no list; it is empty then. */
+static int
+list_in(const struct base_buf *answer, const char *name, struct base_arena *a, json_object **list)
+{
+	const char *body = strstr(answer->p, "\r\n\r\n");
+	json_object *o;
+
+	*list = NULL;
+	if (body == NULL || base_json_object(a, body + 4, answer->n - (size_t)(body + 4 - answer->p), &o) != ERR_OK)
+		return 0;
+	*list = base_json_get(o, name);
+	return *list == NULL || json_object_is_type(*list, json_type_array);
+}
+
+/* LiveKit counts a room's participants late; who is in it is known at once. */
+static enum launcher_answer
+ask_room(const struct launcher_plan *p, const char *room)
+{
+	enum launcher_answer answer = ANSWER_REFUSED;
+	struct base_arena a;
+	struct base_buf text;
+	json_object *people;
+
+	base_arena_init(&a, LIMIT_ARENA);
+	base_buf_init(&text, LIMIT_PEER_BODY);
+	if (call(p, "ListParticipants", room, &text) == 200 && list_in(&text, "participants", &a, &people))
+		answer = people != NULL && json_object_array_length(people) > 0 ? ANSWER_BUSY : ANSWER_READY;
+	base_arena_free(&a);
+	base_buf_free(&text);
+	return answer;
+}
+
+static enum launcher_answer
+ask_idle(const struct launcher_plan *p)
+{
+	enum launcher_answer answer = ANSWER_REFUSED;
+	struct base_arena a;
+	struct base_buf text;
+	json_object *rooms;
+	const char *name;
+	size_t i;
+
+	if (!get(p->http_host, p->port, ALIVE_S))
+		return ANSWER_SILENT;
+	base_arena_init(&a, LIMIT_ARENA);
+	base_buf_init(&text, LIMIT_PEER_BODY);
+	if (call(p, "ListRooms", NULL, &text) == 200 && list_in(&text, "rooms", &a, &rooms)) {
+		answer = ANSWER_READY;
+		for (i = 0; rooms != NULL && i < json_object_array_length(rooms) && answer == ANSWER_READY; i++)
+			answer = base_json_str(json_object_array_get_idx(rooms, i), "name", &name) == ERR_OK
+				     ? ask_room(p, name)
+				     : ANSWER_REFUSED;
+	}
+	base_arena_free(&a);
+	base_buf_free(&text);
+	return answer;
+}
+
+/* Those that it binds at its start. Of a range it binds each port when a participant needs it. */
+static size_t
+ports(const struct launcher_plan *p, struct launcher_port out[5])
+{
+	size_t n = 0;
+
+	out[n++] = (struct launcher_port){p->port, 0};
+	if (p->tcp_port != 0)
+		out[n++] = (struct launcher_port){p->tcp_port, 0};
+	if (p->udp_port != 0)
+		out[n++] = (struct launcher_port){p->udp_port, 1};
+	if (p->turn.is_on && p->turn.udp_port != 0)
+		out[n++] = (struct launcher_port){p->turn.udp_port, 1};
+	if (p->turn.is_on && p->turn.tls_port != 0)
+		out[n++] = (struct launcher_port){p->turn.tls_port, 0};
+	return n;
+}
+
+/* `list` is a signed call: that it is answered shows that HTTP is, too. */
+static enum launcher_answer
+ask_ready(const struct launcher_plan *p, pid_t livekit, const struct base_buf *list)
+{
+	struct launcher_port wanted[5];
+	struct base_buf text;
+	int bound, status;
+
+	base_buf_init(&text, LIMIT_PEER_BODY);
+	status = exchange(p->http_host, p->port, ANSWER_S, list, &text);
+	base_buf_free(&text);
+	if (status != 200)
+		return status == 0 ? ANSWER_SILENT : ANSWER_REFUSED;
+	bound = launcher_ports_bound(livekit, wanted, ports(p, wanted));
+	if (bound == 0)
+		return ANSWER_PORTLESS;
+	return bound > 0 ? ANSWER_READY : ANSWER_UNSEEN;
+}
+
+static enum launcher_answer
+wait_ready(const struct launcher_plan *p, pid_t livekit)
+{
+	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS;
+	enum launcher_answer answer;
+	struct base_buf list;
+
+	/* Signed while LiveKit starts: OpenSSL's first signature takes a millisecond. */
+	base_buf_init(&list, CALL_MOST);
+	write_call(p, "ListRooms", NULL, &list);
+	for (;;) {
+		answer = ask_ready(p, livekit, &list);
+		if (answer == ANSWER_READY || answer == ANSWER_UNSEEN || base_clock_mono_ms() >= deadline)
+			break;
+		(void)poll(NULL, 0, answer == ANSWER_SILENT ? PAUSE_MS : PAUSE_MORE_MS);
+	}
+	base_buf_free(&list);
+	return answer;
+}
+
+static enum launcher_answer
+run(const struct launcher_plan *p, pid_t livekit, enum launcher_question question)
+{
+	switch (question) {
+	case ASK_READY:
+		return wait_ready(p, livekit);
+	case ASK_IDLE:
+		return ask_idle(p);
+	case ASK_ALIVE:
+		break;
+	}
+	return get(p->http_host, p->port, ALIVE_S) ? ANSWER_READY : ANSWER_SILENT;
 }
 
 pid_t
-launcher_probe_start(const struct launcher_plan *p, pid_t livekit)
+launcher_probe_start(const struct launcher_plan *p, pid_t livekit, enum launcher_question question)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid != 0)
 		return pid;
 	if (launcher_child_begin(parent) != 0)
-		_exit(ANSWER_CLOSED);
-	_exit(run(p, livekit));
+		_exit(ANSWER_SILENT);
+	_exit((int)run(p, livekit, question));
 }
 
 const char *
 launcher_probe_text(int status)
 {
 	switch (WIFEXITED(status) ? WEXITSTATUS(status) : -1) {
-	case ANSWER_CLOSED:
-		return "it has not opened its port";
 	case ANSWER_SILENT:
-		return "its port is open, but GET / is not answered with 200";
+		return "its HTTP port does not answer";
 	case ANSWER_REFUSED:
-		return "it answers GET /, but refuses or fails a signed call";
+		return "it answers, but refuses a call that is signed with livekit.apiSecret";
+	case ANSWER_PORTLESS:
+		return "its HTTP port answers, but its process has not bound all its ports";
 	default:
 		return "the program that asks it was ended";
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whether LiveKit really answers, asked by a process of its own: so that waiting never stands in the way of a signal
- * or of the log, and what libcurl needs of memory goes away with it.
+ * or of the log. Plain HTTP/1.0 on a socket: LiveKit's port has no TLS, and libcurl would cost more than the question.
  */
 #ifndef LAUNCHER_PROBE_H
 #define LAUNCHER_PROBE_H
@@ -10,21 +10,27 @@
 
 #define LAUNCHER_PROBE_DEADLINE_MS 30000
 
-/* Exit status of the probe: how far it came. */
-enum launcher_answer {
-	ANSWER_READY,		/* our process listens on the port, GET / says 200, and a signed call is answered */
-	ANSWER_CLOSED,		/* the process doesn't listen */
-	ANSWER_SILENT,		/* it listens, and doesn't say 200 */
-	ANSWER_REFUSED,		/* it says 200, and refuses the signed call */
+enum launcher_question {
+	ASK_READY,	/* asked again and again until it is, or the deadline */
+	ASK_ALIVE,	/* once: GET / */
+	ASK_IDLE,	/* once: whether nobody is in any room */
 };
 
-/* Forks it; it ends by itself at the deadline. Returns its pid, or -1 (errno). */
-pid_t launcher_probe_start(const struct launcher_plan *p, pid_t livekit);
+/* Exit status of the probe: how far it came. */
+enum launcher_answer {
+	ANSWER_READY,		/* ASK_READY: a signed call is answered, and our process has its ports; ASK_ALIVE: GET /
+				   says 200; ASK_IDLE: nobody is in */
+	ANSWER_UNSEEN,		/* ready, but whose the media ports are can't be seen */
+	ANSWER_SILENT,		/* nobody answers */
+	ANSWER_REFUSED,		/* somebody answers, and refuses the signed call */
+	ANSWER_PORTLESS,	/* somebody answers, but the process hasn't bound all its ports */
+	ANSWER_BUSY,		/* somebody is in a room */
+};
+
+/* Forks it; it ends by itself at its deadline. Returns its pid, or -1 (errno). */
+pid_t launcher_probe_start(const struct launcher_plan *p, pid_t livekit, enum launcher_question question);
 
 /* What to say of a status as waitpid(2) gives it, that isn't ANSWER_READY. */
 const char *launcher_probe_text(int status);
-
-/* 1 if GET / at that numeric address answers 200 within a second. */
-int launcher_probe_get(const char *host, int port);
 
 #endif

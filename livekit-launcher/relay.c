@@ -114,6 +114,19 @@ note_reason(struct launcher_relay *r, const char *line)
 }
 
 static void
+note_version(struct launcher_relay *r, const char *line)
+{
+	static const char started[] = "\"msg\":\"starting LiveKit server\"", member[] = "\"version\":\"";
+	const char *p = strstr(line, started);
+
+	p = p == NULL ? NULL : strstr(p, member);
+	if (p == NULL)
+		return;
+	p += sizeof member - 1;
+	(void)snprintf(r->version, sizeof r->version, "%.*s", (int)strcspn(p, "\"\\"), p);
+}
+
+static void
 write_line(struct launcher_relay *r)
 {
 	struct base_buf clean, out;
@@ -135,6 +148,8 @@ write_line(struct launcher_relay *r)
 	base_buf_str(&out, r->is_cut ? "…\n" : "\n");
 	if (out.err == ERR_OK && clean.err == ERR_OK) {
 		note_reason(r, clean.p == NULL ? "" : clean.p);
+		if (r->version[0] == '\0')
+			note_version(r, clean.p == NULL ? "" : clean.p);
 		while (write(r->fd, out.p, out.n) < 0 && errno == EINTR)
 			;
 	}

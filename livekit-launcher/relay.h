@@ -16,6 +16,7 @@ struct launcher_relay {
 	size_t n;
 	int is_cut;				/* the rest of an overlong line is being dropped */
 	char reason[LAUNCHER_REASON];		/* redacted; "" = it gave none */
+	char version[64];			/* as its line "starting LiveKit server" has it; "" = not said */
 	int fd;					/* where lines go */
 };
 

@@ -2,7 +2,6 @@
 #include "livekit-launcher/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,41 +12,21 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "livekit-launcher/binary.h"
-#include "livekit-launcher/child.h"
-#include "livekit-launcher/fault.h"
-#include "livekit-launcher/fit.h"
 #include "livekit-launcher/notify.h"
-#include "livekit-launcher/probe.h"
-#include "livekit-launcher/relay.h"
-#include "livekit-launcher/supervise.h"
+#include "livekit-launcher/run_impl.h"
 
-enum { TIMER_DELAY, TIMER_STABLE, TIMER_GRACE, TIMERS };
+#define STOP_MORE_S 15 /* that we need beyond the drain, at the most */
 
+/* Those that are events; the others have something done while the state stays. */
 static const enum launcher_event timer_event[TIMERS] = {
     [TIMER_DELAY] = EVENT_DELAY_OVER,
     [TIMER_STABLE] = EVENT_STABLE,
     [TIMER_GRACE] = EVENT_GRACE_OVER,
+    [TIMER_DUE] = EVENT_DUE,
+    [TIMER_LOOK] = NO_EVENT,
+    [TIMER_ASK] = NO_EVENT,
+    [TIMER_WATCHDOG] = NO_EVENT,
 };
-
-struct run {
-	struct launcher_plan *plan;
-	const char *binary;
-	struct launcher_statefile *place;
-	struct base_buf *yaml;
-	enum launcher_state state;
-	pid_t livekit, probe;  /* -1 = none */
-	int signals, log;      /* descriptors; -1 = none */
-	int64_t timer[TIMERS]; /* monotonic ms; 0 = off */
-	int64_t started_ms, ready_ms;
-	int delay_ms, hurries, stops, deaths;
-	int was_ever_ready, is_binary_known, is_asked;
-	struct launcher_fault fault;
-	struct launcher_relay relay;
-	int is_done, exit_code;
-};
-
-#define NO_EVENT EVENT__MAX
 
 static void
 signal_set(sigset_t *s)
@@ -70,22 +49,24 @@ launcher_run_block_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader of our log that went away is no reason to end calls */
 }
 
-static void
-set_timer(struct run *r, int which, int ms)
+void
+launcher_run_timer(struct run *r, enum run_timer which, int64_t ms)
 {
 	r->timer[which] = base_clock_mono_ms() + ms;
 }
 
-/* Never to -1, which would be everybody. */
-static void
-send_signal(const struct run *r, int number)
+void
+launcher_run_signal(struct run *r, int number)
 {
-	if (r->livekit > 0)
-		(void)kill(r->livekit, number);
+	if (r->livekit <= 0)
+		return;
+	if (number == SIGKILL && r->killed_ms == 0)
+		r->killed_ms = base_clock_mono_ms();
+	(void)kill(r->livekit, number);
 }
 
-static void
-end_probe(struct run *r)
+void
+launcher_run_end_probe(struct run *r)
 {
 	if (r->probe <= 0)
 		return;
@@ -95,99 +76,29 @@ end_probe(struct run *r)
 	r->probe = -1;
 }
 
-/* Reads what LiveKit has said by now. At the end of its log the pipe is closed. */
-static void
-read_log(struct run *r)
-{
-	char chunk[16384];
-	ssize_t n;
-
-	while (r->log >= 0) {
-		n = read(r->log, chunk, sizeof chunk);
-		if (n > 0) {
-			launcher_relay_feed(&r->relay, chunk, (size_t)n);
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0 || errno != EAGAIN) {
-			(void)close(r->log);
-			r->log = -1;
-		}
-		return;
-	}
-}
-
-static enum err
-spawn(struct run *r)
-{
-	char file[PATH_MAX], *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, file, NULL};
-	int fds[2], saved;
-	enum err e = r->plan->static_path != NULL ? ERR_OK : launcher_statefile_write(r->place, r->yaml);
-
-	if (e != ERR_OK)
-		return e;
-	(void)snprintf(file, sizeof file, "%s", r->plan->static_path != NULL ? r->plan->static_path : r->place->yaml);
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return base_log_err(ERR_IO, "unable to make a pipe: %s", strerror(errno));
-	launcher_relay_begin(&r->relay);
-	e = launcher_child_spawn(r->binary, argv, fds[1], -1, &r->livekit);
-	saved = errno;
-	(void)close(fds[1]);
-	if (e != ERR_OK) {
-		(void)close(fds[0]);
-		launcher_fault_exec(r->binary, saved, &r->fault);
-		return e;
-	}
-	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	r->log = fds[0];
-	return ERR_OK;
-}
-
-/* The event of a start that failed. */
-static enum launcher_event
-start(struct run *r)
-{
-	enum err e;
-
-	memset(&r->fault, 0, sizeof r->fault);
-	r->timer[TIMER_DELAY] = 0;
-	r->started_ms = base_clock_mono_ms();
-	r->livekit = r->probe = -1;
-	e = spawn(r);
-	if (r->fault.text[0] == '\0')
-		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit could not be started");
-	if (e != ERR_OK)
-		return launcher_supervise_death(e == ERR_CONFIG && r->fault.exit_code != 0, r->was_ever_ready);
-	base_log(LOG_LEVEL_INFO, "started %s, process %ld", r->binary, (long)r->livekit);
-	r->probe = launcher_probe_start(r->plan, r->livekit);
-	if (r->probe > 0)
-		return NO_EVENT;
-	base_log(LOG_LEVEL_ERROR, "unable to start the probe: %s", strerror(errno));
-	return EVENT_SILENT;
-}
-
 static void
 announce(struct run *r)
 {
-	base_log(LOG_LEVEL_INFO, "LiveKit is ready on port %d after %lld ms", r->plan->port,
+	base_log(LOG_LEVEL_INFO, "LiveKit is ready on port %d after %lld ms", r->setup->plan.port,
 	    (long long)(base_clock_mono_ms() - r->started_ms));
 	r->was_ever_ready = 1;
 	r->ready_ms = base_clock_mono_ms();
-	set_timer(r, TIMER_STABLE, LAUNCHER_STABLE_MS);
-	launcher_notify_send("READY=1\nSTATUS=LiveKit is ready");
+	launcher_tend_begin(r);
+	launcher_tell_ready(r, "LiveKit is ready");
 }
 
 static void
 back_off(struct run *r)
 {
-	r->timer[TIMER_STABLE] = 0;
 	r->delay_ms = launcher_supervise_delay(r->delay_ms);
 	r->deaths++;
 	base_log(LOG_LEVEL_WARN, "%s; starting LiveKit again in %d.%02d s (its end number %d)", r->fault.text,
 	    r->delay_ms / 1000, r->delay_ms % 1000 / 10, r->deaths);
-	set_timer(r, TIMER_DELAY, r->delay_ms);
-	launcher_notify_send("STATUS=LiveKit has ended and is being started again");
+	launcher_run_timer(r, TIMER_DELAY, r->delay_ms);
+	if (r->is_reloading)
+		launcher_tell_ready(r, "LiveKit has ended and is being started again");
+	else
+		launcher_notify_send("STATUS=LiveKit has ended and is being started again");
 }
 
 /* The first SIGTERM lets participants stay; a second signal ends it. */
@@ -195,20 +106,32 @@ static void
 ask_to_stop(struct run *r)
 {
 	r->is_asked = 1;
-	send_signal(r, SIGTERM);
-	set_timer(r, TIMER_GRACE, LAUNCHER_GRACE_MS);
+	launcher_run_signal(r, SIGTERM);
+	launcher_run_timer(r, TIMER_GRACE, conf_int(r->setup->conf, CONF_livekit_drainTimeout) * 1000);
 }
 
 static void
 drain(struct run *r)
 {
+	long long patience = conf_int(r->setup->conf, CONF_livekit_drainTimeout);
 	int64_t settled = r->ready_ms + LAUNCHER_SETTLE_MS - base_clock_mono_ms();
+	char text[160];
 
-	base_log(LOG_LEVEL_INFO, "stopping LiveKit");
-	launcher_notify_send("STOPPING=1");
-	r->timer[TIMER_STABLE] = 0;
+	if (patience > 0)
+		base_log(LOG_LEVEL_INFO,
+		    "stopping LiveKit: participants may stay for %lld s, nobody new is let in; a second signal ends it "
+		    "at once",
+		    patience);
+	else
+		base_log(LOG_LEVEL_INFO, "stopping LiveKit");
+	r->drain_until_s = base_clock_seconds() + patience;
+	(void)snprintf(text, sizeof text,
+	    "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld\nSTATUS=LiveKit is being stopped; participants may stay for %lld s",
+	    (patience + STOP_MORE_S) * 1000000, patience);
+	launcher_notify_send(text);
+	launcher_tend_end(r);
 	if (settled > 0)
-		set_timer(r, TIMER_GRACE, (int)settled);
+		launcher_run_timer(r, TIMER_GRACE, settled);
 	else
 		ask_to_stop(r);
 }
@@ -222,11 +145,27 @@ hurry(struct run *r)
 	}
 	if (++r->hurries > LAUNCHER_HURRIES) {
 		base_log(LOG_LEVEL_WARN, "LiveKit does not stop: it is killed");
-		send_signal(r, SIGKILL);
+		launcher_run_signal(r, SIGKILL);
 		return;
 	}
-	send_signal(r, r->hurries % 2 != 0 ? SIGINT : SIGTERM);
-	set_timer(r, TIMER_GRACE, LAUNCHER_HURRY_MS);
+	launcher_run_signal(r, r->hurries % 2 != 0 ? SIGINT : SIGTERM);
+	launcher_run_timer(r, TIMER_GRACE, LAUNCHER_HURRY_MS);
+}
+
+/*
+ * Without participants LiveKit leaves at its first SIGTERM. With some it would wait; and made to leave, it would send
+ * them away for good, while those of a LiveKit that was killed come back to the next one by themselves.
+ */
+static void
+replace(struct run *r)
+{
+	if (r->is_replacing)
+		return;
+	r->is_replacing = 1;
+	r->is_renewing = r->news != NEWS_NONE;
+	launcher_tend_end(r);
+	launcher_run_signal(r, SIGTERM);
+	launcher_run_timer(r, TIMER_GRACE, LAUNCHER_REPLACE_MS);
 }
 
 static void
@@ -243,7 +182,7 @@ act(struct run *r, enum launcher_action action)
 {
 	switch (action) {
 	case DO_START:
-		return start(r);
+		return launcher_process_start(r);
 	case DO_ANNOUNCE:
 		announce(r);
 		break;
@@ -260,7 +199,13 @@ act(struct run *r, enum launcher_action action)
 		hurry(r);
 		break;
 	case DO_KILL:
-		send_signal(r, SIGKILL);
+		launcher_run_signal(r, SIGKILL);
+		break;
+	case DO_REPLACE:
+		replace(r);
+		break;
+	case DO_AWAIT:
+		launcher_tend_await(r);
 		break;
 	case DO_FINISH:
 		finish(r, 0);
@@ -275,8 +220,8 @@ act(struct run *r, enum launcher_action action)
 	return NO_EVENT;
 }
 
-static void
-feed(struct run *r, enum launcher_event event)
+void
+launcher_run_feed(struct run *r, enum launcher_event event)
 {
 	struct launcher_step step;
 
@@ -285,59 +230,27 @@ feed(struct run *r, enum launcher_event event)
 		r->state = step.next;
 		event = act(r, step.action);
 	}
-}
-
-/* A program that isn't LiveKit at all would be started for ever: it is asked once. */
-static void
-doubt_binary(struct run *r)
-{
-	struct base_buf b;
-
-	if (r->fault.exit_code != 0 || r->was_ever_ready || r->is_binary_known)
-		return;
-	base_buf_init(&b, 4096);
-	r->is_binary_known = 1;
-	if (launcher_binary_version(r->binary, &b) == ERR_CONFIG) {
-		r->fault.exit_code = 78;
-		(void)snprintf(r->fault.text, sizeof r->fault.text,
-		    "%s is not livekit-server: correct livekit.binary or $LIVEKIT_SERVER", r->binary);
-	}
-	base_buf_free(&b);
-}
-
-static void
-livekit_died(struct run *r, int status)
-{
-	r->livekit = -1;
-	end_probe(r);
-	read_log(r);
-	launcher_relay_end(&r->relay);
-	if (r->state == STATE_STARTING && launcher_fit(r->plan, r->relay.reason, r->yaml)) {
-		feed(r, start(r));
-		return;
-	}
-	launcher_fault_read(r->relay.reason, r->plan, &r->fault);
-	if (r->fault.exit_code == 0)
-		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit %s %d%s%s",
-		    WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
-		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-		    r->relay.reason[0] == '\0' ? "" : ", its last words: ", r->relay.reason);
-	if (r->state == STATE_STARTING)
-		doubt_binary(r);
-	feed(r, launcher_supervise_death(r->fault.exit_code != 0, r->was_ever_ready));
+	launcher_tell(r);
 }
 
 static void
 probe_ended(struct run *r, int status)
 {
 	r->probe = -1;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == ANSWER_READY) {
-		feed(r, EVENT_ANSWERED);
+	if (r->asked != ASK_READY) {
+		launcher_tend_answer(r, status);
 		return;
 	}
-	base_log(LOG_LEVEL_WARN, "LiveKit was not ready within %d s: %s", LAUNCHER_PROBE_DEADLINE_MS / 1000,
-	    launcher_probe_text(status));
-	feed(r, EVENT_SILENT);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == ANSWER_UNSEEN)
+		base_log(LOG_LEVEL_INFO, "whether it is LiveKit that has its media ports can't be seen: we may not "
+		    "look into its process");
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == ANSWER_READY || WEXITSTATUS(status) == ANSWER_UNSEEN)) {
+		launcher_run_feed(r, EVENT_ANSWERED);
+		return;
+	}
+	(void)snprintf(r->killed_for, sizeof r->killed_for, "it was not ready within %d s: %s",
+	    LAUNCHER_PROBE_DEADLINE_MS / 1000, launcher_probe_text(status));
+	launcher_run_feed(r, EVENT_SILENT);
 }
 
 static void
@@ -348,7 +261,7 @@ reap(struct run *r)
 	if (r->probe > 0 && waitpid(r->probe, &status, WNOHANG) == r->probe)
 		probe_ended(r, status);
 	if (r->livekit > 0 && waitpid(r->livekit, &status, WNOHANG) == r->livekit)
-		livekit_died(r, status);
+		launcher_run_feed(r, launcher_process_died(r, status));
 }
 
 static void
@@ -359,8 +272,10 @@ take_signals(struct run *r)
 	while (!r->is_done && read(r->signals, &s, sizeof s) == (ssize_t)sizeof s) {
 		if (s.ssi_signo == SIGCHLD)
 			reap(r);
+		else if (s.ssi_signo == SIGHUP)
+			launcher_reload(r);
 		else
-			feed(r, r->stops++ == 0 ? EVENT_STOP : EVENT_STOP_NOW);
+			launcher_run_feed(r, r->stops++ == 0 ? EVENT_STOP : EVENT_STOP_NOW);
 	}
 }
 
@@ -380,6 +295,30 @@ patience(const struct run *r)
 }
 
 static void
+timer_over(struct run *r, enum run_timer which)
+{
+	switch (which) {
+	case TIMER_LOOK:
+		launcher_tend_look(r);
+		break;
+	case TIMER_ASK:
+		launcher_tend_ask(r);
+		break;
+	case TIMER_WATCHDOG:
+		launcher_tend_watchdog(r);
+		break;
+	case TIMER_DUE:
+		if (!launcher_tend_has_news(r))
+			break;
+		base_log(LOG_LEVEL_WARN, "calls are interrupted: what was to be renewed can't wait any longer");
+		launcher_run_feed(r, EVENT_DUE);
+		break;
+	default:
+		launcher_run_feed(r, timer_event[which]);
+	}
+}
+
+static void
 take_timers(struct run *r)
 {
 	int64_t now = base_clock_mono_ms();
@@ -389,43 +328,49 @@ take_timers(struct run *r)
 		if (r->timer[i] == 0 || r->timer[i] > now)
 			continue;
 		r->timer[i] = 0;
-		feed(r, timer_event[i]);
+		timer_over(r, (enum run_timer)i);
 	}
 }
 
-int
-launcher_run(struct launcher_plan *p, const char *binary, struct launcher_statefile *place, struct base_buf *yaml)
+static void
+wait_and_act(struct run *r)
 {
-	struct run r = {.plan = p,
-	    .binary = binary,
-	    .place = place,
-	    .yaml = yaml,
-	    .state = STATE_STARTING,
-	    .livekit = -1,
-	    .probe = -1,
-	    .log = -1};
-	struct pollfd fds[2];
+	struct pollfd fds[2] = {{.fd = r->signals, .events = POLLIN}, {.fd = r->log, .events = POLLIN}};
+
+	if (poll(fds, 2, patience(r)) < 0 && errno != EINTR)
+		base_log(LOG_LEVEL_ERROR, "unable to wait: %s", strerror(errno));
+	if (fds[1].revents != 0)
+		launcher_process_read_log(r);
+	take_signals(r);
+	take_timers(r);
+}
+
+int
+launcher_run(const char *file, struct launcher_setup *setup, struct launcher_statefile *place)
+{
+	struct run r = {.file = file, .setup = setup, .place = place, .livekit = -1, .probe = -1, .log = -1};
 	sigset_t s;
 
-	launcher_relay_init(&r.relay, p->api_key, p->api_secret, STDERR_FILENO);
+	if (conf_livekit_state(setup->conf, LIVEKIT_STATUS_NAME, r.status_path, sizeof r.status_path) != ERR_OK) {
+		base_log(LOG_LEVEL_ERROR, "livekit.stateDir is longer than a path may be");
+		return 78;
+	}
 	signal_set(&s);
 	r.signals = signalfd(-1, &s, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r.signals < 0) {
 		base_log(LOG_LEVEL_ERROR, "unable to take signals: %s", strerror(errno));
 		return 75;
 	}
-	feed(&r, start(&r));
-	while (!r.is_done) {
-		fds[0] = (struct pollfd){.fd = r.signals, .events = POLLIN};
-		fds[1] = (struct pollfd){.fd = r.log, .events = POLLIN};
-		if (poll(fds, 2, patience(&r)) < 0 && errno != EINTR)
-			base_log(LOG_LEVEL_ERROR, "unable to wait: %s", strerror(errno));
-		if (fds[1].revents != 0)
-			read_log(&r);
-		take_signals(&r);
-		take_timers(&r);
-	}
-	end_probe(&r);
+	r.watchdog_ms = launcher_notify_watchdog_ms();
+	if (r.watchdog_ms > 0)
+		launcher_run_timer(&r, TIMER_WATCHDOG, r.watchdog_ms);
+	launcher_setup_say(setup);
+	launcher_run_feed(&r, launcher_process_start(&r));
+	while (!r.is_done)
+		wait_and_act(&r);
+	launcher_run_end_probe(&r);
+	if (r.has_next)
+		launcher_setup_free(&r.next);
 	(void)close(r.signals);
 	return r.exit_code;
 }

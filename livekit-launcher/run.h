@@ -5,8 +5,7 @@
  */
 #ifndef LAUNCHER_RUN_H
 #define LAUNCHER_RUN_H
-#include "base/buf.h"
-#include "livekit-launcher/plan.h"
+#include "livekit-launcher/setup.h"
 #include "livekit-launcher/statefile.h"
 
 /*
@@ -15,7 +14,10 @@
  */
 void launcher_run_block_signals(void);
 
-/* Returns the exit code of the program: 0, 75 or 78. The generated file exists only while this runs. */
-int launcher_run(struct launcher_plan *p, const char *binary, struct launcher_statefile *place, struct base_buf *yaml);
+/*
+ * Returns the exit code of the program: 0, 75 or 78. `file` (NULL without) is read again at SIGHUP, and `setup` changes
+ * with it. The generated file exists only while this runs.
+ */
+int launcher_run(const char *file, struct launcher_setup *setup, struct launcher_statefile *place);
 
 #endif

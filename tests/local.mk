@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/bench/peers.py \
 	tests/bench/python/peer.py \
 	tests/bench/python/requirements.txt \
+	tests/bench/starts.py \
 	tests/bench/webhooks.py \
 	tests/conftest.py \
 	tests/lib/__init__.py \
@@ -58,10 +59,12 @@ EXTRA_DIST += \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \
 	tests/system/test_doctor_media.py tests/system/test_doctor_net.py \
+	tests/system/test_drain.py \
 	tests/system/test_external.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \
+	tests/system/test_launcher_life.py \
 	tests/system/test_launcher_nodeip.py \
 	tests/system/test_launcher_sni.py \
 	tests/system/test_launcher_static.py \
@@ -73,4 +76,5 @@ EXTRA_DIST += \
 	tests/system/test_secrets.py \
 	tests/system/test_store.py \
 	tests/system/test_token_libraries.py \
+	tests/system/test_units.py \
 	tests/system/test_webhook.py

@@ -7,7 +7,7 @@ PACKAGES_BUILD=(gcc libc6-dev make autoconf automake pkg-config libfcgi-dev libj
 PACKAGES_RUN=(lighttpd lighttpd-mod-openssl lighttpd-mod-deflate openssl curl ca-certificates python3 python3-venv)
 PACKAGES_TEST=(libcmocka-dev clang clang-tidy libclang-rt-14-dev cppcheck chromium fonts-noto-color-emoji nginx-light apache2
 	libapache2-mod-fcgid pngquant redis-server spawn-fcgi wrk shellcheck sqlite3 procps
-	iproute2 nftables libnginx-mod-stream libnss3-tools)
+	iproute2 nftables libnginx-mod-stream libnss3-tools systemd)
 
 # For programs of 32 bits (packages_32), on the one architecture where the compiler makes both
 PACKAGES_32=(libcmocka-dev libcmocka0 libcrypt-dev libcrypt1 libcurl4-openssl-dev libfcgi-dev libfcgi0ldbl libidn2-0 libidn2-dev

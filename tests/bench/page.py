@@ -47,6 +47,7 @@ class Result:
     seconds: int
     rounds: int
     disturbed: int      # measurements that began while others used the processors
+    launcher: dict = dataclasses.field(default_factory=dict)    # of starts.py
 
     def get(self, what, who, connections):
         return next((r for r in self.rows if (r["what"], r["who"], r["connections"]) == (what, who, connections)), None)
@@ -64,6 +65,14 @@ class Result:
     def responders_mib(self, when):
         return sum(map(sum, self.memory[when]["responders"].values()))
 
+    def launcher_gates(self):
+        m = self.launcher
+        if not m:
+            return []
+        ratio = m["ms"] / m["by_hand_ms"]
+        return [Gate("private memory of livekit-launcher ≤ 4 MiB", m["mib"] <= 4, f"{m['mib']:.2f} MiB"),
+                Gate("start of LiveKit to ready, by livekit-launcher ÷ by hand ≤ 1.1", ratio <= 1.1, f"{ratio:.2f}")]
+
     def gates(self):
         out = self.lost()
         out.append(Gate("the machine was ours alone", self.disturbed == 0, f"{self.disturbed} measurements disturbed"))
@@ -80,7 +89,7 @@ class Result:
         if self.start:
             first = max(self.start[n][0] for n in ("health.fcgi", "join.fcgi"))
             out.append(Gate("exec of a responder to its first answer ≤ 5 ms", first <= 5, f"{first:.1f} ms"))
-        return out
+        return out + self.launcher_gates()
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
@@ -144,6 +153,23 @@ def memory(result):
                      *(" + ".join(figure(x) for x in m["responders"][name]) for m in (idle, loaded))])
     rows += [[FRONTS.get(k, k), figure(v), figure(loaded[k])] for k, v in idle.items() if k != "responders"]
     return table(["Private_Dirty, MiB", "idle", "after the joins"], rows)
+
+
+def launcher(result):
+    """A start of LiveKit, by us and by hand."""
+    m = result.launcher
+    if not m:
+        return ""
+    return f"""
+## LiveKit's start
+
+{table([f"from exec, ms; {m['rounds']} starts each, in turn", "median", "worst"],
+       [["livekit-launcher, to ready", figure(m["ms"]), figure(m["worst_ms"])],
+        ["livekit-server by hand with the same file, to ready", figure(m["by_hand_ms"]),
+         figure(m["by_hand_worst_ms"])]])}
+Ready means that a signed call has succeeded; the launcher has also seen that its process holds its ports. Its own
+private memory while LiveKit runs: {figure(m["mib"])} MiB.
+"""
 
 
 def cost(result):
@@ -222,7 +248,7 @@ answered.
 {table(["from exec, ms", "median", "worst"], [[k, figure(m), figure(w)] for k, (m, w) in result.start.items()])}
 A responder's start ends with the whole of its first answer (the database opened, statements prepared), a peer's with
 the first connection taken.
-"""
+{launcher(result)}"""
 
 
 # Measured by hand, not by this script: what a profile says changes only with the code.

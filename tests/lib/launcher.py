@@ -19,6 +19,7 @@ from lib.stack import livekit_binary, poll, program
 
 KEY = "APItest1234"
 SECRET = 'a"b\\c: {d} #e\u00e9 ' + "0123456789abcdef" * 2
+DOMAIN = "meet.example.org"
 BASE = int(os.environ.get("BEDRUD_LAUNCHER_PORT", "18400"))
 _next = itertools.cycle(range(BASE, BASE + 96, 4))
 
@@ -68,6 +69,15 @@ def ice_servers(url, token):
     return asyncio.run(join())
 
 
+def certificate(folder, name=DOMAIN, days=30):
+    """A self-signed certificate and its key in folder: (certificate, key)."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=relay", "-addext", f"subjectAltName=DNS:{name}", "-days", str(days), "-keyout", key,
+                    "-out", cert], check=True, capture_output=True)
+    return cert, key
+
+
 class Launcher:
     """One state directory with a configuration; start() as often as a test wants."""
 
@@ -92,14 +102,14 @@ class Launcher:
     def command(self, *words):
         return [program("livekit-launcher"), "--config", self.dir / "config.yaml", *words]
 
-    def run(self, *words, env=None, timeout=40):
+    def run(self, *words, env=None, timeout=40, **kw):
         return subprocess.run(self.command(*words), env={**self.env, **(env or {})}, capture_output=True, text=True,
-                              timeout=timeout)
+                              timeout=timeout, **kw)
 
-    def start(self, env=None):
+    def start(self, env=None, **kw):
         with open(self.dir / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), env={**self.env, **(env or {})}, stdout=log, stderr=log,
-                                            start_new_session=True)
+                                            start_new_session=True, **kw)
         return self
 
     def log(self):
@@ -124,6 +134,15 @@ class Launcher:
 
     def yaml(self):
         return pathlib.Path(argv(self.livekit())[2])
+
+    def status(self):
+        """What it wrote for others."""
+        return json.loads((self.dir / "livekit-launcher.status").read_text())
+
+    def wait_for(self, *words, timeout=20):
+        """Until each of these stands in its log."""
+        for w in words:
+            poll(w, lambda: w in self.log(), timeout, log=self.log)
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)

@@ -2,7 +2,7 @@
 """Fixtures that several system tests share."""
 import pytest
 
-from lib.launcher import Launcher
+from lib.launcher import DOMAIN, Launcher, certificate
 
 
 @pytest.fixture
@@ -17,3 +17,20 @@ def make(tmp_path):
     yield one
     for m in made:
         m.close()
+
+
+@pytest.fixture
+def relay(make):
+    """A launcher with TURN over UDP, and over TLS when with_tls."""
+    def one(with_tls=True, **turn):
+        m = make()
+        m.server["domain"] = DOMAIN
+        if with_tls:
+            cert, key = certificate(m.dir)
+            m.server.update(enableTLS=True, certFile=str(cert), keyFile=str(key))
+        m.conf["udpPort"] = m.port + 2
+        m.conf["turn"] = {"udpPort": m.port + 1, "tlsPort": m.port + 3, "relayPortStart": 42000,
+                          "relayPortEnd": 42100, **turn}
+        m.write()
+        return m
+    return one

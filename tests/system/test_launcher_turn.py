@@ -8,35 +8,8 @@ import subprocess
 
 import pytest
 
+from lib.launcher import DOMAIN, certificate
 from lib.turn import Turn
-
-DOMAIN = "meet.example.org"
-
-
-def certificate(folder, name=DOMAIN, days=30):
-    """A self-signed certificate and its key in folder: (certificate, key)."""
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-subj", "/CN=relay", "-addext", f"subjectAltName=DNS:{name}", "-days", str(days), "-keyout", key,
-                    "-out", cert], check=True, capture_output=True)
-    return cert, key
-
-
-@pytest.fixture
-def relay(make):
-    """A launcher with TURN over UDP, and over TLS when with_tls."""
-    def one(with_tls=True, **turn):
-        m = make()
-        m.server["domain"] = DOMAIN
-        if with_tls:
-            cert, key = certificate(m.dir)
-            m.server.update(enableTLS=True, certFile=str(cert), keyFile=str(key))
-        m.conf["udpPort"] = m.port + 2
-        m.conf["turn"] = {"udpPort": m.port + 1, "tlsPort": m.port + 3, "relayPortStart": 42000,
-                          "relayPortEnd": 42100, **turn}
-        m.write()
-        return m
-    return one
 
 
 def test_allocations_with_what_clients_are_given(relay):

@@ -56,12 +56,43 @@ never_in_the_way(void **unused)
 	launcher_notify_send("READY=1");
 }
 
+static int
+watchdog(const char *usec, const char *pid)
+{
+	(void)unsetenv("WATCHDOG_USEC");
+	(void)unsetenv("WATCHDOG_PID");
+	assert_int_equal(usec == NULL ? 0 : setenv("WATCHDOG_USEC", usec, 1), 0);
+	assert_int_equal(pid == NULL ? 0 : setenv("WATCHDOG_PID", pid, 1), 0);
+	return launcher_notify_watchdog_ms();
+}
+
+static void
+how_often_the_watchdog(void **unused)
+{
+	char mine[16];
+
+	(void)unused;
+	(void)snprintf(mine, sizeof mine, "%ld", (long)getpid());
+	assert_int_equal(watchdog(NULL, NULL), 0);
+	assert_int_equal(watchdog("30000000", NULL), 15000);
+	assert_int_equal(watchdog("30000000", mine), 15000);
+	assert_int_equal(watchdog("30000000", "1"), 0);
+	assert_int_equal(watchdog("30000000", "x"), 0);
+	assert_int_equal(watchdog("3", mine), 1);
+	assert_int_equal(watchdog("9223372036854775807", mine), INT32_MAX);
+	assert_int_equal(watchdog("0", mine), 0);
+	assert_int_equal(watchdog("-1", mine), 0);
+	assert_int_equal(watchdog("", mine), 0);
+	assert_int_equal(watchdog("soon", mine), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(by_path_and_by_name),
 	    cmocka_unit_test(never_in_the_way),
+	    cmocka_unit_test(how_often_the_watchdog),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

@@ -123,6 +123,23 @@ the_reason(void **unused)
 	(void)heard(&f);
 }
 
+static void
+the_version(void **unused)
+{
+	static struct fixture f;
+
+	(void)unused;
+	open_relay(&f);
+	say(&f, "{\"msg\":\"something\",\"version\":\"9\"}\n");
+	assert_string_equal(f.relay.version, "");
+	say(&f,
+	    "{\"level\":\"info\",\"msg\":\"starting LiveKit server\",\"nodeIP\":\"::1\",\"version\":\"1.13.5\","
+	    "\"x\":1}\n");
+	say(&f, "{\"msg\":\"starting LiveKit server\",\"version\":\"2\"}\n");
+	assert_string_equal(f.relay.version, "1.13.5");
+	(void)heard(&f);
+}
+
 int
 main(void)
 {
@@ -132,6 +149,7 @@ main(void)
 	    cmocka_unit_test(no_line_is_forged),
 	    cmocka_unit_test(long_lines_are_cut),
 	    cmocka_unit_test(the_reason),
+	    cmocka_unit_test(the_version),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The systemd unit of livekit-launcher as systemd itself judges it. That LiveKit lives with what it forbids is partly
+shown here, too: memory that is writable and executable at once."""
+import ctypes
+import os
+import platform
+import re
+import subprocess
+
+import pytest
+
+from lib.stack import ROOT
+
+UNIT = ROOT / "etc/systemd/livekit-launcher.service"
+PR_SET_MDWE = 65            # Linux 6.3
+
+
+def analyze(*words):
+    return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True,
+                          env={**os.environ, "SYSTEMD_COLORS": "0", "SYSTEMD_EMOJI": "0"})
+
+
+def test_exposure():
+    p = analyze("security", "--offline=true", "--no-pager", str(UNIT))
+    level = re.search(r"Overall exposure level for livekit-launcher.service: ([\d.]+)", p.stdout)
+    assert level and float(level[1]) <= 2.0, p.stdout + p.stderr
+
+
+def test_systemd_understands_it(tmp_path):
+    """Each line is known; the programs it names are elsewhere here."""
+    text = UNIT.read_text().replace("/usr/bin/livekit-launcher", "/bin/true")
+    (tmp_path / UNIT.name).write_text(text)
+    p = analyze("verify", "--man=no", str(tmp_path / UNIT.name))
+    complaints = [line for line in (p.stdout + p.stderr).splitlines() if UNIT.name in line]
+    assert not complaints, complaints
+
+
+def test_it_gives_the_drain_its_time():
+    unit = dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.M))
+    drain = int(re.search(r"LIVEKIT_DRAIN_TIMEOUT=(\d+)", UNIT.read_text())[1])
+    assert drain == 60 and int(unit["TimeoutStopSec"]) > drain + 15
+    assert (unit["Type"], unit["KillMode"]) == ("notify", "mixed")
+
+
+def test_without_memory_that_is_writable_and_executable(make):
+    """What MemoryDenyWriteExecute= forbids, forbidden by the kernel itself."""
+    if tuple(map(int, re.findall(r"\d+", platform.release())[:2])) < (6, 3):
+        pytest.skip("Linux before 6.3 can't forbid it by prctl")
+
+    def forbid():
+        if ctypes.CDLL(None).prctl(PR_SET_MDWE, 1, 0, 0, 0) != 0:
+            raise OSError("PR_SET_MDWE")
+    m = make().start(preexec_fn=forbid).ready()
+    assert m.stop() == 0
