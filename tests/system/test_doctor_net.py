@@ -50,6 +50,12 @@ def test_api_well(ask, stack):
     assert stack.secrets["livekit"] not in r.text
 
 
+def test_api_by_ipv6(ask, stack):
+    r = ask(livekit=external(f"http://[::1]:{stack.livekit_port}"))
+    r.expect("livekit.tcp", "ok", f"[::1]:{stack.livekit_port} accepts connections").expect("livekit.call", "ok", "knows")
+    assert "livekit.dns" not in r
+
+
 def test_api_name(ask):
     ask(livekit=external("http://livekit.invalid:7880")).expect(
         "livekit.dns", "error", "livekit.invalid", "correct the name in livekit.internalHost")

@@ -64,6 +64,7 @@ headers(void **unused)
 static void
 too_much(void **unused)
 {
+	static const char empty[] = "HTTP/1.1 200 OK\r\n\r\n";
 	static char text[HTTP_HEAD + HTTP_BODY + 64];
 	int used = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nA: ");
 	struct net n;
@@ -73,7 +74,7 @@ too_much(void **unused)
 	n = peer_hears(text, sizeof text, 1);
 	assert_err(ERR_PEER, http_read_head(&n, &a));
 	peer_end(&n);
-	memcpy(text, "HTTP/1.1 200 OK\r\n\r\n", 19);
+	memcpy(text, empty, sizeof empty);
 	n = peer_hears(text, sizeof text, 1);
 	assert_ok(http_read_head(&n, &a));
 	assert_ok(http_read_body(&n, &a));
@@ -86,14 +87,15 @@ frames(void **unused)
 {
 	/* "he" + ping "p" + "llo", then 200 bytes, then a close with code 1001 and "bye" */
 	static const char begin[] = "\x02\x02he\x89\x01p\x80\x03llo\x82\x7e\x00\xc8";
-	char text[sizeof begin - 1 + 200 + 7], pong[16];
+	static const char bye[7] = {'\x88', '\x05', '\x03', '\xe9', 'b', 'y', 'e'};
+	char text[sizeof begin - 1 + 200 + sizeof bye], pong[16];
 	struct base_buf b;
 	struct net n;
 
 	(void)unused;
 	memcpy(text, begin, sizeof begin - 1);
 	memset(text + sizeof begin - 1, 'x', 200);
-	memcpy(text + sizeof begin - 1 + 200, "\x88\x05\x03\xe9" "bye", 7);
+	memcpy(text + sizeof begin - 1 + 200, bye, sizeof bye);
 	n = peer_hears(text, sizeof text, 1);
 	base_buf_init(&b, WEBSOCKET_MESSAGE);
 	assert_ok(websocket_read(&n, &b));
