@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "ctl/doctor/visit.h"
 #include "ctl/doctor/websocket.h"
 #include "livekit/token.h"
@@ -243,6 +244,30 @@ ask_websocket(struct client *c, const struct visit *v, struct net *n)
 	base_buf_free(&origin);
 }
 
+/*
+ * Many a router leads nobody from inside to its own outer address: then we can't see what participants see, and our web
+ * server's listening is all there is to be known.
+ */
+static void
+set_start(const struct client *c, struct visit *v)
+{
+	long long port = 0;
+
+	v->start = "start LiveKit there, open its port in the firewall, or correct livekit.host";
+	if (!c->is_own)
+		return;
+	v->start = "start the web server, or correct auth.frontendURL and server.port";
+	if (url_reach(c->page.host) != URL_ANYWHERE ||
+	    base_text_int(conf_str(c->d->conf, CONF_server_port), 1, 65535, &port) != ERR_OK ||
+	    !visit_listens("127.0.0.1", (int)port))
+		return;
+	v->is_doubtful = 1;
+	v->start =
+	    "open the site from another network (a phone without Wi-Fi). If it opens, all is well: the router here "
+	    "leads nobody from inside to its own outer address. If not, let the firewall and the router pass that port "
+	    "on to the web server, which listens here";
+}
+
 void
 doctor_client(struct doctor *d)
 {
@@ -257,10 +282,7 @@ doctor_client(struct doctor *d)
 		return;
 	c.port = (int)conf_int(d->conf, CONF_livekit_port);
 	v.key = c.key;
-	v.start = c.is_own ? "start the web server, or correct auth.frontendURL and server.port; a firewall here or a "
-			     "router that leads "
-			     "nobody from inside to its own outer address would explain it, too"
-			   : "start LiveKit there, open its port in the firewall, or correct livekit.host";
+	set_start(&c, &v);
 	if (c.is_raised) {
 		v.plain = "a page over https may not open ws://, so joins hand out livekit.host as wss://";
 		v.plain_fix =

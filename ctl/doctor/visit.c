@@ -36,6 +36,17 @@ day_of(struct doctor *d, int64_t s)
 	return doctor_text(d, "%.10s", text);
 }
 
+int
+visit_listens(const char *host, int port)
+{
+	struct net_target t = {.host = host, .port = port};
+	struct net n;
+	int is_open = net_open(&n, &t, DOCTOR_TIMEOUT_MS) == ERR_OK;
+
+	net_close(&n);
+	return is_open;
+}
+
 /* A second look, with an answer whose only use is that it came. */
 static int
 answers_plain(const struct url *u)
@@ -95,6 +106,8 @@ say_unreachable(struct doctor *d, const struct visit *v, const struct net *n)
 		    doctor_text(
 			d, "correct the name in %s, or make it known to this machine (DNS, /etc/hosts)", v->key),
 		    "%s", n->why);
+	else if (n->stage == NET_CONNECT && v->is_doubtful)
+		doctor_warn(d, name_of(d, v, "tcp"), v->start, "%s", n->why);
 	else if (n->stage == NET_CONNECT)
 		doctor_error(d, name_of(d, v, "tcp"), v->start, "%s", n->why);
 	else

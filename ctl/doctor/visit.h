@@ -16,6 +16,7 @@ struct visit {
 	const char *key;	/* of the configuration, where the address stands: for the fixes */
 	const struct url *url;
 	const char *start;	/* fix when nothing listens: what should be started, or where to look */
+	int is_doubtful;	/* that nothing is reached may be due to where we stand: a warning, no error */
 	const char *skip_key;	/* key that allows any certificate, NULL = none; what it says: */
 	int skip_verify;
 	int is_browser;		/* the certificate is judged as browsers do */
@@ -40,6 +41,9 @@ enum err visit_again(const struct visit *v, struct net *n) BASE_MUST_CHECK;
  */
 enum err visit_call(struct doctor *d, const struct visit *v, enum livekit_power power, const char *method,
     struct net *n, struct http_answer *a) BASE_MUST_CHECK;
+
+/* 1 if something accepts connections there; nothing is said. */
+int visit_listens(const char *host, int port);
 
 /* 1 if TLS works at the address of a plain http or ws URL; nothing is said. */
 int visit_speaks_tls(const struct url *u);

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -175,6 +176,22 @@ def test_client_direct(ask, stack):
         "client.websocket", "error", "refuses the token of a join: it doesn't know the API key")
     ask(livekit={"host": f"ws://127.0.0.1:{stack.port}"}).expect(
         "client.websocket", "error", "is not LiveKit: HTTP", "set livekit.host to LiveKit's own address")
+
+
+def test_client_behind_a_router(stack):
+    """A namespace in which the site's public address is this machine's, and the web server listens elsewhere only."""
+    if subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode != 0:
+        pytest.skip("no network namespace can be made here")
+    path = stack.variant("router", {"auth": {"frontendURL": f"http://203.0.113.7:{stack.port}"}})
+    script = ("ip link set lo up && ip address add 203.0.113.7/32 dev lo || exit 9\n"
+              'python=$1 port=$2; shift 2\n'
+              '"$python" -m http.server "$port" --bind 127.0.0.1 >/dev/null 2>&1 & server=$!\n'
+              'until ss -Hltn "sport = $port" | grep -q .; do kill -0 $server || exit 9; done\n'
+              '"$@"; code=$?; kill $server; exit $code')
+    Report(path, before=["unshare", "-rn", "sh", "-c", script, "sh", sys.executable, str(stack.port)]).expect(
+        "client.tcp", "warning", "connection refused by 203.0.113.7", "open the site from another network")
+    Report(stack.variant("closed", {"auth": {"frontendURL": f"http://localhost:{free_port()}"}})).expect(
+        "client.tcp", "error", "connection refused", "start the web server")
 
 
 def test_client_leaves_nothing(ask, stack):
