@@ -36,30 +36,50 @@ doctor_ports_judge(struct doctor *d, const struct doctor_port *p, long livekit)
 		    *p->holder == '\0' ? "another program" : p->holder);
 }
 
-/* 1 if somebody has it on all addresses, or on one of ours. Both families at once, as LiveKit binds. */
+/* errno of binding the port on all addresses; 0 = it could be bound. */
+static int
+try_to_bind(int is_udp, const void *address, socklen_t n, int family)
+{
+	int fd = socket(family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0), on = 1, off = 0, failed = 0;
+
+	if (fd < 0)
+		return errno;
+	/* Both families at once, as LiveKit binds; connections of a former server that wind down don't count. */
+	if (family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	if (!is_udp)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, address, n) != 0)
+		failed = errno;
+	(void)close(fd);
+	return failed;
+}
+
+/* For a port below 1024 when we aren't root: 1 if somebody takes a connection from this machine. */
+static int
+answers(int port)
+{
+	const struct sockaddr_in v4 = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ok;
+
+	ok = fd >= 0 && connect(fd, (const void *)&v4, sizeof v4) == 0;
+	if (fd >= 0)
+		(void)close(fd);
+	return ok;
+}
+
+/* 1 if somebody has it, on all addresses or on one. */
 static int
 is_bound(int is_udp, int port)
 {
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	int fd, on = 1, taken;
+	const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+	const struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int failed = try_to_bind(is_udp, &v6, sizeof v6, AF_INET6);
 
-	fd = socket(AF_INET6, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-	if (fd >= 0) {
-		/* Connections of a former server that wind down don't count. */
-		if (!is_udp)
-			(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		taken = bind(fd, (void *)&v6, sizeof v6) != 0 && errno == EADDRINUSE;
-	} else {
-		fd = socket(AF_INET, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-		if (fd < 0)
-			return 0;
-		if (!is_udp)
-			(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		taken = bind(fd, (void *)&v4, sizeof v4) != 0 && errno == EADDRINUSE;
-	}
-	(void)close(fd);
-	return taken;
+	if (failed != 0 && failed != EADDRINUSE && failed != EACCES) /* there is no IPv6 here */
+		failed = try_to_bind(is_udp, &v4, sizeof v4, AF_INET);
+	return failed == EADDRINUSE || (failed == EACCES && !is_udp && answers(port));
 }
 
 static void
