@@ -3,23 +3,34 @@
 import datetime
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
 import threading
 
-from lib.stack import free_port, poll, program
+from lib.stack import ROOT, free_port, poll, program
+
+LEVELS = ["ok", "warning", "error"]
+# The names that bedrud-troubleshooting(7) has
+LISTED = {name for line in re.findall(r"^\.It Cm (.*)", (ROOT / "man/bedrud-troubleshooting.7").read_text(), re.M)
+          for name in line.split(" , ")}
 
 
 class Report:
-    """What the doctor said, by the names of its checks."""
+    """What the doctor said, by the names of its checks; what holds for every run is looked at here."""
 
-    def __init__(self, config, env=None, exits=(0, 1, 2), before=()):
-        p = subprocess.run([*before, program("bedrudctl"), "--config", config, "--json", "doctor"], capture_output=True,
-                           text=True, timeout=120, env={**os.environ, **(env or {})})
+    def __init__(self, config, env=None, exits=(0, 1, 2), before=(), words=()):
+        p = subprocess.run([*before, program("bedrudctl"), "--config", config, "--json", "doctor", *words],
+                           capture_output=True, text=True, timeout=120, env={**os.environ, **(env or {})})
         assert p.returncode in exits, f"{p.returncode} {p.stdout}{p.stderr}"
-        self.text = p.stdout + p.stderr
-        self.checks = json.loads(p.stdout)["checks"]
+        self.text, self.code = p.stdout + p.stderr, p.returncode
+        said = json.loads(p.stdout)
+        self.checks = said["checks"]
+        assert LEVELS.index(said["verdict"]) == max(LEVELS.index(c["level"]) for c in self.checks), self
+        for c in self.checks:
+            assert set(c) == {"check", "level", "seen", "fix"} and (c["fix"] is None) == (c["level"] == "ok"), c
+            assert c["check"] in LISTED, c
 
     def __getitem__(self, name):
         found = [c for c in self.checks if c["check"] == name]
@@ -30,6 +41,16 @@ class Report:
         """(level, seen, fix) of each finding of a check that looks at several things alike."""
         return [(c["level"], c["seen"], c["fix"]) for c in self.checks if c["check"] == name]
 
+    def one(self, name, level, seen, fix=""):
+        """The one finding of that check and level whose sentence has these words; its fix has those."""
+        found = [c for c in self.checks if c["check"] == name and c["level"] == level and seen in c["seen"]]
+        assert len(found) == 1, f"{len(found)} of {name} {level} {seen!r} in\n{self}"
+        assert fix in (found[0]["fix"] or ""), found
+        return found[0]
+
+    def levels(self, name):
+        return {c["level"] for c in self.checks if c["check"] == name}
+
     def __contains__(self, name):
         return any(c["check"] == name for c in self.checks)
 
@@ -37,7 +58,6 @@ class Report:
         """The check has this level, and its sentences these words."""
         c = self[name]
         assert c["level"] == level and seen in c["seen"], f"{name}: {c}\nin\n{self}"
-        assert (c["fix"] is None) == (level == "ok"), c
         assert fix is None or fix in c["fix"], c
         return self
 
