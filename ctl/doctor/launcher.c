@@ -27,7 +27,7 @@ look(struct doctor *d, struct livekit_status *s, int *alive)
 	    conf_livekit_state(d->conf, LIVEKIT_STATUS_LOCK, lock, sizeof lock) != ERR_OK)
 		return ERR_ABSENT;
 	e = livekit_status_read(path, s);
-	if (e == ERR_OK)
+	if (e == ERR_OK || e == ERR_ABSENT)
 		*alive = livekit_status_is_alive(lock, s->pid);
 	return e;
 }
@@ -75,7 +75,9 @@ judge_running(struct doctor *d, const struct livekit_status *s, int64_t now_s)
 void
 doctor_launcher_judge(struct doctor *d, enum err read, const struct livekit_status *s, int alive, int64_t now_s)
 {
-	if (read == ERR_ABSENT)
+	if (read == ERR_ABSENT && alive == 1)
+		doctor_ok(d, CHECK, "livekit-launcher runs, and hasn't said yet how LiveKit is");
+	else if (read == ERR_ABSENT)
 		doctor_error(
 		    d, CHECK, start, "livekit-launcher has never run with this configuration, so there is no LiveKit");
 	else if (read != ERR_OK)

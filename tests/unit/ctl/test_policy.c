@@ -101,6 +101,7 @@ launcher_states(void **state)
 {
 	(void)state;
 	launcher((struct livekit_status){0}, ERR_ABSENT, 0, DOCTOR_ERROR, "has never run");
+	launcher((struct livekit_status){0}, ERR_ABSENT, 1, DOCTOR_OK, "hasn't said yet");
 	launcher((struct livekit_status){0}, ERR_INPUT, 0, DOCTOR_ERROR, "status file");
 	launcher(
 	    (struct livekit_status){.state = "failed", .fault = "port 1"}, ERR_OK, 0, DOCTOR_ERROR, "gave up: port 1");
