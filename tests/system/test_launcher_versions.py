@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import threading
 
@@ -52,8 +53,7 @@ def full(request, make):
     cert, key = certificate(m.dir)
     m.server.update(domain=DOMAIN, enableTLS=True, certFile=str(cert), keyFile=str(key))
     m.conf.update(binary=request.param, udpPort=0, udpPortStart=42200, udpPortEnd=42300,
-                  turn={"udpPort": m.port + 1, "tlsPort": m.port + 2, "relayPortStart": 42000, "relayPortEnd": 42100},
-                  tcpPort=m.port + 100)
+                  turn={"udpPort": m.port + 1, "tlsPort": m.port + 2, "relayPortStart": 42000, "relayPortEnd": 42100})
     folder = m.dir / "redis"
     folder.mkdir()
     with Redis(folder, "--requirepass", 'a"b: #c') as redis:
@@ -92,6 +92,19 @@ def test_everything_on(full):
         assert full.log().count("started ") <= 3
     assert full.stop() == 0
     assert not (full.dir / "livekit-launcher.file").read_text()
+
+
+def test_what_was_left_out_once_stays_out(full):
+    """SIGHUP with an unchanged configuration disturbs nobody; a killed LiveKit comes back without another refusal."""
+    full.start().ready()
+    livekit, starts = full.livekit(), full.log().count("started ")
+    full.process.send_signal(signal.SIGHUP)
+    poll("the answer", lambda: "nothing in it is new to LiveKit" in full.log(), log=full.log)
+    assert full.livekit() == livekit
+    os.kill(livekit, signal.SIGKILL)
+    full.ready(2)
+    assert full.log().count("started ") == starts + 1
+    assert full.stop() == 0
 
 
 def test_check_tells_the_same(full):
