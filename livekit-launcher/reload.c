@@ -59,7 +59,7 @@ read_again(struct run *r, struct launcher_setup *fresh)
 
 /* It goes on with other keys than LiveKit's: drainTimeout and the like hold from now on. */
 static void
-exchange(struct run *r, struct launcher_setup *fresh)
+exchange(struct run *r, const struct launcher_setup *fresh)
 {
 	launcher_setup_free(r->setup);
 	*r->setup = *fresh;

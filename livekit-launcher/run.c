@@ -113,21 +113,21 @@ ask_to_stop(struct run *r)
 static void
 drain(struct run *r)
 {
-	long long patience = conf_int(r->setup->conf, CONF_livekit_drainTimeout);
+	long long seconds = conf_int(r->setup->conf, CONF_livekit_drainTimeout);
 	int64_t settled = r->ready_ms + LAUNCHER_SETTLE_MS - base_clock_mono_ms();
 	char text[160];
 
-	if (patience > 0)
+	if (seconds > 0)
 		base_log(LOG_LEVEL_INFO,
 		    "stopping LiveKit: participants may stay for %lld s, nobody new is let in; a second signal ends it "
 		    "at once",
-		    patience);
+		    seconds);
 	else
 		base_log(LOG_LEVEL_INFO, "stopping LiveKit");
-	r->drain_until_s = base_clock_seconds() + patience;
+	r->drain_until_s = base_clock_seconds() + seconds;
 	(void)snprintf(text, sizeof text,
 	    "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld\nSTATUS=LiveKit is being stopped; participants may stay for %lld s",
-	    (patience + STOP_MORE_S) * 1000000, patience);
+	    (seconds + STOP_MORE_S) * 1000000, seconds);
 	launcher_notify_send(text);
 	launcher_tend_end(r);
 	if (settled > 0)
