@@ -6,9 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+import types
 
 from .fcgi import _die_with_parent
 from .stack import ROOT, poll
+
+
+HERE = types.SimpleNamespace(name="this machine", words=[])     # a host, as lib/netns.py has others
 
 
 class Visitor:
@@ -44,6 +48,13 @@ class Visitor:
                 raise RuntimeError(f"the visitor at {self.host.name} ended: {self.process.returncode}\n"
                                    + f.read()[-3000:].decode("utf-8", "replace"))
         return self.now.get(name)
+
+    def comes(self, timeout=60):
+        """Waits until it is in the call."""
+        poll(f"a call at {self.host.name}", lambda: self["events"] is not None, timeout)
+
+    def is_cut_off(self):
+        return self.process.poll() is not None or bool(self["events"])
 
     def receives(self, frames=20, sound=20000, timeout=60):
         """Waits for so much more picture and sound to arrive."""

@@ -46,8 +46,9 @@ async def main():
         threading.Thread(target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(left.set)), daemon=True).start()
         await asyncio.gather(p.camera(), p.microphone())
         while not left.is_set():
+            way = pairs(await p.room.get_rtc_stats()) if p.room.isconnected() else []
             print(json.dumps({"frames": sum(p.video.values()), "sound": sum(p.audio.values()), "events": p.events,
-                              "pairs": pairs(await p.room.get_rtc_stats())}), flush=True)
+                              "pairs": way}), flush=True)
             try:
                 await asyncio.wait_for(left.wait(), 0.25)
             except asyncio.TimeoutError:
