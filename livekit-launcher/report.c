@@ -40,7 +40,7 @@ say_rest(const struct livekit_status *s)
 	if (s->livekit_pid != 0)
 		(void)printf("its process: %lld\n", (long long)s->livekit_pid);
 	if (s->version[0] != '\0')
-		(void)printf("its version: %s\n", s->version);
+		(void)printf("its version: %s (%s)\n", s->version, s->binary);
 	if (s->drain_until_s != 0) {
 		base_clock_rfc3339(s->drain_until_s * BASE_CLOCK_SECOND, text);
 		(void)printf("participants may stay until: %s\n", text);

@@ -37,6 +37,7 @@ launcher_tell(struct run *r)
 	s.livekit_pid = r->livekit > 0 ? r->livekit : 0;
 	(void)snprintf(s.version, sizeof s.version, "%s",
 	    r->relay.version[0] != '\0' ? r->relay.version : r->status.version);
+	(void)snprintf(s.binary, sizeof s.binary, "%s", r->setup->binary);
 	/* A start doesn't make forgotten why it was needed. */
 	(void)snprintf(s.fault, sizeof s.fault, "%s",
 	    r->livekit > 0 || r->fault.text[0] == '\0' || r->state == STATE_STOPPED ? r->status.fault : r->fault.text);

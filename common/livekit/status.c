@@ -29,6 +29,7 @@ put(const struct livekit_status *s, struct base_buf *b)
 	base_json_put_int(b, "livekitPid", s->livekit_pid);
 	base_json_put_int(b, "restarts", s->restarts);
 	base_json_put_str(b, "version", s->version);
+	base_json_put_str(b, "binary", s->binary);
 	base_json_put_str(b, "fault", s->fault);
 	base_json_put_str(b, "nodeIP", s->node_ip);
 	base_json_put_str(b, "nodeRule", s->node_rule);
@@ -95,6 +96,7 @@ take(json_object *o, struct livekit_status *s)
 	} texts[] = {
 	    {"state", s->state, sizeof s->state},
 	    {"version", s->version, sizeof s->version},
+	    {"binary", s->binary, sizeof s->binary},
 	    {"fault", s->fault, sizeof s->fault},
 	    {"nodeIP", s->node_ip, sizeof s->node_ip},
 	    {"nodeRule", s->node_rule, sizeof s->node_rule},

@@ -20,6 +20,7 @@ struct livekit_status {
 	int64_t livekit_pid;	/* 0 = there is none at the moment */
 	int64_t restarts;	/* ends of LiveKit that nobody asked for, since the launcher's start */
 	char version[64];	/* of livekit-server, as it says itself; "" = not known yet */
+	char binary[4096];	/* PATH_MAX: the livekit-server program that the launcher runs */
 	char fault[1024];	/* why it ended last, and the fix; "" = it never did */
 	char node_ip[64];	/* where clients send media */
 	char node_rule[160];	/* what decided that address */

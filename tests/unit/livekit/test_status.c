@@ -42,6 +42,7 @@ static const struct livekit_status sample = {
     .livekit_pid = 12,
     .restarts = 3,
     .version = "1.13.5",
+    .binary = "/opt/livekit \"1\"/livekit-server",
     .fault = "it said \"{\"state\":\"draining\"\n\t\\ \xc3\xa9",
     .node_ip = "192.0.2.1",
     .node_rule = "livekit.nodeIP",
@@ -69,6 +70,7 @@ comes_back_as_it_was(void **unused)
 	assert_int_equal(s.livekit_pid, 12);
 	assert_int_equal(s.restarts, 3);
 	assert_string_equal(s.version, sample.version);
+	assert_string_equal(s.binary, sample.binary);
 	assert_string_equal(s.fault, sample.fault);
 	assert_string_equal(s.node_ip, sample.node_ip);
 	assert_string_equal(s.node_rule, sample.node_rule);
