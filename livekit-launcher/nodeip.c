@@ -3,18 +3,20 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/lookup.h"
 #include "livekit/address.h"
 
 /* Some address beyond every router (two of the DNS root servers): connect(2) on UDP only looks up the route to it. */
 #define FAR_V4 "198.41.0.4"
 #define FAR_V6 "2001:503:ba3e::2:30"
+
+#define LOOKUP_MS 8000 /* a first name server that is dead costs five seconds */
 
 /* Takes the address over if a client could use it: 1, else 0. */
 static int
@@ -46,20 +48,18 @@ static int
 take_name(const char *host, struct launcher_nodeip *out)
 {
 	static const int families[] = {AF_INET, AF_INET6};
-	struct addrinfo hints, *found, *i;
+	struct addrinfo *found, *i;
+	const char *why;
 	size_t f;
 	int ok = 0;
 
-	for (f = 0; f < 2 && !ok; f++) {
-		memset(&hints, 0, sizeof hints);
-		hints.ai_family = families[f];
-		hints.ai_socktype = SOCK_DGRAM;
-		if (getaddrinfo(host, NULL, &hints, &found) != 0)
-			continue;
+	if (base_lookup(host, 0, SOCK_DGRAM, LOOKUP_MS, &found, &why) != ERR_OK)
+		return 0;
+	for (f = 0; f < 2; f++)
 		for (i = found; i != NULL && !ok; i = i->ai_next)
-			ok = take_sockaddr(i->ai_addr, i->ai_addrlen, "server.host, looked up", out);
-		freeaddrinfo(found);
-	}
+			ok = i->ai_family == families[f] &&
+			     take_sockaddr(i->ai_addr, i->ai_addrlen, "server.host, looked up", out);
+	freeaddrinfo(found);
 	return ok;
 }
 

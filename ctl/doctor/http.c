@@ -96,6 +96,7 @@ http_read_head(struct net *n, struct http_answer *a)
 	if (http_header(a, "Date", date, sizeof date))
 		a->date_s = parse_date(date);
 	(void)http_header(a, "Location", a->location, sizeof a->location);
+	a->location[strcspn(a->location, "?#")] = '\0';
 	(void)http_header(a, "Server", a->server, sizeof a->server);
 	(void)http_header(a, "Content-Type", a->type, sizeof a->type);
 	base_text_lower(a->type);

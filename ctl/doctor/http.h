@@ -14,7 +14,7 @@
 struct http_answer {
 	int status;			/* 0 = no answer */
 	int64_t date_s;			/* Date header, seconds since 1970; 0 = none */
-	char location[512];		/* "" = none */
+	char location[512];		/* "" = none; without its query, which may repeat a token of ours */
 	char type[128];			/* Content-Type, lower case */
 	char server[128];
 	char head[HTTP_HEAD];		/* status line and headers */

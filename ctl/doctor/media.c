@@ -5,12 +5,12 @@
  */
 #include "ctl/doctor/media.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/lookup.h"
 #include "base/mem.h"
 #include "livekit/address.h"
 
@@ -37,11 +37,12 @@ is_same_host(const struct ice_candidate *a, const struct ice_candidate *b)
 int
 media_names(const char *name, const char *address)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *all, *a;
+	struct addrinfo *all, *a;
 	char text[NI_MAXHOST];
+	const char *why;
 	int found = 0;
 
-	if (getaddrinfo(name, NULL, &hints, &all) != 0)
+	if (base_lookup(name, 0, SOCK_DGRAM, DOCTOR_TIMEOUT_MS, &all, &why) != ERR_OK)
 		return 0;
 	for (a = all; a != NULL && !found; a = a->ai_next)
 		found = getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0 &&

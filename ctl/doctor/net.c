@@ -17,7 +17,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
+#include "base/lookup.h"
 
 static enum err say(struct net *n, enum err e, const char *fmt, ...) BASE_PRINTF(3, 4);
 
@@ -30,6 +30,14 @@ say(struct net *n, enum err e, const char *fmt, ...)
 	(void)vsnprintf(n->why, sizeof n->why, fmt, ap);
 	va_end(ap);
 	return e;
+}
+
+/* The deadline has passed. */
+static enum err
+silent(struct net *n, const char *what)
+{
+	n->is_silent = 1;
+	return say(n, ERR_PEER, "%s %s within %d s", n->address, what, n->timeout_ms / 1000);
 }
 
 void
@@ -61,54 +69,6 @@ wait_for(const struct net *n, short events, int ms)
 		ms = rest > 0 ? (int)rest : 0;
 	}
 	return rc > 0;
-}
-
-/* A lookup, with what it needs: it lives on by itself when nobody waits for it any longer. */
-struct lookup {
-	struct gaicb request;
-	struct addrinfo hints;
-	char port[8];
-	char host[256];
-};
-
-/*
- * getaddrinfo(3) has no deadline of its own (the resolver's is 5 s for each try at each server), so it runs beside us.
- * One that can't be cancelled at the deadline keeps its memory: a run of the doctor has a handful of them at most.
- */
-static enum err
-look_up(struct net *n, const struct net_target *t, struct addrinfo **out)
-{
-	struct lookup *l = base_mem_alloc(1, sizeof *l);
-	struct gaicb *list[1];
-	int rc;
-
-	if (l == NULL)
-		return say(n, ERR_NOMEM, "there is no memory to look up %s", t->host);
-	(void)snprintf(l->host, sizeof l->host, "%s", t->host);
-	(void)snprintf(l->port, sizeof l->port, "%d", t->port);
-	l->hints = (struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	l->request = (struct gaicb){.ar_name = l->host, .ar_service = l->port, .ar_request = &l->hints};
-	list[0] = &l->request;
-	rc = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
-	while (rc == 0 && (rc = gai_error(&l->request)) == EAI_INPROGRESS && left(n) > 0) {
-		int ms = left(n);
-		struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-
-		rc = gai_suspend((const struct gaicb *const *)list, 1, &wait);
-		if (rc == EAI_ALLDONE || rc == EAI_INTR || rc == EAI_AGAIN)
-			rc = 0;
-	}
-	if (rc == EAI_INPROGRESS) {
-		if (gai_cancel(&l->request) == EAI_CANCELED)
-			base_mem_free(l);
-		return say(n, ERR_PEER, "no name server has answered for %s within %d s", t->host,
-		    n->timeout_ms / 1000);
-	}
-	*out = l->request.ar_result;
-	base_mem_free(l);
-	if (rc != 0)
-		return say(n, ERR_PEER, "the name %s can't be resolved: %s", t->host, gai_strerror(rc));
-	return ERR_OK;
 }
 
 static void
@@ -292,8 +252,7 @@ start_tls(struct net *n, const struct net_target *t)
 	while ((rc = SSL_connect(n->tls)) != 1 && (on = wants(n, rc)) > 0)
 		;
 	if (on == 0)
-		return say(n, ERR_PEER, "%s accepts connections and has not answered TLS within %d s", n->address,
-		    n->timeout_ms / 1000);
+		return silent(n, "accepts connections and has not answered TLS");
 	if (rc != 1)
 		return say(n, ERR_PEER, "no TLS with %s: %s", n->address, reason());
 	note_certificate(n);
@@ -306,14 +265,15 @@ start_tls(struct net *n, const struct net_target *t)
 enum err
 net_open(struct net *n, const struct net_target *t, int timeout_ms)
 {
-	struct addrinfo *all = NULL;
+	struct addrinfo *all;
+	const char *why;
 	enum err e;
 
 	*n = (struct net){.fd = -1, .stage = NET_NAME};
 	net_extend(n, timeout_ms);
 	(void)signal(SIGPIPE, SIG_IGN);	/* OpenSSL writes without MSG_NOSIGNAL */
-	if ((e = look_up(n, t, &all)) != ERR_OK)
-		return e;
+	if ((e = base_lookup(t->host, t->port, SOCK_STREAM, left(n), &all, &why)) != ERR_OK)
+		return say(n, e == ERR_NOMEM ? e : ERR_PEER, "the name %s can't be resolved: %s", t->host, why);
 	n->stage = NET_CONNECT;
 	e = connect_any(n, all);
 	freeaddrinfo(all);
@@ -349,7 +309,7 @@ net_write(struct net *n, const void *p, size_t size)
 			on = rc >= 0 ? 1 : errno == EAGAIN || errno == EINTR ? wait_for(n, POLLOUT, left(n)) : -1;
 		}
 		if (on == 0)
-			return say(n, ERR_PEER, "%s has taken no data within %d s", n->address, n->timeout_ms / 1000);
+			return silent(n, "has taken no data");
 		if (on < 0)
 			return say(n, ERR_PEER, "%s hung up", n->address);
 		done += wrote;
@@ -391,7 +351,7 @@ net_read(struct net *n, void *p, size_t size, size_t *got)
 		on = left(n) > 0 ? read_some(n, p, size, got, &ended) : 0;
 	while (on > 0 && *got == 0 && !ended);
 	if (on == 0)
-		return say(n, ERR_PEER, "%s has not answered within %d s", n->address, n->timeout_ms / 1000);
+		return silent(n, "has not answered");
 	if (on < 0)
 		return say(n, ERR_PEER, "%s hung up: %s", n->address, n->tls != NULL ? reason() : strerror(errno));
 	return ERR_OK;

@@ -41,6 +41,7 @@ struct net {
 	int fd;				/* -1 = closed; non-blocking */
 	void *tls;			/* SSL *, or NULL */
 	enum net_stage stage;		/* how far it came */
+	int is_silent;			/* the deadline has passed: connected, and no answer, no hang-up */
 	int is_trusted;			/* the certificate chain, name and time are good (TLS only) */
 	unsigned distrust;		/* NET_BAD_…: all that is wrong with the certificate (TLS only) */
 	int64_t expires_s;		/* of the peer's certificate, seconds since 1970; 0 = unknown (TLS only) */

@@ -2,12 +2,13 @@
 #include "ctl/doctor/outside.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/lookup.h"
+#include "base/text.h"
 #include "ctl/doctor/stun.h"
 
 #define TRIES 3
@@ -68,22 +69,22 @@ bind_with(const struct addrinfo *to, char address[STUN_ADDRESS_TEXT], const char
 static int
 ask(struct doctor *d, const char *server, char address[STUN_ADDRESS_TEXT], const char **why)
 {
-	const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
 	const char *colon = strrchr(server, ':'), *host;
-	struct addrinfo *found;
-	int e, ok;
+	struct addrinfo *all, *a;
+	long long port;
+	int ok;
 
 	*why = "it has no port (host:port)";
-	if (colon == NULL)
+	if (colon == NULL || base_text_int(colon + 1, 1, 65535, &port) != ERR_OK)
 		return 0;
 	host = doctor_text(d, "%.*s", (int)(colon - server), server);
-	e = getaddrinfo(host, colon + 1, &hints, &found);
-	if (e != 0) {
-		*why = gai_strerror(e);
+	if (base_lookup(host, (int)port, SOCK_DGRAM, DOCTOR_TIMEOUT_MS, &all, why) != ERR_OK)
 		return 0;
-	}
-	ok = bind_with(found, address, why);
-	freeaddrinfo(found);
+	*why = "it has no IPv4 address";
+	for (a = all; a != NULL && a->ai_family != AF_INET; a = a->ai_next)
+		;
+	ok = a != NULL && bind_with(a, address, why);
+	freeaddrinfo(all);
 	return ok;
 }
 

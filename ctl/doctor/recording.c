@@ -64,6 +64,7 @@ judge_livekit(struct doctor *d)
 
 	if (!url_parse(d->api, &u))
 		return;
+	v.skip_verify = conf_bool(d->conf, CONF_livekit_skipTLSVerify);
 	/* What else may be wrong with a call is livekit.call's to say. */
 	if (visit_call(d, &v, LIVEKIT_ROOM_RECORD, "livekit.Egress/ListEgress", &n, &a) == ERR_OK) {
 		if (a.status == 200)

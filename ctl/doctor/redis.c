@@ -107,6 +107,15 @@ select_database(struct doctor *d, struct net *n)
 	return ERR_PEER;
 }
 
+/* LiveKit's client of Redis puts none there: it says "missing port in address". */
+static int
+has_port(const struct url *u)
+{
+	const char *end = strrchr(u->authority, ']');
+
+	return strchr(end != NULL ? end : u->authority, ':') != NULL;
+}
+
 enum err
 redis_open(struct doctor *d, struct net *n)
 {
@@ -123,12 +132,12 @@ redis_open(struct doctor *d, struct net *n)
 	*n = (struct net){.fd = -1};
 	if (*address == '\0')
 		return ERR_ABSENT;
-	if (strstr(address, "://") != NULL || !url_parse(doctor_text(d, "ws://%s", address), &u)) {
-		doctor_error(d, "redis.address", "write it as host:port, as 127.0.0.1:6379, without redis:// before it",
+	if (strstr(address, "://") != NULL || !url_parse(doctor_text(d, "ws://%s", address), &u) || !has_port(&u)) {
+		doctor_error(d, "redis.address",
+		    "write it as host:port, as 127.0.0.1:6379, with the port and without redis:// before it",
 		    KEY ".address: \"%s\" is no host and port", address);
 		return ERR_PEER;
 	}
-	u.port = u.port == 80 && strchr(u.authority, ':') == NULL ? 6379 : u.port;
 	u.is_tls = conf_bool(d->conf, CONF_livekit_redis_useTLS);
 	if (visit_open(d, &v, n) != ERR_OK || authenticate(d, n) != ERR_OK || ping(d, n) != ERR_OK)
 		return ERR_PEER;

@@ -2,7 +2,6 @@
 #include "ctl/doctor/turnclient.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/lookup.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -92,14 +92,13 @@ turnclient_url(const char *text, struct turnclient_url *out)
 static enum err
 open_udp(struct turnclient *c, const struct turnclient_url *u)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV}, *all, *a;
+	struct addrinfo *all, *a;
 	struct sockaddr_storage to;
-	char port[8];
-	int rc, error = EAFNOSUPPORT;
+	int error = EAFNOSUPPORT;
+	const char *why;
 
-	(void)snprintf(port, sizeof port, "%d", u->port);
-	if ((rc = getaddrinfo(u->host, port, &hints, &all)) != 0)
-		return fail(c, "the name %s can't be resolved: %s", u->host, gai_strerror(rc));
+	if (base_lookup(u->host, u->port, SOCK_DGRAM, c->timeout_ms, &all, &why) != ERR_OK)
+		return fail(c, "the name %s can't be resolved: %s", u->host, why);
 	for (a = all; a != NULL && c->fd < 0; a = a->ai_next) {
 		c->fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (c->fd >= 0 && connect(c->fd, a->ai_addr, a->ai_addrlen) == 0) {

@@ -62,12 +62,15 @@ answers_plain(const struct url *u)
 }
 
 int
-visit_speaks_tls(const struct url *u)
+visit_speaks_tls(const struct url *u, const struct net *failed)
 {
 	struct net_target t = {.host = u->host, .port = u->port, .is_tls = 1, .skip_verify = 1};
 	struct net n;
-	int is_tls = net_open(&n, &t, DOCTOR_TIMEOUT_MS) == ERR_OK;
+	int is_tls;
 
+	if (u->is_tls || failed->is_silent)
+		return 0;
+	is_tls = net_open(&n, &t, DOCTOR_TIMEOUT_MS) == ERR_OK;
 	net_close(&n);
 	return is_tls;
 }
@@ -171,9 +174,10 @@ judge_certificate(struct doctor *d, const struct visit *v, const struct net *n)
 }
 
 static enum err
-open_it(const struct visit *v, struct net *n)
+open_it(const struct visit *v, struct net *n, int skip_verify)
 {
-	struct net_target t = {.host = v->url->host, .port = v->url->port, .is_tls = v->url->is_tls, .skip_verify = 1};
+	struct net_target t = {
+	    .host = v->url->host, .port = v->url->port, .is_tls = v->url->is_tls, .skip_verify = skip_verify};
 
 	return net_open(n, &t, DOCTOR_TIMEOUT_MS);
 }
@@ -181,7 +185,7 @@ open_it(const struct visit *v, struct net *n)
 enum err
 visit_open(struct doctor *d, const struct visit *v, struct net *n)
 {
-	enum err e = open_it(v, n);
+	enum err e = open_it(v, n, 1); /* judge_certificate() says what is wrong */
 
 	if (n->stage > NET_NAME && !is_address(v->url->host))
 		doctor_ok(d, name_of(d, v, "dns"), "%s is known", v->url->host);
@@ -200,7 +204,7 @@ visit_open(struct doctor *d, const struct visit *v, struct net *n)
 enum err
 visit_again(const struct visit *v, struct net *n)
 {
-	return open_it(v, n);
+	return open_it(v, n, v->skip_verify);
 }
 
 static enum err

@@ -32,7 +32,7 @@ struct visit {
  */
 enum err visit_open(struct doctor *d, const struct visit *v, struct net *n) BASE_MUST_CHECK;
 
-/* Again, without a word: for a second request. ERR_PEER (n->why). */
+/* Again, without a word: for a second request. ERR_PEER (n->why), also when the certificate isn't to be trusted. */
 enum err visit_again(const struct visit *v, struct net *n) BASE_MUST_CHECK;
 
 /*
@@ -45,8 +45,11 @@ enum err visit_call(struct doctor *d, const struct visit *v, enum livekit_power 
 /* 1 if something accepts connections there; nothing is said. */
 int visit_listens(const char *host, int port);
 
-/* 1 if TLS works at the address of a plain http or ws URL; nothing is said. */
-int visit_speaks_tls(const struct url *u);
+/*
+ * 1 if TLS works at the address of a plain http or ws URL, where a request has failed: a server of TLS says so or hangs
+ * up, but isn't silent. Nothing is said.
+ */
+int visit_speaks_tls(const struct url *u, const struct net *failed);
 
 /* The fix of a refusal; NULL for REFUSAL_NONE. */
 const char *visit_refusal_fix(struct doctor *d, enum refusal r);

@@ -156,10 +156,11 @@ class Relay:
 
 
 class Says:
-    """An HTTP server that gives every request the same answer, for peers that no real program can be made to be."""
+    """An HTTP server that gives every request the same answer (a function makes it of the request), for peers that no
+    real program can be made to be."""
 
     def __init__(self, port, answer):
-        self.answer = answer if isinstance(answer, bytes) else answer.encode()
+        self.answer = answer if callable(answer) else lambda _: answer.encode()
         self.socket = socket.create_server(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -172,12 +173,25 @@ class Says:
                 return
             with peer:
                 try:
-                    peer.recv(65536)
-                    peer.sendall(self.answer)
+                    peer.sendall(self.answer(peer.recv(65536)))
                 except OSError:
                     pass
 
     close, __enter__, __exit__ = Relay.close, Relay.__enter__, Relay.__exit__
+
+
+class Silent(Relay):
+    """Accepts connections, keeps what comes (`heard`, one for each connection), and never answers."""
+
+    def __init__(self):
+        self.heard = []
+        super().__init__(0, None)
+
+    def _serve(self, peer):
+        with peer:
+            self.heard.append(peer.recv(65536))
+            while peer.recv(65536):
+                pass
 
 
 class Redis:

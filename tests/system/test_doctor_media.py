@@ -16,13 +16,15 @@ from lib.stack import poll
 DOMAIN = "meet.example.org"
 
 
-def ask(m, names=None, env=None):
-    """The report about a launcher's configuration, on a machine whose /etc/hosts knows the names."""
+def ask(m, names=None, env=None, resolv="/etc/resolv.conf"):
+    """The report about a launcher's configuration, on a machine whose /etc/hosts knows the names, and whose
+    resolv.conf is another one."""
     hosts = m.dir / "hosts"
     hosts.write_text("127.0.0.1 localhost\n" + "".join(f"{a} {n}\n" for n, a in (names or {}).items()))
     root = [] if os.geteuid() == 0 else ["--map-root-user"]
     return Report(m.dir / "config.yaml", env, before=[
-        "unshare", *root, "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts])
+        "unshare", *root, "--mount", "sh", "-c",
+        'mount --bind "$0" /etc/hosts && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', hosts, resolv])
 
 
 def rooms(m):
@@ -159,6 +161,26 @@ def test_https_port_without_a_relay(static, tmp_path):
     r = ask(m, {DOMAIN: "127.0.0.1"})
     r.expect("turn.tls", "warning", f"turns:{DOMAIN}:443?transport=tcp, which LiveKit gives to clients whatever "
              "livekit.turn.tlsPort is, leads to no relay: connection refused by 127.0.0.1:443", "hand on connections")
+
+
+def test_silent_name_servers(static):
+    """The resolver would wait for minutes, for each of four names: server.host, the site twice, the relay."""
+    m = static("", rtc="  turn_servers:\n"
+                       "  - {{host: relay.example, port: 9, protocol: udp, username: a, credential: b}}\n")
+    m.start().ready()
+    m.server["host"] = "node.example"
+    m.conf.update(configPath="", nodeIP="", host="ws://meet.example")
+    m.write()
+    (m.dir / "resolv.conf").write_text("nameserver 127.0.0.77\noptions timeout:30 attempts:5\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        try:
+            silent.bind(("127.0.0.77", 53))
+        except PermissionError:
+            pytest.skip("only root can hold the port of a name server")
+        r = ask(m, resolv=m.dir / "resolv.conf")
+    r.expect("client.dns", "error", "meet.example can't be resolved: no name server has answered in time")
+    r.expect("turn.udp", "error", "relay.example can't be resolved: no name server has answered in time")
+    r.expect("media.udp", "ok", "was answered by")
 
 
 def test_stun_of_somebody_else(static):

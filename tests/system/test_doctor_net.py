@@ -15,7 +15,7 @@ import time
 import pytest
 
 from lib import fronts, go
-from lib.doctor import Authority, Redis, Relay, Report, Says
+from lib.doctor import Authority, Redis, Relay, Report, Says, Silent
 from lib.stack import State, free_port, poll, program
 
 numbers = itertools.count()
@@ -45,7 +45,7 @@ def external(url, **more):
 def test_api_well(ask, stack):
     r = ask()
     r.expect("livekit.tcp", "ok", f"127.0.0.1:{stack.livekit_port} accepts connections")
-    r.expect("livekit.http", "ok", "says that it is up")
+    r.expect("livekit.http", "ok", "answers")
     r.expect("livekit.clock", "ok", "agree")
     r.expect("livekit.call", "ok", "knows our key and our secret")
     assert stack.secrets["livekit"] not in r.text
@@ -121,6 +121,60 @@ def test_api_strangers(ask, stack):
     answers("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "a proxy that doesn't reach LiveKit")
     answers("HTTP/1.1 406 Not Acceptable\r\nContent-Length: 0\r\n\r\n", "isn't ready")
     answers("SSH-2.0-OpenSSH_9.2\r\n", "doesn't answer as HTTP does")
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    """A proxy with this text in its server block: its port."""
+    port = free_port()
+    processes = []
+
+    def one(text):
+        path = tmp_path / "nginx.conf"
+        path.write_text(f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}}\nhttp {{ access_log off;\n"
+                        f"server {{ listen 127.0.0.1:{port};\n{text}\n}} }}\n")
+        processes.append(subprocess.Popen(["nginx", "-p", tmp_path, "-e", "stderr", "-c", path],
+                                          env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}))
+        poll("nginx", lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+        return port
+    yield one
+    for p in processes:
+        p.terminate()
+        p.wait(20)
+
+
+@pytest.mark.parametrize("path, rest", [("/", "location = / { return 404; }"), ("/lk/", "")])
+def test_api_behind_a_proxy(ask, stack, nginx, path, rest):
+    """One passes on what we call, and no page of LiveKit's; the other sends who leaves the last slash out to it."""
+    port = nginx(f"location {path} {{ proxy_pass http://127.0.0.1:{stack.livekit_port}/; }} {rest}")
+    r = ask(livekit=external(f"http://127.0.0.1:{port}{path}"))
+    r.expect("livekit.http", "ok", f"LiveKit at 127.0.0.1:{port} answers")
+    r.expect("livekit.clock", "ok", "agree")
+    r.expect("livekit.call", "ok", "knows our key")
+    wrong = ("livekit.http", "error", "not LiveKit") if rest else ("livekit.call", "error", "doesn't know the API key")
+    ask(livekit=external(f"http://127.0.0.1:{port}{path}", apiKey="APIother")).expect(*wrong)
+
+
+def test_a_silent_peer_is_asked_once(ask):
+    """It was connected to, and has not answered: whether it speaks TLS instead need not be tried."""
+    with Silent() as peer:
+        r = ask(livekit=external(f"http://127.0.0.1:{peer.port}",
+                                 webhookURL=f"http://127.0.0.1:{peer.port}/api/livekit/webhook"))
+        r.expect("livekit.http", "error", "has not answered within 5 s")
+        r.expect("webhook.event", "error", "has not answered within 5 s")
+    assert any(b"/twirp/" in heard for heard in peer.heard) and any(b"webhook" in heard for heard in peer.heard)
+    assert not [heard for heard in peer.heard if heard.startswith(b"\x16\x03")]
+
+
+def test_no_token_in_a_redirect(ask, stack):
+    """Many a server sends on to the same path and query elsewhere."""
+    def on(request):
+        return (b"HTTP/1.1 301 Moved\r\nLocation: https://a.example" + request.split()[1] +
+                b"\r\nContent-Length: 0\r\n\r\n")
+    with Says(0, on) as peer:
+        r = ask(livekit={"host": f"ws://127.0.0.1:{peer.port}"})
+        r.expect("client.websocket", "error", "sends the WebSocket on to https://a.example/rtc, and")
+        assert "access_token" not in r.text and "eyJ" not in r.text
 
 
 @pytest.mark.parametrize("skew, level", [(-30, "warning"), (90, "error")])
@@ -257,8 +311,19 @@ def test_webhook_silent(stack, tmp_path, authority):
     other = stack.variant("silent", {"database": {"path": str(tmp_path / "bedrud.db")},
                                      "livekit": external(f"http://127.0.0.1:{stack.livekit_port}")})
     subprocess.run([program("bedrudctl"), "--config", other, "db", "migrate"], check=True, capture_output=True)
-    Report(other).expect("webhook.last", "error", "let a test participant in and reported nothing",
-                         f"webhook: {{api_key: {stack.key}, urls: [")
+    def asked(path):
+        begin = time.monotonic()
+        return Report(path), time.monotonic() - begin
+    r, waited = asked(other)
+    r.expect("webhook.last", "error", "let a test participant in and reported nothing",
+             f"webhook: {{api_key: {stack.key}, urls: [")
+    # What cannot come is not waited for.
+    dead = stack.variant("dead", {"database": {"path": str(tmp_path / "bedrud.db")},
+                                  "livekit": external(f"http://127.0.0.1:{stack.livekit_port}",
+                                                      webhookURL=f"http://127.0.0.1:{free_port()}/hook")})
+    r, took = asked(dead)
+    r.expect("webhook.tcp", "error", "connection refused").expect("webhook.last", "ok", "has reported nothing yet")
+    assert took + 1 < waited
 
 
 # --- web servers with the faults that people make
@@ -346,8 +411,9 @@ def test_redis(ask, redis):
     ask(livekit=block(r.port, password="no-such-pw")).expect("redis.auth", "error", "has no password", "take ")
     ask(livekit=block(r.port, useTLS=True)).expect("redis.tls", "error", "has not answered TLS", "useTLS: false")
     ask(livekit=block(free_port())).expect("redis.tcp", "error", "connection refused", "start redis-server")
-    ask(livekit={"redis": {"address": f"redis://127.0.0.1:{r.port}"}}).expect(
-        "redis.address", "error", "is no host and port", "without redis://")
+    for address in (f"redis://127.0.0.1:{r.port}", "127.0.0.1", "[::1]", "redis.example.org"):
+        ask(livekit={"redis": {"address": address}}).expect(
+            "redis.address", "error", "is no host and port", "with the port and without redis://")
 
 
 def test_redis_password(ask, redis):
@@ -414,6 +480,16 @@ def test_recording(ask, stack, redis, worker, tmp_path):
         ask(livekit=external(f"http://127.0.0.1:{stack.livekit_port}")).expect(
             "recording.livekit", "error", "runs without Redis", "that LiveKit's configuration").expect(
             "recording.redis", "warning", "isn't known here")
+
+
+def test_recording_over_tls(ask, stack, authority):
+    """No token that may record goes to a peer whose certificate is not to be trusted."""
+    with stack.settings(recordings_enabled=1):
+        for skip in (False, True):
+            with Relay(0, stack.livekit_port, *authority.issue("own", self_signed=True)) as front:
+                r = ask(livekit=external(f"https://localhost:{front.port}", skipTLSVerify=skip))
+                r.expect("livekit.certificate", "ok" if skip else "error", "self-signed")
+                assert ("recording.livekit" in r) == skip
 
 
 def test_recording_livekit_has_redis(make, redis):
