@@ -386,12 +386,24 @@ take_target(struct firewall *f, struct firewall_rule *r, const char *word)
 	}
 }
 
+/*
+ * "--tcp-flags FIN,SYN,RST,ACK SYN": of those flags, these alone are set. A new connection's packet has SYN alone; a
+ * rule for packets that begin nothing (XMAS, NULL and the like) doesn't concern it.
+ */
+static void
+take_flags(struct firewall_rule *r, const char *mask, const char *flags, int is_not)
+{
+	int sees_syn = strstr(mask, "SYN") != NULL || strcmp(mask, "ALL") == 0;
+	int is_match = strcmp(flags, sees_syn ? "SYN" : "NONE") == 0;
+
+	r->is_never = r->is_never || is_match == is_not;
+}
+
 /* One option with its value. */
 static void
 take_option(struct firewall *f, struct firewall_rule *r, const char *option, const char *value, int is_not)
 {
-	static const char *const harmless[] = {
-	    "-m", "--comment", "--reject-with", "--log-prefix", "--log-level", "--tcp-flags", "--syn"};
+	static const char *const harmless[] = {"-m", "--comment", "--reject-with", "--log-prefix", "--log-level"};
 	size_t i;
 
 	for (i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
@@ -439,7 +451,7 @@ take_iptables_rule(struct firewall *f, const char *family, const char *table, ch
 {
 	struct firewall_chain *c;
 	struct firewall_rule *r;
-	char *option, *value;
+	char *option, *value, *flags;
 	int is_not;
 
 	(void)word(&line);
@@ -454,14 +466,16 @@ take_iptables_rule(struct firewall *f, const char *family, const char *table, ch
 		is_not = strcmp(option, "!") == 0;
 		if (is_not && (option = word(&line)) == NULL)
 			break;
-		if (strcmp(option, "--syn") == 0)
-			continue;
-		value = word(&line);
-		if (value == NULL)
+		value = strcmp(option, "--syn") == 0 ? option : word(&line);
+		flags = strcmp(option, "--tcp-flags") == 0 ? word(&line) : option;
+		if (value == NULL || flags == NULL)
 			break;
-		if (strcmp(option, "--tcp-flags") == 0)
-			(void)word(&line);
-		take_option(f, r, option, value, is_not);
+		if (value == option)
+			r->is_never = r->is_never || is_not;
+		else if (flags != option)
+			take_flags(r, value, flags, is_not);
+		else
+			take_option(f, r, option, value, is_not);
 	}
 	return ERR_OK;
 }

@@ -111,6 +111,39 @@ conditions(void **state)
 	findings_close(&d);
 }
 
+/* Packets that begin no connection are often dropped first; a new one has SYN alone. */
+static void
+flags(void **state)
+{
+	static const char text[] =
+	    "*filter\n:INPUT DROP [0:0]\n"
+	    "-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m state --state NEW -j DROP\n"
+	    "-A INPUT -p tcp -m tcp ! --syn -m state --state NEW -j DROP\n"
+	    "-A INPUT -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE -j DROP\n"
+	    "-A INPUT -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG FIN,PSH,URG -j DROP\n"
+	    "-A INPUT -p tcp -m tcp --tcp-flags ALL ALL -j DROP\n"
+	    "-A INPUT -p tcp -m tcp --tcp-flags SYN,FIN SYN,FIN -j DROP\n"
+	    "-A INPUT -p tcp -m tcp --dport 7881 -j ACCEPT\n"
+	    "-A INPUT -p tcp -m tcp --dport 7880 --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT\n"
+	    "-A INPUT -p tcp -m tcp --dport 7879 --syn -j ACCEPT\n"
+	    "-A INPUT -p tcp -m tcp --tcp-flags ACK,FIN NONE --dport 7878 -j DROP\n"
+	    "-A INPUT -p tcp -m tcp --dport 7870:7878 -j ACCEPT\n-A INPUT -p tcp --tcp-flags SYN\n";
+	struct firewall f;
+	struct doctor d;
+
+	(void)state;
+	findings_open(&d);
+	firewall_init(&f, &d.arena);
+	assert_ok(firewall_read_iptables(&f, text, "ip", "iptables"));
+	ask(&f, 0, 7881, FIREWALL_LETS_IN);
+	ask(&f, 0, 7880, FIREWALL_LETS_IN);
+	ask(&f, 0, 7879, FIREWALL_LETS_IN);
+	ask(&f, 0, 7878, FIREWALL_DROPS);
+	ask(&f, 0, 7877, FIREWALL_LETS_IN);
+	ask(&f, 0, 7882, FIREWALL_DROPS);
+	findings_close(&d);
+}
+
 static void
 findings_with_the_rule(void **state)
 {
@@ -150,6 +183,7 @@ main(void)
 	    cmocka_unit_test(nftables),
 	    cmocka_unit_test(iptables),
 	    cmocka_unit_test(conditions),
+	    cmocka_unit_test(flags),
 	    cmocka_unit_test(findings_with_the_rule),
 	};
 
