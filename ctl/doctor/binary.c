@@ -11,7 +11,6 @@
 #include "ctl/doctor/elf.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
-#include "livekit-launcher/fit.h"
 #include "livekit-launcher/yaml.h"
 
 static const char install[] =
@@ -46,29 +45,24 @@ static void
 ask(struct doctor *d, const char *path)
 {
 	struct launcher_plan p = d->plan;
-	struct base_buf yaml, answer;
+	struct base_buf yaml;
 	enum err e;
 
 	base_buf_init(&yaml, LIMIT_CONFIG);
-	base_buf_init(&answer, 64 << 10);
 	e = launcher_yaml_write(&p, 0, &yaml);
-	if (e == ERR_OK)
-		e = launcher_fit(&p, path, &yaml);
-	if (e == ERR_OK)
-		e = launcher_check_ask(path, &yaml, &answer);
-	if (e == ERR_OK && answer.n > 0 && strstr(answer.p, "TCP Ports") != NULL)
+	if (e == ERR_OK && launcher_check_text(&p, path, &yaml) != 0)
+		e = ERR_CONFIG;
+	if (e == ERR_OK) {
+		d->plan = p; /* what is left out (also TURN) isn't looked for later */
 		doctor_ok(d, "livekit.accepts", "it takes the configuration that livekit-launcher makes");
-	else if (e == ERR_OK)
-		doctor_error(d, "livekit.accepts", "run `livekit-launcher --check` for its words, and follow them",
-		    "%s refuses the configuration that livekit-launcher makes", path);
-	else
-		doctor_error(d, "livekit.accepts", "run `livekit-launcher --check`",
-		    "%s could not be asked about the configuration: %s", path, doctor_heard(d, base_err_text(e)));
+		doctor_say_heard(d, "livekit.accepts", "install LiveKit's livekit-server 1.13.5 or newer");
+	} else {
+		doctor_error(d, "livekit.accepts", "follow what it says; `livekit-launcher --check` asks again",
+		    "%s doesn't take the configuration that livekit-launcher makes: %s", path,
+		    doctor_heard(d, base_err_text(e)));
+	}
 	if (yaml.p != NULL)
 		base_mem_wipe(yaml.p, yaml.n);
-	if (answer.p != NULL)
-		base_mem_wipe(answer.p, answer.n);
-	base_buf_free(&answer);
 	base_buf_free(&yaml);
 }
 

@@ -56,6 +56,11 @@ turn_plan(struct media *m)
 		    "set livekit.turn.enabled: true, unless all participants are in this network; then "
 		    "restart livekit-launcher",
 		    "TURN is off by livekit.turn.enabled: %s", cost);
+	else if (!t->is_on && m->plan->drops.n > 0)
+		doctor_warn(m->d, check, "install LiveKit's livekit-server 1.13.5 or newer",
+		    "TURN is off, because this livekit-server can't be kept from relaying to services of this machine "
+		    "(livekit.accepts): %s",
+		    cost);
 	else if (!t->is_on)
 		doctor_warn(m->d, check,
 		    "set server.domain or livekit.turn.domain to a host name of this machine with a dot "

@@ -13,7 +13,7 @@ import threading
 import jwt
 import pytest
 
-from lib.doctor import Redis
+from lib.doctor import Redis, Report
 from lib.launcher import KEY, SECRET
 from lib.stack import livekit_binary, poll
 from test_launcher_turn import DOMAIN, certificate
@@ -66,6 +66,18 @@ def test_what_quickstart_promises_is_there():
     """Three versions at least where the list is given: a version that could not be built is no reason to test less."""
     if os.environ.get("LIVEKIT_SERVERS"):
         assert len({version_of(s) for s in SERVERS}) >= 3, SERVERS
+
+
+def test_doctor_takes_it(full):
+    """What this version doesn't know is left out, as by the launcher; what is lost by that is said."""
+    r = Report(full.dir / "config.yaml", full.env)
+    if version_of(full.conf["binary"]) >= (1, 13):
+        assert r.levels("livekit.accepts") == {"ok"}, r
+    r.one("livekit.accepts", "ok", "it takes the configuration")
+    for level, seen, fix in r.every("livekit.accepts"):
+        assert level == "ok" or (level == "warning" and "doesn't know" in seen and "1.13.5" in fix), r
+    if "turn.deny_peer_cidrs" in str(r):
+        r.one("turn.config", "warning", "TURN is off, because this livekit-server", "1.13.5")
 
 
 def test_everything_on(full):
