@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "ctl/doctor/report.h"
@@ -12,30 +13,25 @@
 #define REPORT ((size_t)1 << 20)
 
 /* In the order in which they are asked; none needs another's success. */
-static void (*const groups[])(struct doctor *d) = {
-    doctor_config,
-    doctor_policy,
-    doctor_environment,
-    doctor_file,
-    doctor_binary,
-    doctor_launcher,
-    doctor_ports,
-    doctor_shield,
-    doctor_database,
-    doctor_reach,
-    doctor_client,
-    doctor_webhook,
-    doctor_media,
-    doctor_recording,
+static const struct {
+	const char *name;
+	void (*ask)(struct doctor *d);
+} groups[] = {
+    {"the configuration", doctor_config},
+    {"the clock and the lifetimes", doctor_policy},
+    {"LIVEKIT_CONFIG", doctor_environment},
+    {"LiveKit's own configuration", doctor_file},
+    {"the program livekit-server", doctor_binary},
+    {"livekit-launcher", doctor_launcher},
+    {"who holds LiveKit's ports", doctor_ports},
+    {"the packet filter", doctor_shield},
+    {"the database", doctor_database},
+    {"LiveKit's API", doctor_reach},
+    {"the address that browsers are given", doctor_client},
+    {"the way of LiveKit's webhooks", doctor_webhook},
+    {"media and relay", doctor_media},
+    {"recording", doctor_recording},
 };
-
-static void
-ask(struct doctor *d, void (*group)(struct doctor *d))
-{
-	doctor_listen(d);
-	group(d);
-	doctor_listen_end(d);
-}
 
 /* 0 all well, 1 a warning, 2 an error. */
 static int
@@ -78,7 +74,7 @@ finish(struct doctor *d)
 int
 ctl_doctor(const struct ctl *ctl)
 {
-	struct doctor d = {.ctl = ctl};
+	struct doctor d = {.ctl = ctl, .end_ms = base_clock_mono_ms() + DOCTOR_BUDGET_MS};
 	int code;
 	size_t i;
 
@@ -90,7 +86,7 @@ ctl_doctor(const struct ctl *ctl)
 	base_json_open(&d.json, NULL, '[');
 	doctor_say_look(&d);
 	for (i = 0; i < sizeof groups / sizeof *groups; i++)
-		ask(&d, groups[i]);
+		doctor_say_group(&d, groups[i].name, groups[i].ask);
 	code = finish(&d);
 	store_close(d.store);
 	base_buf_free(&d.json);

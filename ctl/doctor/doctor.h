@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 #define DOCTOR_TIMEOUT_MS 5000		/* of one exchange with a peer that should answer at once */
+#define DOCTOR_BUDGET_MS 60000		/* of a run: what is begun later than that isn't begun */
 
 enum doctor_level { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_ERROR };
 
@@ -31,6 +32,7 @@ struct doctor {
 	struct store *store;		/* opened by doctor_store() */
 	int is_store_tried;
 	int is_colour, columns;		/* how a person reads it; 0 columns: lines are not broken */
+	int64_t end_ms;			/* monotonic: the end of the budget; 0 = there is none */
 	int64_t joined_at;		/* when our test participant reached LiveKit, ns; 0 = it didn't */
 	unsigned count[3];		/* by enum doctor_level */
 };
@@ -57,6 +59,12 @@ void doctor_say_heard(struct doctor *d, const char *check, const char *fix);
  * Closed at the end of the run.
  */
 struct store *doctor_store(struct doctor *d);
+
+/*
+ * 1 until the budget of the run is used up. Who asks one peer after the other ends when it is: a run whose peers all
+ * hang must still come to its end, or its result is never kept.
+ */
+int doctor_has_time(const struct doctor *d);
 
 /* printf into the arena of the run; a fixed sentence without memory. Never NULL. */
 const char *doctor_text(struct doctor *d, const char *fmt, ...) BASE_PRINTF(2, 3);

@@ -73,7 +73,7 @@ code_of(json_object *report)
 static int
 print(const struct ctl *ctl, const struct store_report *r, struct base_arena *a)
 {
-	struct doctor d = {.ctl = ctl, .arena = *a};
+	struct doctor d = {.ctl = ctl};
 	int64_t age_s = (base_clock_now() - r->at) / BASE_CLOCK_SECOND;
 	char when[BASE_CLOCK_TEXT];
 	json_object *report;
@@ -95,10 +95,12 @@ print(const struct ctl *ctl, const struct store_report *r, struct base_arena *a)
 		base_json_close(&out, '}');
 		return ctl_print(&out) == CTL_DONE ? code : CTL_TEMPORARY;
 	}
+	base_arena_init(&d.arena, (size_t)STORE_REPORT_MOST * 4);
 	base_buf_init(&d.json, STORE_REPORT_MOST);
 	doctor_say_look(&d);
 	show(&d, report);
 	base_buf_free(&d.json);
+	base_arena_free(&d.arena);
 	base_buf_printf(&out, "%u ok, %u warnings, %u errors; examined %s, %lld s ago%s", d.count[DOCTOR_OK],
 	    d.count[DOCTOR_WARNING], d.count[DOCTOR_ERROR], when, (long long)age_s,
 	    age_s > REPORT_STALE_S ? ": nothing seems to run `bedrudctl doctor --store` (bedrud-doctor.timer, cron)"

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -15,6 +16,7 @@
 #define NARROWEST 40
 
 static const char *const names[] = {"ok", "warning", "error"};
+static const char no_memory[] = "there is no memory to say what";
 static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
 
 const char *
@@ -82,9 +84,44 @@ say_text(struct doctor *d, enum doctor_level level, const char *check, const cha
 	base_buf_free(&out);
 }
 
+static int
+is_control(const unsigned char *p)
+{
+	return *p < 0x20 || *p == 0x7f || (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
+}
+
+/*
+ * What peers sent stands in findings: control bytes (also U+0080 to U+009F, which terminals obey as well) are written
+ * as \xNN, so that none of them forges a line or moves a cursor.
+ */
+static const char *
+encode(struct doctor *d, const char *text)
+{
+	const unsigned char *p;
+	struct base_buf out;
+
+	for (p = (const unsigned char *)text; *p != '\0' && !is_control(p); p++)
+		;
+	if (*p == '\0')
+		return text;
+	base_buf_init(&out, 4 * strlen(text) + 1);
+	for (p = (const unsigned char *)text; *p != '\0'; p++)
+		if (is_control(p) && *p == 0xc2)
+			base_buf_printf(&out, "\\x%02x\\x%02x", p[0], p[1]), p++;
+		else if (is_control(p))
+			base_buf_printf(&out, "\\x%02x", *p);
+		else
+			base_buf_add(&out, p, 1);
+	text = doctor_text(d, "%s", out.err == ERR_OK ? out.p : no_memory);
+	base_buf_free(&out);
+	return text;
+}
+
 void
 doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fix, const char *seen)
 {
+	seen = encode(d, seen);
+	fix = fix == NULL ? NULL : encode(d, fix);
 	d->count[level]++;
 	if (!d->ctl->json)
 		say_text(d, level, check, fix, seen);
@@ -107,7 +144,7 @@ in_arena(struct doctor *d, const char *fmt, va_list ap)
 {
 	const char *s = base_arena_vprintf(&d->arena, fmt, ap);
 
-	return s != NULL ? s : "there is no memory to say what";
+	return s != NULL ? s : no_memory;
 }
 
 void
@@ -203,17 +240,24 @@ doctor_say_heard(struct doctor *d, const char *check, const char *fix)
 			doctor_say(d, i->level == LOG_LEVEL_ERROR ? DOCTOR_ERROR : DOCTOR_WARNING, check, fix, i->text);
 }
 
-void
-doctor_listen(struct doctor *d)
+int
+doctor_has_time(const struct doctor *d)
 {
-	base_log_divert(hear, d);
+	return d->end_ms == 0 || base_clock_mono_ms() < d->end_ms;
 }
 
 void
-doctor_listen_end(struct doctor *d)
+doctor_say_group(struct doctor *d, const char *name, void (*group)(struct doctor *d))
 {
 	const struct doctor_line *i;
 
+	if (!doctor_has_time(d)) {
+		doctor_warn(d, "doctor.time", "mend what took so long, by the other findings, and run this again",
+		    "%s was not looked at: the run had taken %d s already", name, DOCTOR_BUDGET_MS / 1000);
+		return;
+	}
+	base_log_divert(hear, d);
+	group(d);
 	base_log_divert(NULL, NULL);
 	for (i = take(d); i != NULL; i = i->earlier)
 		if (i->level >= LOG_LEVEL_WARN)

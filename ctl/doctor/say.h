@@ -19,8 +19,10 @@ void doctor_say(struct doctor *d, enum doctor_level level, const char *check, co
  */
 void doctor_say_wrap(const char *text, size_t used, size_t columns, struct base_buf *out);
 
-/* From here to the end our own log is kept for doctor_heard(); then what nobody asked for is written after all. */
-void doctor_listen(struct doctor *d);
-void doctor_listen_end(struct doctor *d);
+/*
+ * Runs a group, named for people. Our own log is kept for doctor_heard() meanwhile; what nobody asked for is written
+ * in the end after all. Past the budget the group isn't run, which is a warning.
+ */
+void doctor_say_group(struct doctor *d, const char *name, void (*group)(struct doctor *d));
 
 #endif

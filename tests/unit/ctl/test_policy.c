@@ -3,6 +3,7 @@
 
 #include <elf.h>
 
+#include "base/clock.h"
 #include "ctl/doctor/elf.h"
 #include "ctl/doctor/launcher.h"
 #include "ctl/doctor/policy.h"
@@ -183,6 +184,44 @@ lines_are_broken_at_blanks(void **state)
 	base_buf_free(&b);
 }
 
+static void
+control_bytes_are_written_out(void **state)
+{
+	struct doctor d;
+
+	(void)state;
+	findings_open(&d);
+	doctor_warn(&d, "a.b", "say \x7f", "it says \"\033[2J\nerror: \xc2\x9b" "1m\xc3\xbc\"");
+	/* Their backslash is JSON's to double. */
+	findings_one(&d, DOCTOR_WARNING, "a.b", "\\\\x1b[2J\\\\x0aerror: \\\\xc2\\\\x9b1m\xc3\xbc", "say \\\\x7f");
+	findings_close(&d);
+}
+
+static void
+notices(struct doctor *d)
+{
+	doctor_ok(d, "a.b", "seen");
+}
+
+static void
+a_run_has_an_end(void **state)
+{
+	struct doctor d;
+
+	(void)state;
+	findings_open(&d);
+	assert_true(doctor_has_time(&d));
+	d.end_ms = base_clock_mono_ms() + 100000;
+	assert_true(doctor_has_time(&d));
+	doctor_say_group(&d, "media", notices);
+	findings_one(&d, DOCTOR_OK, "a.b", "seen", "");
+	d.end_ms = base_clock_mono_ms();
+	assert_false(doctor_has_time(&d));
+	doctor_say_group(&d, "media", notices);
+	findings_one(&d, DOCTOR_WARNING, "doctor.time", "media was not looked at", "run this again");
+	findings_close(&d);
+}
+
 int
 main(void)
 {
@@ -193,6 +232,8 @@ main(void)
 	    cmocka_unit_test(launcher_states),
 	    cmocka_unit_test(programs),
 	    cmocka_unit_test(lines_are_broken_at_blanks),
+	    cmocka_unit_test(control_bytes_are_written_out),
+	    cmocka_unit_test(a_run_has_an_end),
 	};
 
 	return RUN(tests);
