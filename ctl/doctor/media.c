@@ -253,12 +253,8 @@ ports_fix(struct media *m, int is_tcp)
 	    strchr(ports, '-') != NULL ? doctor_text(m->d, ":%s", strchr(ports, '-') + 1) : "", protocol);
 }
 
-/*
- * A node IP that this machine does not have is a router's or a provider's: many of those don't lead what comes from
- * inside back in, so silence proves nothing.
- */
-static int
-is_beyond_router(const struct media *m)
+int
+media_is_beyond_router(const struct media *m)
 {
 	return m->plan != NULL && strcmp(m->plan->node.text, m->plan->node.bound) != 0;
 }
@@ -278,7 +274,7 @@ judge_udp(struct media *m, const char *good, const char *bad)
 	else if (*bad == '\0')
 		doctor_error(m->d, check, fix,
 		    "LiveKit offers no address for audio and video over UDP that could be asked from here");
-	else if (is_beyond_router(m))
+	else if (media_is_beyond_router(m))
 		doctor_warn(m->d, check,
 		    doctor_text(m->d,
 			"run bedrudctl doctor on a machine outside, with "
@@ -303,6 +299,9 @@ judge_tcp(struct media *m, const char *good, const char *bad)
 
 	if (*bad == '\0' && *good != '\0')
 		doctor_ok(m->d, check, "where UDP is dropped, audio and video reach LiveKit over TCP at %s", good);
+	else if (*bad == '\0' && m->is_hosted)
+		doctor_ok(m->d, check,
+		    "LiveKit offers no address for audio and video over TCP, as its operator has decided: %s", cost);
 	else if (*bad == '\0')
 		doctor_warn(m->d, check,
 		    m->plan != NULL ? "restart livekit-launcher: it sets livekit.tcpPort for this"
@@ -310,7 +309,7 @@ judge_tcp(struct media *m, const char *good, const char *bad)
 		    "LiveKit offers no address for audio and video over TCP that could be asked from here: %s", cost);
 	else
 		doctor_warn(m->d, check, ports_fix(m, 1), "audio and video don't reach LiveKit over TCP at %s%s: %s",
-		    bad, is_beyond_router(m) ? ", as far as a machine behind that address can tell" : "", cost);
+		    bad, media_is_beyond_router(m) ? ", as far as a machine behind that address can tell" : "", cost);
 }
 
 static void
@@ -340,6 +339,7 @@ doctor_media(struct doctor *d)
 	struct media m = {.d = d};
 	struct base_jwt_key *key = NULL;
 	const char *secret;
+	struct url u;
 
 	if (d->conf == NULL || d->api[0] == '\0')
 		return;
@@ -357,6 +357,7 @@ doctor_media(struct doctor *d)
 	    .key = key,
 	    .skip_tls_verify = conf_bool(d->conf, CONF_livekit_skipTLSVerify),
 	    .timeout_ms = DOCTOR_TIMEOUT_MS};
+	m.is_hosted = !d->is_embedded && url_parse(d->api, &u) && url_ends(u.host, ".livekit.cloud");
 	find_site(&m);
 	look(&m);
 	signal_leave(m.s, &m.target);

@@ -17,6 +17,7 @@ struct media {
 	struct signal_target target;
 	struct signal *s;
 	int64_t joined_ms;			/* monotonic */
+	int is_hosted;				/* LiveKit's own cloud: who uses it can't change how it runs */
 	char site[256];				/* host by which participants open the site; "" = unknown */
 	enum url_reach reach;			/* who these are */
 };
@@ -32,6 +33,12 @@ const struct ice_candidate *media_best(const struct media *m, int family);
 
 /* 1 if `name` (a host name or an address) is, or resolves to, the numeric address. */
 int media_names(const char *name, const char *address);
+
+/*
+ * 1 if the node IP is none of this machine's, so a router's or a provider's: many of those don't lead what comes from
+ * inside back in, so silence proves nothing.
+ */
+int media_is_beyond_router(const struct media *m);
 
 /* What turn.c says before and after somebody could join. */
 void turn_plan(struct media *m);

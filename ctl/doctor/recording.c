@@ -53,21 +53,23 @@ judge_workers(struct doctor *d, struct net *n, int is_on)
 		doctor_ok(d, "recording.worker", "no egress worker listens, and recordings are switched off");
 }
 
-/* LiveKit itself says whether it has a Redis: the running one may have another configuration than ours. */
-static void
+/* LiveKit itself says whether it has a Redis: the running one may have another configuration than ours. 1 if it has. */
+static int
 judge_livekit(struct doctor *d)
 {
 	struct url u;
 	struct visit v = {.url = &u};
 	struct http_answer a;
 	struct net n = {.fd = -1};
+	int has_redis = 0;
 
 	if (!url_parse(d->api, &u))
-		return;
+		return 0;
 	v.skip_verify = conf_bool(d->conf, CONF_livekit_skipTLSVerify);
 	/* What else may be wrong with a call is livekit.call's to say. */
 	if (visit_call(d, &v, LIVEKIT_ROOM_RECORD, "livekit.Egress/ListEgress", &n, &a) == ERR_OK) {
-		if (a.status == 200)
+		has_redis = a.status == 200;
+		if (has_redis)
 			doctor_ok(d, "recording.livekit", "LiveKit at %s has a Redis, and keeps recordings in it",
 			    u.authority);
 		else if (strstr(a.body, "redis required") != NULL)
@@ -78,6 +80,7 @@ judge_livekit(struct doctor *d)
 			    "LiveKit at %s runs without Redis, and can record nothing", u.authority);
 	}
 	net_close(&n);
+	return has_redis;
 }
 
 /* Root looks with the rights of the database's owner: as him our programs run. */
@@ -150,7 +153,7 @@ doctor_recording(struct doctor *d)
 {
 	struct net n = {.fd = -1};
 	enum err e;
-	int is_on;
+	int is_on, has_redis = 0;
 
 	if (d->conf == NULL)
 		return;
@@ -163,7 +166,7 @@ doctor_recording(struct doctor *d)
 	if (is_on)
 		judge_folder(d);
 	if (e != ERR_ABSENT || (is_on && !d->is_embedded))
-		judge_livekit(d);
+		has_redis = judge_livekit(d);
 	if (e != ERR_ABSENT)
 		return;
 	if (!is_on)
@@ -177,6 +180,10 @@ doctor_recording(struct doctor *d)
 			"the settings",
 			conf_file(d->conf)),
 		    "recordings are switched on, and LiveKit has no Redis, without which none can be made");
+	else if (has_redis)
+		doctor_ok(d, "recording.redis",
+		    "that LiveKit has the Redis that recording needs; with the same one in livekit.redis, the doctor "
+		    "would look for an egress worker there");
 	else
 		doctor_warn(d, "recording.redis",
 		    "set livekit.redis to the Redis of that LiveKit, so that the doctor can look for an egress worker "

@@ -8,14 +8,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "ctl/doctor/turnclient.h"
+#include "ctl/doctor/visit.h"
 
-#define SOON_S (INT64_C(7) * 86400) /* a certificate that ends within it is pointed out */
 #define PORT_HTTPS 443
 
 static const char cost[] = "participants whose network lets only web traffic out get no audio and no video";
@@ -256,17 +255,6 @@ judge_relay(struct media *m, const struct found *f)
 		    f->relayed, f->to, f->why);
 }
 
-static const char *
-day(struct media *m, int64_t seconds)
-{
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL)
-		return "?";
-	return doctor_text(m->d, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
 /* As seen on the wire: a renewed file counts only once LiveKit has read it. */
 static void
 judge_certificate(struct media *m, const struct found *f)
@@ -288,12 +276,12 @@ judge_certificate(struct media *m, const struct found *f)
 	else if (f->distrust != 0)
 		doctor_error(m->d, check, fix, "browsers refuse the certificate for %s, and so can't use %s: %s",
 		    f->url.host, f->text, f->trust);
-	else if (left < SOON_S)
-		doctor_warn(m->d, check, fix, "the certificate for %s ends on %s, within a week", f->url.host,
-		    day(m, f->expires_s));
+	else if (left < VISIT_SOON_S)
+		doctor_warn(m->d, check, fix, "the certificate for %s ends on %s, in %lld days", f->url.host,
+		    visit_day(m->d, f->expires_s), (long long)(left / VISIT_DAY_S));
 	else
 		doctor_ok(m->d, check, "the certificate at %s names %s, is trusted here, and ends on %s", f->text,
-		    f->url.host, day(m, f->expires_s));
+		    f->url.host, visit_day(m->d, f->expires_s));
 }
 
 /* The servers that LiveKit hands out when it has none of its own, and their like. */
@@ -325,7 +313,9 @@ judge_stun(struct media *m, const struct found *all, size_t n)
 		    (m->plan != NULL && strcmp(all[i].url.host, m->plan->node.text) != 0))
 			strange = all[i].text;
 	}
-	if (strange != NULL)
+	if (strange != NULL && m->is_hosted)
+		doctor_ok(m->d, check, "clients are sent to %s, as the operator of that LiveKit has decided", strange);
+	else if (strange != NULL)
 		doctor_warn(m->d, check,
 		    m->plan != NULL ? "restart livekit-launcher, so that LiveKit runs with the present "
 				      "configuration, which names no others"
@@ -353,6 +343,8 @@ judge_absence(struct media *m, const struct found *all, size_t n)
 		    "restart livekit-launcher, and see in its log whether this LiveKit is too old for a key of its "
 		    "relay; if so, install LiveKit 1.13 or later",
 		    "TURN is on, but LiveKit gives clients no relay: %s", cost);
+	else if (m->is_hosted)
+		doctor_ok(m->d, check, "LiveKit gives clients no relay (TURN), as its operator has decided");
 	else if (m->plan == NULL && m->reach != URL_HERE)
 		doctor_warn(m->d, check,
 		    "switch on TURN in that LiveKit's configuration (turn.enabled with domain, udp_port, tls_port, "
@@ -370,9 +362,16 @@ judge_use(struct media *m, const struct found *all, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		relays += all[i].is_through;
-	if (best == NULL)
+	if ((best == NULL || !best->is_answered) && relays == 0) {
+		if (!media_is_beyond_router(m))
+			doctor_error(m->d, check,
+			    "open one of the ways that media.udp, media.tcp and turn.tls speak of: UDP first; TLS "
+			    "alone is enough for a call, too",
+			    "nothing reaches LiveKit's media from here, neither directly nor through a relay: who is "
+			    "placed like this machine gets no audio and no video");
+	} else if (best == NULL)
 		return;
-	if (best->is_answered && relays > 0)
+	else if (best->is_answered && relays > 0)
 		doctor_ok(m->d, check,
 		    "media goes directly to %s; the relay is used by participants alone whose network forbids that",
 		    best->text);

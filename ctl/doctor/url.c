@@ -91,12 +91,12 @@ url_parse(const char *text, struct url *out)
 	return copy(out->path, sizeof out->path, path, n);
 }
 
-static int
-ends(const char *host, const char *with)
+int
+url_ends(const char *host, const char *domain)
 {
-	size_t n = strlen(host), m = strlen(with);
+	size_t n = strlen(host), m = strlen(domain);
 
-	return n > m && strcmp(host + n - m, with) == 0;
+	return n > m && strcmp(host + n - m, domain) == 0;
 }
 
 enum url_reach
@@ -112,10 +112,10 @@ url_reach(const char *host)
 		return strcmp(kind, "public") == 0 ? URL_ANYWHERE : URL_INSIDE;
 	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
 		return URL_HERE;	/* unspecified or multicast: nobody else gets there */
-	if (strcmp(host, "localhost") == 0 || ends(host, ".localhost"))
+	if (strcmp(host, "localhost") == 0 || url_ends(host, ".localhost"))
 		return URL_HERE;
 	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
-		if (ends(host, inside[i]))
+		if (url_ends(host, inside[i]))
 			return URL_INSIDE;
 	return strchr(host, '.') == NULL ? URL_INSIDE : URL_ANYWHERE;
 }

@@ -18,6 +18,9 @@ struct url {
 /* 1, or 0 when the text is none of these addresses: another scheme, no host, a user name in it, too long. */
 int url_parse(const char *text, struct url *out);
 
+/* 1 if the host, in lower case, is a name below that domain (".example.org"). */
+int url_ends(const char *host, const char *domain);
+
 /* Who can reach such a host, by its name or address alone. */
 enum url_reach {
 	URL_HERE,	/* localhost, loopback, unspecified: this machine only */

@@ -9,8 +9,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define DAY_S INT64_C(86400)
-#define SOON_S (14 * DAY_S) /* certificates of 90 days are renewed 30 days ahead: two weeks are late */
 #define SKEW_NOTED_S 5
 
 static const char *
@@ -27,8 +25,8 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-static const char *
-day_of(struct doctor *d, int64_t s)
+const char *
+visit_day(struct doctor *d, int64_t s)
 {
 	char text[BASE_CLOCK_TEXT];
 
@@ -160,16 +158,16 @@ judge_certificate(struct doctor *d, const struct visit *v, const struct net *n)
 	if (!n->is_trusted)
 		doctor_ok(d, check, "the certificate of %s is not to be trusted (%s), and %s accepts it", who, n->trust,
 		    v->skip_key);
-	else if (n->expires_s != 0 && left < SOON_S)
+	else if (n->expires_s != 0 && left < VISIT_SOON_S)
 		doctor_warn(d, check, "renew it now, and see why it wasn't renewed by itself",
-		    "the certificate of %s expires on %s, in %lld days", who, day_of(d, n->expires_s),
-		    (long long)(left / DAY_S));
+		    "the certificate of %s expires on %s, in %lld days", who, visit_day(d, n->expires_s),
+		    (long long)(left / VISIT_DAY_S));
 	else if (v->skip_verify)
 		doctor_warn(d, check, doctor_text(d, "set %s: false", v->skip_key),
 		    "the certificate of %s is good until %s, so %s has no use, and would accept anybody's", who,
-		    day_of(d, n->expires_s), v->skip_key);
+		    visit_day(d, n->expires_s), v->skip_key);
 	else
-		doctor_ok(d, check, "the certificate of %s is good until %s", who, day_of(d, n->expires_s));
+		doctor_ok(d, check, "the certificate of %s is good until %s", who, visit_day(d, n->expires_s));
 	return ERR_OK;
 }
 

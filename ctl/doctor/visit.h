@@ -11,6 +11,9 @@
 #include "ctl/doctor/url.h"
 #include "livekit/token.h"
 
+#define VISIT_DAY_S INT64_C(86400)
+#define VISIT_SOON_S (14 * VISIT_DAY_S) /* certificates of 90 days are renewed 30 days ahead: two weeks are late */
+
 struct visit {
 	const char *prefix;	/* of the checks' names: "livekit" */
 	const char *key;	/* of the configuration, where the address stands: for the fixes */
@@ -56,6 +59,9 @@ const char *visit_refusal_fix(struct doctor *d, enum refusal r);
 
 /* Seconds that the clocks may differ before LiveKit refuses tokens: measured, see above. */
 #define VISIT_SKEW_MOST_S 60
+
+/* "2026-11-25", of seconds since 1970; in the arena of the run. */
+const char *visit_day(struct doctor *d, int64_t s);
 
 /* Says PREFIX.clock, by the Date of an answer that has just come. Nothing when it has none. */
 void visit_clock(struct doctor *d, const char *prefix, const struct http_answer *a);

@@ -189,6 +189,18 @@ def test_stun_of_somebody_else(static):
                   "set rtc.stun_servers to a server of your own")
 
 
+def test_what_only_an_operator_can_change(static):
+    """Who uses LiveKit's cloud can't change its configuration, so isn't told to."""
+    m = static("", rtc="  stun_servers: ['stun.l.google.com:19302']\n").start().ready()
+    m.conf.update(configPath="", external=True)
+    for name, level in (("livekit.example.org", "warning"), ("x.livekit.cloud", "ok")):
+        m.conf["internalHost"] = f"http://{name}:{m.port}"
+        m.write()
+        r = ask(m, {name: "127.0.0.1"})
+        r.expect("turn.stun", level, "clients are sent to stun:stun.l.google.com:19302")
+        r.expect("turn.given", level, "LiveKit gives clients no relay")
+
+
 def test_turn_that_livekit_does_not_know_of_yet(relay):
     m = relay()
     m.conf["turn"]["enabled"] = False
@@ -227,6 +239,7 @@ def test_ports_that_nothing_listens_at(static):
              "listens there)", "let LiveKit's rtc.udp_port, or rtc.port_range_start to port_range_end")
     r.expect("media.tcp", "warning", f"over TCP at 127.0.0.2:{m.port + 1} (no answer within 5 s): participants whose",
              "let LiveKit's rtc.tcp_port")
+    r.expect("turn.use", "error", "nothing reaches LiveKit's media from here", "media.udp, media.tcp and turn.tls")
 
 
 def test_an_address_that_a_router_has(make):
