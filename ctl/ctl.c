@@ -2,16 +2,13 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "ctl/owner.h"
 
 int
 ctl_code(enum err e)
@@ -60,45 +57,6 @@ ctl_refuse(const char *fmt, ...)
 	return ERR_INPUT;
 }
 
-/* Whose the file is, or the folder that it will be in. */
-static enum err
-owner_of(const char *path, struct stat *st)
-{
-	char folder[4096];
-	char *slash;
-
-	if (stat(path, st) == 0)
-		return ERR_OK;
-	snprintf(folder, sizeof folder, "%s", path);
-	slash = strrchr(folder, '/');
-	if (errno != ENOENT || slash == NULL)
-		return base_log_err(ERR_IO, "%s: %s", path, strerror(errno));
-	slash[slash == folder] = '\0';
-	if (stat(folder, st) != 0)
-		return base_log_err(ERR_IO, "%s: %s", folder, strerror(errno));
-	return ERR_OK;
-}
-
-enum err
-ctl_become_owner(const char *path)
-{
-	struct stat st;
-	struct passwd *pw;
-	enum err e;
-
-	if (geteuid() != 0)
-		return ERR_OK;
-	e = owner_of(path, &st);
-	if (e != ERR_OK || st.st_uid == 0)
-		return e;
-	pw = getpwuid(st.st_uid);
-	if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) : setgroups(0, NULL)) != 0 || setgid(st.st_gid) != 0 ||
-	    setuid(st.st_uid) != 0)
-		return base_log_err(ERR_IO, "unable to become the owner of %s (user %lu): %s", path,
-		    (unsigned long)st.st_uid, strerror(errno));
-	return ERR_OK;
-}
-
 int
 ctl_load_database(const struct ctl *ctl, struct conf **c, const char **path)
 {
@@ -107,7 +65,7 @@ ctl_load_database(const struct ctl *ctl, struct conf **c, const char **path)
 	if (code != CTL_DONE)
 		return code;
 	*path = conf_str(*c, CONF_database_path);
-	code = ctl_code(ctl_become_owner(*path));
+	code = ctl_code(ctl_owner_become(*path));
 	if (code != CTL_DONE)
 		conf_free(*c);
 	return code;

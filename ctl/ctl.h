@@ -51,16 +51,10 @@ int ctl_code(enum err e);
 enum err ctl_refuse(const char *fmt, ...) BASE_PRINTF(1, 2);
 
 /*
- * ctl_load(), then the path of the database, as whose owner we go on: ctl_become_owner(). When it isn't CTL_DONE there
+ * ctl_load(), then the path of the database, as whose owner we go on: ctl_owner_become(). When it isn't CTL_DONE there
  * is nothing to free.
  */
 int ctl_load_database(const struct ctl *ctl, struct conf **c, const char **path);
-
-/*
- * When root works on a database that belongs to somebody else (or on a folder, while there is no file), becomes that
- * user for the rest of the run, so that no file of root's is left among theirs. ERR_IO when that doesn't work, logged.
- */
-enum err ctl_become_owner(const char *path) BASE_MUST_CHECK;
 
 /* Prints the buffer and a newline, frees it. CTL_TEMPORARY when memory or standard output failed. */
 int ctl_print(struct base_buf *b);

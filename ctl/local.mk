@@ -20,6 +20,7 @@ dist_check_SCRIPTS += tests/unit/ctl/test_bedrudctl
 # What the doctor's groups stand on, and unit tests reach.
 noinst_LIBRARIES += libdoctor.a
 libdoctor_a_SOURCES = \
+	ctl/owner.h ctl/owner.c \
 	ctl/doctor/http.h ctl/doctor/http.c \
 	ctl/doctor/ice.h ctl/doctor/ice.c \
 	ctl/doctor/net.h ctl/doctor/net.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/ctl.h"
+#include "ctl/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -187,7 +188,7 @@ create(const struct ctl *ctl, struct base_arena *a, const struct conf *c)
 	if (e == ERR_OK)
 		e = read_password(ctl->password_file, password);
 	if (e == ERR_OK)
-		e = ctl_become_owner(path);
+		e = ctl_owner_become(path);
 	if (e == ERR_OK)
 		e = store_open(path, rights, &s);
 	if (e == ERR_OK)

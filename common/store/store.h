@@ -27,7 +27,7 @@ struct store_right {
 
 struct store;
 
-/* All tables, read and write: for bedrudctl and the worker. */
+/* All tables, read and write: for tests; a program names its own. */
 extern const struct store_right store_all_rights[];
 
 /*

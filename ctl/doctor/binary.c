@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/doctor/elf.h"
+#include "ctl/owner.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
 #include "livekit-launcher/yaml.h"
@@ -66,15 +67,13 @@ ask(struct doctor *d, const char *path)
 	base_buf_free(&yaml);
 }
 
-void
-doctor_binary(struct doctor *d)
+static void
+look_at(struct doctor *d)
 {
 	struct base_buf version;
 	char path[PATH_MAX];
 	enum err e;
 
-	if (d->conf == NULL || !d->is_embedded)
-		return;
 	if (launcher_binary_find(conf_str(d->conf, CONF_livekit_binary), path) != ERR_OK) {
 		doctor_error(d, "livekit.binary", install, "%s", doctor_heard(d, "livekit-server was not found"));
 		return;
@@ -90,4 +89,25 @@ doctor_binary(struct doctor *d)
 	base_buf_free(&version);
 	if (e == ERR_OK && d->has_plan && *conf_str(d->conf, CONF_livekit_configPath) == '\0')
 		ask(d, path);
+}
+
+/*
+ * As livekit-launcher would: as the owner of the database. Whoever may name the program (livekit.binary, PATH), or
+ * replace it, would else have root run it.
+ */
+void
+doctor_binary(struct doctor *d)
+{
+	struct ctl_owner o;
+
+	if (d->conf == NULL || !d->is_embedded)
+		return;
+	if (ctl_owner_enter(conf_str(d->conf, CONF_database_path), &o) != ERR_OK) {
+		doctor_warn(d, "livekit.binary", "correct database.path, so that it is known as whom LiveKit runs",
+		    "the program isn't asked: %s", doctor_heard(d, "its user isn't known"));
+		return;
+	}
+	look_at(d);
+	if (ctl_owner_leave(&o) != ERR_OK)
+		doctor_warn(d, "livekit.binary", "run this again", "%s", doctor_heard(d, base_err_text(ERR_IO)));
 }

@@ -3,9 +3,24 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "ctl/doctor/doctor.h"
+
+/* What mends it: the file must be there and open to us before a line of it can be wrong. */
+static const char *
+remedy(struct doctor *d)
+{
+	const char *path = conf_path(d->ctl->config);
+
+	if (access(path, R_OK) == 0)
+		return "correct that line; `man bedrud-config` says what each key takes, and `bedrudctl config check` "
+		       "asks again";
+	if (errno == EACCES || errno == EPERM)
+		return doctor_text(d, "run this as root, or as a member of the group of %s", path);
+	return "name the file with --config FILE or in BEDRUD_CONFIG";
+}
 
 /* Each complaint names file, line and key already. */
 static void
@@ -17,10 +32,7 @@ complain(struct doctor *d, struct base_buf *problems)
 		if (*p != '\n')
 			continue;
 		*p = '\0';
-		doctor_error(d, "config.file",
-		    "correct that line; `man bedrud-config` says what each key takes, and `bedrudctl config check` "
-		    "asks again",
-		    "%s", line);
+		doctor_error(d, "config.file", remedy(d), "%s", line);
 		line = p + 1;
 	}
 }

@@ -1,28 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The database and the folders that our programs write: there, of this version, and not in the way of a right. */
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl/doctor/doctor.h"
+#include "ctl/owner.h"
 
-/* Root acts as the owner of the file meanwhile. SQLite makes its -wal and -shm while it opens. */
+/* SQLite makes its -wal and -shm while it opens. */
 static enum err
 open_as_owner(struct doctor *d, const char *path)
 {
-	int is_other = 0;
-	struct stat st;
-	enum err e;
+	static const struct store_right rights[] = {
+	    {"webhook_inbox", STORE_READ},
+	    {"system_settings", STORE_READ},
+	    {"doctor_reports", STORE_READ | STORE_WRITE},
+	    {0},
+	};
+	struct ctl_owner o;
+	enum err e = ctl_owner_enter(path, &o), left;
 
-	if (geteuid() == 0 && stat(path, &st) == 0 && st.st_uid != 0)
-		is_other = setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0;
-	e = store_open(path, store_all_rights, &d->store);
-	if (is_other && (seteuid(0) != 0 || setegid(getgid()) != 0))
-		e = ERR_IO;
-	return e;
+	if (e != ERR_OK)
+		return e;
+	e = store_open(path, rights, &d->store);
+	left = ctl_owner_leave(&o);
+	return e != ERR_OK ? e : left;
+}
+
+/* Whose it is, for people. */
+static const char *
+owner(struct doctor *d, uid_t uid)
+{
+	struct passwd *pw = getpwuid(uid);
+
+	return pw != NULL ? doctor_text(d, "%s", pw->pw_name) : doctor_text(d, "user %lu", (unsigned long)uid);
+}
+
+/* We are somebody whom the database isn't open to, which is no fault of it. 1 if that was said. */
+static int
+is_not_for_us(struct doctor *d, const char *path)
+{
+	struct stat st;
+
+	if (geteuid() == 0 || access(path, R_OK | W_OK) == 0 || (errno != EACCES && errno != EPERM))
+		return 0;
+	doctor_warn(d, "database.file",
+	    doctor_text(d, "run this as root, or as %s",
+		stat(path, &st) == 0 ? owner(d, st.st_uid) : "the user that our programs run as"),
+	    "%s may not be read and written by us, so the database isn't looked at", path);
+	return 1;
 }
 
 struct store *
@@ -35,6 +63,8 @@ doctor_store(struct doctor *d)
 		return d->store;
 	d->is_store_tried = 1;
 	path = conf_str(d->conf, CONF_database_path);
+	if (is_not_for_us(d, path))
+		return NULL;
 	e = open_as_owner(d, path);
 	if (e == ERR_OK) {
 		doctor_ok(d, "database.file", "%s is there, and has version %d, which this program needs", path,
@@ -61,15 +91,6 @@ doctor_store(struct doctor *d)
 	return NULL;
 }
 
-/* Whose it is, for people. */
-static const char *
-owner(struct doctor *d, uid_t uid)
-{
-	struct passwd *pw = getpwuid(uid);
-
-	return pw != NULL ? doctor_text(d, "%s", pw->pw_name) : doctor_text(d, "user %lu", (unsigned long)uid);
-}
-
 /* Where the launcher keeps its lock: livekit.stateDir, else the folder of the database. */
 static const char *
 state_folder(struct doctor *d)
@@ -89,7 +110,10 @@ look_at_folder(struct doctor *d)
 	const char *folder = state_folder(d);
 	struct stat st;
 
-	if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
+	if (geteuid() != 0 && stat(folder, &st) != 0 && errno == EACCES)
+		doctor_warn(d, "database.folder", "run this as root, or as the user that our programs run as",
+		    "%s can't be seen by us: %s", folder, strerror(errno));
+	else if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
 		doctor_error(d, "database.folder",
 		    doctor_text(d,
 			"make the folder: install -d -m 2770 -o USER -g GROUP %s, where USER runs livekit-launcher and "

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/doctor/doctor.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "ctl/doctor/report.h"
 #include "ctl/doctor/say.h"
 
@@ -71,16 +76,34 @@ finish(struct doctor *d)
 	return fflush(stdout) == 0 ? code : CTL_TEMPORARY;
 }
 
+/*
+ * Of the runs that keep their result one at a time, whoever starts them: timer, cron or a person. The configuration
+ * stands for the installation: *fd holds its lock (-1: there is no file, so there is nothing to keep). 0, logged: it is
+ * locked.
+ */
+static int
+is_alone(const struct ctl *ctl, int *fd)
+{
+	*fd = open(conf_path(ctl->config), O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return 1;
+	base_log(LOG_LEVEL_ERROR,
+	    "another `bedrudctl doctor --store` of this configuration isn't done yet: try again after it");
+	(void)close(*fd);
+	return 0;
+}
+
 int
 ctl_doctor(const struct ctl *ctl)
 {
 	struct doctor d = {.ctl = ctl, .end_ms = base_clock_mono_ms() + DOCTOR_BUDGET_MS};
-	int code;
+	int code, fd = -1;
 	size_t i;
 
 	if ((ctl->given & CTL_OPT_LAST) != 0)
 		return report_last(ctl);
-
+	if ((ctl->given & CTL_OPT_STORE) != 0 && !is_alone(ctl, &fd))
+		return CTL_TEMPORARY;
 	base_arena_init(&d.arena, 16 * REPORT);
 	base_buf_init(&d.json, REPORT);
 	base_json_open(&d.json, NULL, '[');
@@ -92,5 +115,7 @@ ctl_doctor(const struct ctl *ctl)
 	base_buf_free(&d.json);
 	base_arena_free(&d.arena);
 	conf_free(d.conf);
+	if (fd >= 0)
+		(void)close(fd);
 	return code;
 }

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
 #include "ctl/doctor/outside.h"
+#include "ctl/owner.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
 
@@ -17,14 +19,20 @@ ask_binary(struct doctor *d, const char *path, const struct base_buf *text)
 {
 	char binary[PATH_MAX];
 	struct base_buf answer;
+	struct ctl_owner o;
 	enum err e;
 
-	e = launcher_binary_find(d->conf == NULL ? "" : conf_str(d->conf, CONF_livekit_binary), binary);
-	(void)doctor_heard(d, ""); /* the check livekit.binary says what is wrong with it */
-	if (e != ERR_OK)
+	/* Root asks it as the user that LiveKit runs as; without a configuration, nobody knows whose program it is. */
+	if (d->conf == NULL ? geteuid() == 0
+			    : ctl_owner_enter(conf_str(d->conf, CONF_database_path), &o) != ERR_OK)
 		return 0;
 	base_buf_init(&answer, 64 << 10);
-	e = launcher_check_ask(binary, text, &answer);
+	e = launcher_binary_find(d->conf == NULL ? "" : conf_str(d->conf, CONF_livekit_binary), binary);
+	if (e == ERR_OK)
+		e = launcher_check_ask(binary, text, &answer);
+	if (d->conf != NULL && ctl_owner_leave(&o) != ERR_OK)
+		e = ERR_IO;
+	(void)doctor_heard(d, ""); /* the check livekit.binary says what is wrong with it */
 	if (e == ERR_OK)
 		(void)doctor_file_answer(d, path, answer.n == 0 ? "" : answer.p);
 	if (answer.p != NULL)

@@ -16,14 +16,15 @@ static const char start[] =
 
 /* Reads status and lock; alive as of livekit_status_is_alive(). */
 static enum err
-look(struct doctor *d, struct livekit_status *s, int *alive)
+look(struct doctor *d, struct livekit_status *s, int *alive, char path[PATH_MAX])
 {
-	char path[PATH_MAX], lock[PATH_MAX];
+	char lock[PATH_MAX];
 	enum err e;
 
 	memset(s, 0, sizeof *s);
 	*alive = 0;
-	if (d->conf == NULL || conf_livekit_state(d->conf, LIVEKIT_STATUS_NAME, path, sizeof path) != ERR_OK ||
+	*path = '\0';
+	if (d->conf == NULL || conf_livekit_state(d->conf, LIVEKIT_STATUS_NAME, path, PATH_MAX) != ERR_OK ||
 	    conf_livekit_state(d->conf, LIVEKIT_STATUS_LOCK, lock, sizeof lock) != ERR_OK)
 		return ERR_ABSENT;
 	e = livekit_status_read(path, s);
@@ -32,13 +33,24 @@ look(struct doctor *d, struct livekit_status *s, int *alive)
 	return e;
 }
 
+/* Right after look(). */
+static int
+is_not_for_us(enum err read)
+{
+	return read == ERR_IO && (errno == EACCES || errno == EPERM);
+}
+
 long
 doctor_launcher_livekit(struct doctor *d)
 {
 	struct livekit_status s;
+	char path[PATH_MAX];
 	int alive;
+	enum err e = look(d, &s, &alive, path);
 
-	return look(d, &s, &alive) == ERR_OK && alive != 0 ? (long)s.livekit_pid : 0;
+	if (is_not_for_us(e))
+		return -1;
+	return e == ERR_OK && alive != 0 ? (long)s.livekit_pid : 0;
 }
 
 static const char *
@@ -73,17 +85,23 @@ judge_running(struct doctor *d, const struct livekit_status *s, int64_t now_s)
 }
 
 void
-doctor_launcher_judge(struct doctor *d, enum err read, const struct livekit_status *s, int alive, int64_t now_s)
+doctor_launcher_judge(struct doctor *d, enum err read, const char *path, const struct livekit_status *s, int alive,
+    int64_t now_s)
 {
 	if (read == ERR_ABSENT && alive == 1)
 		doctor_ok(d, CHECK, "livekit-launcher runs, and hasn't said yet how LiveKit is");
 	else if (read == ERR_ABSENT)
 		doctor_error(
 		    d, CHECK, start, "livekit-launcher has never run with this configuration, so there is no LiveKit");
+	else if (is_not_for_us(read))
+		doctor_warn(d, CHECK, "run this as root, or as the user that livekit-launcher runs as",
+		    "how LiveKit is can't be told: we may not read %s", path);
 	else if (read != ERR_OK)
-		doctor_error(d, CHECK, "remove that file and restart livekit-launcher",
-		    "the status file of livekit-launcher can't be read: %s",
-		    read == ERR_IO ? strerror(errno) : base_err_text(read));
+		doctor_error(d, CHECK, doctor_text(d, "remove %s and restart livekit-launcher", path),
+		    "the status file of livekit-launcher, %s, can't be read: %s", path,
+		    read == ERR_IO	    ? strerror(errno)
+			: read == ERR_INPUT ? "it is none (it was damaged, or another version wrote it)"
+					    : base_err_text(read));
 	else if (alive == 0 && strcmp(s->state, "failed") == 0)
 		doctor_error(d, CHECK, "follow what it says, then start livekit-launcher again",
 		    "livekit-launcher gave up: %s", *s->fault == '\0' ? "it said no reason" : s->fault);
@@ -98,11 +116,12 @@ void
 doctor_launcher(struct doctor *d)
 {
 	struct livekit_status s;
+	char path[PATH_MAX];
 	int alive;
 	enum err e;
 
 	if (d->conf == NULL || !d->is_embedded)
 		return;
-	e = look(d, &s, &alive);
-	doctor_launcher_judge(d, e, &s, alive, base_clock_seconds());
+	e = look(d, &s, &alive, path);
+	doctor_launcher_judge(d, e, path, &s, alive, base_clock_seconds());
 }

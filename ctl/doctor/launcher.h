@@ -5,10 +5,11 @@
 #include "ctl/doctor/doctor.h"
 #include "livekit/status.h"
 
-/* The pid of our LiveKit; 0 when it doesn't run, or nobody knows. */
+/* The pid of our LiveKit; 0 when it doesn't run, -1 when we may not look. */
 long doctor_launcher_livekit(struct doctor *d);
 
-/* `read` is what reading the file gave, `alive` as of livekit_status_is_alive(). Says a finding. */
-void doctor_launcher_judge(struct doctor *d, enum err read, const struct livekit_status *s, int alive, int64_t now_s);
+/* `read` (and errno) is what reading the file gave, `alive` as of livekit_status_is_alive(). Says a finding. */
+void doctor_launcher_judge(struct doctor *d, enum err read, const char *path, const struct livekit_status *s, int alive,
+    int64_t now_s);
 
 #endif

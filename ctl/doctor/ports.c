@@ -19,7 +19,7 @@ doctor_ports_judge(struct doctor *d, const struct doctor_port *p, long livekit)
 {
 	const char *proto = p->is_udp ? "UDP" : "TCP";
 
-	if (!p->is_bound && livekit == 0)
+	if (!p->is_bound && livekit <= 0)
 		doctor_ok(d, CHECK, "%s port %d (%s) is free for LiveKit", proto, p->port, p->what);
 	else if (!p->is_bound)
 		doctor_error(d, "port.open",
@@ -27,7 +27,9 @@ doctor_ports_judge(struct doctor *d, const struct doctor_port *p, long livekit)
 		    "LiveKit runs, but nobody listens at %s port %d (%s)", proto, p->port, p->what);
 	else if (livekit != 0 && (p->pid == livekit || p->pid == 0))
 		doctor_ok(d, CHECK, "%s port %d (%s) is held by %s", proto, p->port, p->what,
-		    p->pid == livekit ? "our LiveKit" : "somebody we may not look at; LiveKit runs");
+		    p->pid == livekit ? "our LiveKit"
+		    : livekit < 0     ? "somebody we may not look at"
+				      : "somebody we may not look at; LiveKit runs");
 	else
 		doctor_error(d, CHECK,
 		    doctor_text(d, "stop the other program%s%s or set %s in config.yaml to a free port",
@@ -110,7 +112,8 @@ look_at_range(struct doctor *d, const char *key, const char *what, int from, int
 		if (!is_bound(1, port))
 			continue;
 		launcher_ports_holder(port, 1, holder, sizeof holder);
-		if (livekit != 0 && strtol(holder + strcspn(holder, "0123456789"), NULL, 10) == livekit)
+		if (livekit != 0 &&
+		    (*holder == '\0' || strtol(holder + strcspn(holder, "0123456789"), NULL, 10) == livekit))
 			continue;
 		taken++;
 		first = first == 0 ? port : first;

@@ -13,7 +13,7 @@ struct doctor_port {
 	long pid;		/* the holder's; 0 = unknown */
 };
 
-/* `livekit` is the pid of our LiveKit, 0 when it doesn't run. Says a finding. */
+/* `livekit` is the pid of our LiveKit, 0 when it doesn't run, -1 when nobody knows. Says a finding. */
 void doctor_ports_judge(struct doctor *d, const struct doctor_port *p, long livekit);
 
 #endif

@@ -5,7 +5,6 @@
  * (pkg/info/channels.go; the topic is empty unless the worker has a cluster id), LiveKit itself only to its answers.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "ctl/doctor/resp.h"
 #include "ctl/doctor/s3.h"
 #include "ctl/doctor/visit.h"
+#include "ctl/owner.h"
 #include "store/setting.h"
 
 #define WORKER_CHANNELS "EgressInternal|StartEgress*|REQ"
@@ -83,18 +83,18 @@ judge_livekit(struct doctor *d)
 	return has_redis;
 }
 
-/* Root looks with the rights of the database's owner: as him our programs run. */
+/* As our programs see it; errno. */
 static int
 is_writable(struct doctor *d, const char *folder)
 {
-	struct stat st;
-	int is_other = 0, rc, why;
+	struct ctl_owner o;
+	int rc, why;
 
-	if (geteuid() == 0 && stat(conf_str(d->conf, CONF_database_path), &st) == 0 && st.st_uid != 0)
-		is_other = setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0;
-	rc = faccessat(AT_FDCWD, folder, R_OK | W_OK | X_OK, AT_EACCESS);
+	if (ctl_owner_enter(conf_str(d->conf, CONF_database_path), &o) != ERR_OK)
+		return 0;
+	rc = access(folder, R_OK | W_OK | X_OK);
 	why = errno;
-	if (is_other && (seteuid(0) != 0 || setegid(getgid()) != 0))
+	if (ctl_owner_leave(&o) != ERR_OK)
 		return 0;
 	errno = why;
 	return rc == 0;

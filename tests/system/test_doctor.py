@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import socket
@@ -366,6 +367,8 @@ def test_configuration_that_is_wrong(one):
                     "correct that line")
     path.write_text(good.replace("database:", "databse:"))
     doctor(one).one("config.file", "error", "databse: unknown key", "man bedrud-config")
+    path.unlink()
+    doctor(one).one("config.file", "error", "config.yaml: can't be read: No such file", "--config FILE")
     path.write_text(good)
     path.chmod(0o644)
     doctor(one).one("config.permissions", "error", "has mode 0644", "chmod 640")
@@ -390,22 +393,114 @@ def test_database(one):
     doctor(one).one("database.folder", "error", "is no folder that we can see", "install -d")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
-def test_root_leaves_nothing_of_its_own():
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that other users can enter."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bedrud-doctor-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def of_nobody(open_folder):
+    """An installation that belongs to another user than root."""
+    m = Launcher(open_folder)
+    assert ctl(m, "db", "migrate").returncode == 0
+    for f in (open_folder, *open_folder.glob("bedrud.db*")):
+        os.chown(f, NOBODY, NOBODY)
+    return m
+
+
+@as_root
+def test_root_leaves_nothing_of_its_own(of_nobody):
     """The database is opened as its owner: SQLite's files beside it are the owner's."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="bedrud-doctor-"))     # which another user can enter
+    doctor(of_nobody, "--store")
+    folder = of_nobody.dir
+    reader = sqlite3.connect(f"file:{folder}/bedrud.db?mode=ro", uri=True)      # keeps what is there there
+    assert reader.execute("SELECT count(*) FROM doctor_reports").fetchone() == (1,)
+    assert all(f.stat().st_uid == NOBODY for f in folder.glob("bedrud.db*")), list(folder.glob("bedrud.db*"))
+    reader.close()
+
+
+@as_root
+@pytest.mark.parametrize("words", [[], ["--livekit-config", "/dev/null"]])
+def test_root_runs_nothing_of_others(of_nobody, words):
+    """Whoever may name or replace the program gets no right by it that he hasn't got."""
+    said, binary = of_nobody.dir / "said", of_nobody.dir / "livekit-server"
+    binary.write_text(f"#!/bin/sh\ncat /proc/self/status >>{said}\necho livekit-server version 1.13.5\n")
+    binary.chmod(0o755)
+    of_nobody.conf["binary"] = str(binary)
+    of_nobody.write()
+    doctor(of_nobody, *words).one("livekit.binary", "ok", "livekit-server version 1.13.5")
+    status = said.read_text()
+    assert status.count("Uid:") > 1
+    assert set(re.findall(r"^[UG]id:\s(.*)", status, re.M)) == {"\t".join([str(NOBODY)] * 4)}, status
+    assert {int(c, 16) for c in re.findall(r"^Cap(?:Prm|Eff|Inh|Amb):\s(.*)", status, re.M)} == {0}, status
+    assert set(re.findall(r"^Groups:\s*(.*?)\s*$", status, re.M)) <= {"", str(NOBODY)}, status
+
+
+@as_root
+def test_groups_of_the_owner_count(of_nobody, tmp_path):
+    """A folder for recordings that the owner may write by a further group of his."""
+    folder, groups = of_nobody.dir / "recordings", tmp_path / "group"
+    folder.mkdir()
+    os.chown(folder, 0, 4242)
+    folder.chmod(0o2770)
+    with sqlite3.connect(of_nobody.dir / "bedrud.db") as db:
+        db.execute("INSERT OR IGNORE INTO system_settings (id) VALUES (1)")
+        db.execute("UPDATE system_settings SET recordings_enabled=1")
+    db.close()
+    with open(of_nobody.dir / "config.yaml", "a") as f:
+        f.write(f"recording:\n  storageDir: {folder}\n")
+    name = pwd.getpwuid(NOBODY).pw_name
+    for member, level in (("", "error"), (name, "ok")):
+        groups.write_text(pathlib.Path("/etc/group").read_text() + f"bedrudtest:x:4242:{member}\n")
+        doctor(of_nobody, before=["unshare", "-m", "sh", "-c", f'mount --bind {groups} /etc/group && exec "$@"', "sh"]
+               ).one("recording.folder", level, f"the folder for recordings, {folder},")
+
+
+@as_root
+def test_who_may_not_look(open_folder):
+    """For a user to whom state and database aren't open nothing is wrong that isn't."""
+    state, others = open_folder / "state", ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    state.mkdir(mode=0o700)
+    m = Launcher(state)
+    (state / "config.yaml").rename(open_folder / "config.yaml")
+    path = open_folder / "config.yaml"
+    path.write_text(path.read_text().replace("path: bedrud.db", f"path: {state}/bedrud.db"))
+    path.chmod(0o640)
+    os.chown(path, 0, NOBODY)
+    (state / "config.yaml").symlink_to(path)
+    assert ctl(m, "db", "migrate").returncode == 0
+    m.start().ready()
     try:
-        m = Launcher(folder)
-        assert ctl(m, "db", "migrate").returncode == 0
-        for f in (folder, *folder.glob("bedrud.db*")):
-            os.chown(f, 65534, 65534)
-        doctor(m, "--store")
-        reader = sqlite3.connect(f"file:{folder}/bedrud.db?mode=ro", uri=True)      # keeps what is there there
-        assert reader.execute("SELECT count(*) FROM doctor_reports").fetchone() == (1,)
-        assert all(f.stat().st_uid == 65534 for f in folder.glob("bedrud.db*")), list(folder.glob("bedrud.db*"))
-        reader.close()
+        r = Report(path, m.env, before=others)
+        r.one("launcher.state", "warning", f"we may not read {state}/livekit-launcher.status", "as root")
+        r.one("database.file", "warning", f"{state}/bedrud.db may not be read and written by us", "as root")
+        r.one("database.folder", "warning", "may not be written by us", "as root")
+        assert r.levels("port.taken") == {"ok"}, r
+        path.chmod(0o600)
+        Report(path, m.env, before=others).one("config.file", "error", "Permission denied", f"the group of {path}")
     finally:
-        shutil.rmtree(folder)
+        m.stop()
+    (state / "livekit-launcher.status").write_text("{")
+    doctor(m).one("launcher.state", "error", "livekit-launcher.status, can't be read: it is none",
+                  f"remove {state}/livekit-launcher.status")
+
+
+@pytest.mark.parametrize("words,code", [(["--store"], 75), ([], 2)])
+def test_one_run_at_a_time(one, words, code):
+    """Two that keep their result would stand in each other's way; looking is free."""
+    with open(one.dir / "config.yaml", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        p = ctl(one, "doctor", *words)
+    assert p.returncode == code and ("another" in p.stderr and "--store" in p.stderr) == (code == 75), p
+    assert ctl(one, "doctor", *words).returncode == 2
 
 
 def test_clock_that_went_back(one):

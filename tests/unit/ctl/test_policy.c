@@ -2,6 +2,7 @@
 #include "tests/unit/ctl/findings.h"
 
 #include <elf.h>
+#include <errno.h>
 
 #include "base/clock.h"
 #include "ctl/doctor/elf.h"
@@ -84,6 +85,9 @@ ports(void **state)
 	    "port.taken", "held by our LiveKit", "");
 	port((struct doctor_port){.is_bound = 1}, 12, DOCTOR_OK, "port.taken", "may not look at", "");
 	port((struct doctor_port){.is_bound = 1}, 0, DOCTOR_ERROR, "port.taken", "another program", "as root");
+	port((struct doctor_port){.is_bound = 1}, -1, DOCTOR_OK, "port.taken", "is held by somebody we may not look at",
+	    "");
+	port((struct doctor_port){0}, -1, DOCTOR_OK, "port.taken", "is free", "");
 }
 
 static void
@@ -92,7 +96,8 @@ launcher(struct livekit_status s, enum err read, int alive, enum doctor_level le
 	struct doctor d;
 
 	findings_open(&d);
-	doctor_launcher_judge(&d, read, &s, alive, 1000);
+	errno = EACCES;
+	doctor_launcher_judge(&d, read, "/s/status", &s, alive, 1000);
 	findings_one(&d, level, "launcher.state", seen, "");
 	findings_close(&d);
 }
@@ -103,7 +108,8 @@ launcher_states(void **state)
 	(void)state;
 	launcher((struct livekit_status){0}, ERR_ABSENT, 0, DOCTOR_ERROR, "has never run");
 	launcher((struct livekit_status){0}, ERR_ABSENT, 1, DOCTOR_OK, "hasn't said yet");
-	launcher((struct livekit_status){0}, ERR_INPUT, 0, DOCTOR_ERROR, "status file");
+	launcher((struct livekit_status){0}, ERR_INPUT, 0, DOCTOR_ERROR, "/s/status, can't be read: it is none");
+	launcher((struct livekit_status){0}, ERR_IO, 0, DOCTOR_WARNING, "we may not read /s/status");
 	launcher(
 	    (struct livekit_status){.state = "failed", .fault = "port 1"}, ERR_OK, 0, DOCTOR_ERROR, "gave up: port 1");
 	launcher(
