@@ -29,29 +29,23 @@ can_adopt(const struct run *r, const struct launcher_setup *fresh)
 	return 1;
 }
 
-/* A certificate that is just being copied must not cost a restart without TURN over TLS. */
-static int
-has_lost_certificate(const struct launcher_turn *old, const struct launcher_turn *fresh)
-{
-	if (old->tls_port == 0 || old->is_tls_outside || !fresh->is_on || fresh->tls_port != 0 ||
-	    *fresh->cert == '\0' || strcmp(old->cert, fresh->cert) != 0 || strcmp(old->key, fresh->key) != 0)
-		return 0;
-	base_log(LOG_LEVEL_ERROR, "%s", fresh->note);
-	return 1;
-}
-
 /* -1 when it won't do (logged), 0 when it says the same to LiveKit, 1 when not. */
 static int
 read_again(struct run *r, struct launcher_setup *fresh)
 {
 	const struct launcher_setup *old = r->setup;
+	char why[LAUNCHER_CERT_TEXT];
 
 	if (launcher_setup_load(r->file, LAUNCHER_SETUP_QUIET, fresh) != ERR_OK || !can_adopt(r, fresh))
 		return -1;
 	/* With the credentials of the old one, which are good for a month at least: or no two would be the same. */
-	if (launcher_setup_make(fresh, old, old->plan.turn.expires_s) != ERR_OK ||
-	    (old->plan.static_path == NULL && has_lost_certificate(&old->plan.turn, &fresh->plan.turn)))
+	if (launcher_setup_make(fresh, old, old->plan.turn.expires_s) != ERR_OK)
 		return -1;
+	/* A certificate that has expired or is just being copied is no reason to interrupt calls. */
+	launcher_setup_keep_tls(fresh, old, why);
+	if (*why != '\0')
+		base_log(LOG_LEVEL_WARN, "LiveKit keeps the certificate that it has, because its files won't do: %s",
+		    why);
 	if (!r->has_next && launcher_setup_is_same(old, fresh))
 		return 0;
 	return launcher_check_text(&fresh->plan, fresh->binary, &fresh->yaml) == 0 ? 1 : -1;

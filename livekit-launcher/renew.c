@@ -26,7 +26,8 @@ static int
 is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 /* Of both files, and of where one ends and the other begins. A file that can't be read counts as an empty one. */
@@ -67,24 +68,27 @@ has_credentials(const struct launcher_turn *t)
 	return t->expires_s != 0 && t->tls_port != 0 && t->tls_port != 443 && !t->is_tls_outside;
 }
 
+/* Without TLS what is there is judged at each look: the clock, or who may read it, may have been what was wrong. */
 static enum launcher_news
 look_at_files(struct launcher_renew *r, const struct launcher_turn *t, int64_t now_s, char text[LAUNCHER_CERT_TEXT])
 {
 	unsigned char is[32];
 	struct stat st[2];
+	int is_used;
 
 	look_at(t->cert, &st[0]);
 	look_at(t->key, &st[1]);
-	if (is_same(&st[0], &r->seen[0]) && is_same(&st[1], &r->seen[1]))
+	if (t->tls_port != 0 && is_same(&st[0], &r->seen[0]) && is_same(&st[1], &r->seen[1]))
 		return NEWS_NONE;
 	digest(t, is);
-	if (memcmp(is, r->used, sizeof is) == 0) {
+	is_used = memcmp(is, r->used, sizeof is) == 0;
+	if (is_used)
 		memcpy(r->seen, st, sizeof st);
+	if (is_used && t->tls_port != 0)
 		return NEWS_NONE;
-	}
 	if (launcher_cert_check(t->cert, t->key, t->domain, now_s, text) == ERR_OK)
 		return NEWS_CERTIFICATE;
-	if (memcmp(is, r->refused, sizeof is) == 0)
+	if (is_used || memcmp(is, r->refused, sizeof is) == 0)
 		return NEWS_NONE;
 	memcpy(r->refused, is, sizeof is);
 	return NEWS_UNFIT;

@@ -20,7 +20,7 @@ struct launcher_renew {
 
 enum launcher_news {
 	NEWS_NONE,
-	NEWS_CERTIFICATE,	/* other files, and they will do */
+	NEWS_CERTIFICATE,	/* other files, and they will do; or the same that wouldn't before */
 	NEWS_UNFIT,		/* other files, and they won't: `text` says why. Once for the same files */
 	NEWS_CREDENTIALS,	/* the credentials have little of their life left */
 };
@@ -29,7 +29,7 @@ enum launcher_news {
 void launcher_renew_note(struct launcher_renew *r, const struct launcher_turn *t);
 
 /*
- * Looks: stat(2) only as long as nobody touched the files. now_s is in seconds since 1970.
+ * Looks: stat(2) only as long as nobody touched the files and LiveKit has TLS. now_s is in seconds since 1970.
  */
 enum launcher_news launcher_renew_look(struct launcher_renew *r, const struct launcher_turn *t, int64_t now_s,
     char text[LAUNCHER_CERT_TEXT]);

@@ -230,7 +230,6 @@ launcher_run_feed(struct run *r, enum launcher_event event)
 		r->state = step.next;
 		event = act(r, step.action);
 	}
-	launcher_tell(r);
 }
 
 static void
@@ -343,6 +342,7 @@ wait_and_act(struct run *r)
 		launcher_process_read_log(r);
 	take_signals(r);
 	take_timers(r);
+	launcher_tell(r);
 }
 
 int
@@ -366,6 +366,7 @@ launcher_run(const char *file, struct launcher_setup *setup, struct launcher_sta
 		launcher_run_timer(&r, TIMER_WATCHDOG, r.watchdog_ms);
 	launcher_setup_say(setup);
 	launcher_run_feed(&r, launcher_process_start(&r));
+	launcher_tell(&r);
 	while (!r.is_done)
 		wait_and_act(&r);
 	launcher_run_end_probe(&r);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "livekit-launcher/binary.h"
@@ -53,6 +54,16 @@ wipe(struct base_buf *b)
 	base_buf_clear(b);
 }
 
+static int
+is_same_program(const struct launcher_setup *a, const struct launcher_setup *b)
+{
+	const struct stat *x = &a->program, *y = &b->program;
+
+	return strcmp(a->binary, b->binary) == 0 && x->st_dev == y->st_dev && x->st_ino == y->st_ino &&
+	       x->st_size == y->st_size && x->st_mtim.tv_sec == y->st_mtim.tv_sec &&
+	       x->st_mtim.tv_nsec == y->st_mtim.tv_nsec;
+}
+
 enum err
 launcher_setup_make(struct launcher_setup *s, const struct launcher_setup *old, int64_t turn_expires_s)
 {
@@ -62,7 +73,9 @@ launcher_setup_make(struct launcher_setup *s, const struct launcher_setup *old, 
 	wipe(&s->yaml);
 	if (e != ERR_OK || (e = launcher_binary_find(conf_str(s->conf, CONF_livekit_binary), s->binary)) != ERR_OK)
 		return e;
-	if (old != NULL && p->static_path == NULL && strcmp(old->binary, s->binary) == 0)
+	if (stat(s->binary, &s->program) != 0)
+		memset(&s->program, 0, sizeof s->program);
+	if (old != NULL && p->static_path == NULL && is_same_program(old, s))
 		launcher_fit_carry(&old->plan, p);
 	if (turn_expires_s != 0 && p->turn.expires_s != 0)
 		p->turn.expires_s = turn_expires_s;
@@ -84,7 +97,40 @@ launcher_setup_is_same(const struct launcher_setup *a, const struct launcher_set
 	const char *from = a->plan.static_path, *to = b->plan.static_path;
 
 	return a->yaml.n == b->yaml.n && a->yaml.n > 0 && memcmp(a->yaml.p, b->yaml.p, a->yaml.n) == 0 &&
-	       strcmp(a->binary, b->binary) == 0 && strcmp(from == NULL ? "" : from, to == NULL ? "" : to) == 0;
+	       is_same_program(a, b) && strcmp(from == NULL ? "" : from, to == NULL ? "" : to) == 0;
+}
+
+/* Whether LiveKit uses the files that fresh has, and fresh doesn't because they won't do. */
+static int
+has_lost_certificate(const struct launcher_turn *old, const struct launcher_turn *fresh)
+{
+	return old->tls_port != 0 && !old->is_tls_outside && fresh->is_on && fresh->tls_port == 0 &&
+	       *fresh->cert != '\0' && strcmp(old->cert, fresh->cert) == 0 && strcmp(old->key, fresh->key) == 0;
+}
+
+void
+launcher_setup_keep_tls(struct launcher_setup *s, const struct launcher_setup *old, char why[LAUNCHER_CERT_TEXT])
+{
+	struct launcher_setup kept = *s;
+	struct launcher_turn *t = &kept.plan.turn;
+
+	*why = '\0';
+	if (s->plan.static_path != NULL || old->plan.static_path != NULL ||
+	    !has_lost_certificate(&old->plan.turn, t) ||
+	    launcher_cert_check(t->cert, t->key, t->domain, base_clock_seconds(), why) == ERR_OK)
+		return;
+	t->tls_port = old->plan.turn.tls_port;
+	t->note[0] = '\0';
+	base_buf_init(&kept.yaml, YAML_CEILING);
+	if (launcher_yaml_text(&kept.plan, &kept.yaml) != ERR_OK || !launcher_setup_is_same(&kept, old)) {
+		*why = '\0';
+		wipe(&kept.yaml);
+		base_buf_free(&kept.yaml);
+		return;
+	}
+	wipe(&s->yaml);
+	base_buf_free(&s->yaml);
+	*s = kept;
 }
 
 void

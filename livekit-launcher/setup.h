@@ -6,7 +6,9 @@
 #ifndef LAUNCHER_SETUP_H
 #define LAUNCHER_SETUP_H
 #include <limits.h>
+#include <sys/stat.h>
 #include "base/buf.h"
+#include "livekit-launcher/cert.h"
 #include "livekit-launcher/plan.h"
 
 struct launcher_setup {
@@ -14,6 +16,7 @@ struct launcher_setup {
 	struct launcher_plan plan;
 	struct base_buf yaml;		/* LiveKit's configuration; wiped at the end */
 	char binary[PATH_MAX];		/* livekit-server */
+	struct stat program;		/* its file, as it was found: an upgrade replaces it */
 };
 
 enum { LAUNCHER_SETUP_QUIET = 1 };	/* no notes about keys without meaning */
@@ -34,8 +37,16 @@ enum err launcher_setup_make(struct launcher_setup *s, const struct launcher_set
 
 void launcher_setup_free(struct launcher_setup *s);
 
-/* 1 if LiveKit would run alike. */
+/* 1 if LiveKit would run alike: the same program with the same text. */
 int launcher_setup_is_same(const struct launcher_setup *a, const struct launcher_setup *b);
+
+/*
+ * If LiveKit runs with TURN over TLS and the same files won't do now (lost, half copied, expired), and that is all that
+ * `s` has for it: then s stays with TLS, so that the two are the same, and `why` says what is wrong. Else s is as it
+ * was, and `why` "".
+ */
+void launcher_setup_keep_tls(
+    struct launcher_setup *s, const struct launcher_setup *old, char why[LAUNCHER_CERT_TEXT]);
 
 /*
  * Plans anew from the same configuration: the certificate is looked at again, the credentials are fresh. On failure

@@ -198,15 +198,33 @@ def test_half_a_certificate_is_not_used(relay):
     certificate(fresh)
     shutil.copy(fresh / "cert.pem", m.dir / "cert.pem")
     for n in (1, 2):
-        m.process.send_signal(signal.SIGHUP)
-        poll("the complaint", lambda: m.log().count("LiveKit goes on with the one before") == n, log=m.log)
-    assert "don't belong together" in m.log()
+        change(m, drainTimeout=n)       # what else the configuration says is taken
+        poll("the complaint", lambda: m.log().count("nothing in it is new to LiveKit") == n, log=m.log)
+    assert m.log().count("LiveKit keeps the certificate that it has, because its files won't do") == 2
+    assert "don't belong together" in m.log() and "TURN over TLS is off" not in m.log()
     assert m.log().count("the new certificate isn't used") == 1
     assert m.livekit() == first
     shutil.copy(fresh / "key.pem", m.dir / "key.pem")
     m.process.send_signal(signal.SIGHUP)
     m.ready(2)
     assert served(m) == pem(fresh / "cert.pem")
+    m.process.send_signal(signal.SIGTERM)
+    m.wait_for("participants may stay for 2 s")
+    assert m.process.wait(20) == 0
+
+
+def test_a_lost_certificate_doesnt_stand_in_the_way(relay):
+    """What is new to LiveKit is taken as well, without TURN over TLS, until the files are back."""
+    m = relay().start().ready()
+    key = m.dir / "key.pem"
+    key.rename(m.dir / "away")
+    change(m, emptyTimeout=79)
+    m.ready(2)
+    assert "TURN over TLS is off" in m.log() and "empty_timeout: 79" in m.yaml().read_text()
+    (m.dir / "away").rename(key)
+    m.process.send_signal(signal.SIGHUP)
+    m.ready(3)
+    assert served(m) == pem(m.dir / "cert.pem")
     assert m.stop() == 0
 
 
@@ -227,6 +245,26 @@ def test_a_renewed_certificate_waits_for_calls(relay):
         await until("the restart", lambda: m.log().count("is ready on port") == 2, 20, m.log)
     asyncio.run(run())
     assert served(m) == pem(m.dir / "cert.pem") != old
+    assert m.stop() == 0
+
+
+def test_a_renewed_certificate_that_is_withdrawn(relay):
+    """Nothing waits any longer, and the status says so."""
+    m = relay().start().ready()
+    first = m.livekit()
+    for name in ("cert.pem", "key.pem"):
+        shutil.copy(m.dir / name, m.dir / f"old-{name}")
+
+    async def run():
+        async with Participant(m):
+            certificate(m.dir)
+            m.process.send_signal(signal.SIGHUP)
+            await until("the note", lambda: "renewed certificate" in m.status()["note"], 20, m.log)
+            for name in ("cert.pem", "key.pem"):
+                os.replace(m.dir / f"old-{name}", m.dir / name)
+        await until("no note", lambda: m.status()["note"] == "", 20, m.log)
+    asyncio.run(run())
+    assert m.livekit() == first and m.log().count("is ready on port") == 1
     assert m.stop() == 0
 
 

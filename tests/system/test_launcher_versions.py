@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -131,3 +132,26 @@ def test_more_of_redis_is_understood(full):
     full.write()
     p = full.run("--check")
     assert p.returncode == 0 and "redis" not in p.stderr and 'a"b' not in p.stdout + p.stderr, p
+
+
+def test_an_upgrade_in_place(make):
+    """Another program under the same name: SIGHUP starts it, and what only the one before didn't know is back."""
+    old, new = min(SERVERS, key=version_of), max(SERVERS, key=version_of)
+    if version_of(old) >= (1, 12):
+        pytest.skip("LIVEKIT_SERVERS names none that is older than 1.12")
+    m = make()
+    program = m.dir / "livekit-server"
+    shutil.copy(old, program)
+    m.server["domain"] = DOMAIN
+    m.conf.update(binary=str(program), udpPort=m.port + 2,
+                  turn={"udpPort": m.port + 3, "relayPortStart": 42000, "relayPortEnd": 42100})
+    m.write()
+    m.start().ready()
+    assert "doesn't know turn.deny_peer_cidrs" in m.log() and "enabled: false" in m.yaml().read_text()
+    shutil.copy(new, m.dir / "new")
+    os.replace(m.dir / "new", program)
+    m.process.send_signal(signal.SIGHUP)
+    m.ready(2)
+    assert "deny_peer_cidrs:" in m.yaml().read_text()
+    poll("the version", lambda: m.status()["version"] == ".".join(map(str, version_of(new))), log=m.log)
+    assert m.stop() == 0

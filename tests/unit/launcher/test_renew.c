@@ -114,6 +114,41 @@ what_would_not_do_is_mended(void **unused)
 	assert_int_equal(look(&t, NOW), NEWS_CERTIFICATE);
 }
 
+/* The same files as at the start, and now they will do. */
+static void
+what_only_the_clock_refused_is_mended(void **unused)
+{
+	struct launcher_turn t = turn();
+
+	(void)unused;
+	certs_make("DNS:" DOMAIN, DAY, 60 * DAY);
+	t.tls_port = 0;
+	launcher_renew_note(&r, &t);
+	assert_int_equal(look(&t, NOW), NEWS_NONE);
+	assert_int_equal(look(&t, NOW + 2 * DAY), NEWS_CERTIFICATE);
+}
+
+/* Whoever sets the old time on a file can't set when its inode changed. */
+static void
+a_file_with_its_old_time_is_noticed(void **unused)
+{
+	struct launcher_turn t = turn();
+	struct timespec times[2];
+	struct stat st;
+	int fd;
+
+	(void)unused;
+	start_with(&t);
+	assert_int_equal(stat(key, &st), 0);
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	fd = open(key, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "x", 1, 0), 1);
+	assert_int_equal(futimens(fd, times), 0);
+	(void)close(fd);
+	assert_int_equal(look(&t, NOW), NEWS_UNFIT);
+}
+
 static void
 nobody_watches_what_is_not_used(void **unused)
 {
@@ -173,6 +208,8 @@ main(void)
 	    cmocka_unit_test(the_same_again_is_none),
 	    cmocka_unit_test(what_will_not_do_is_said_once),
 	    cmocka_unit_test(what_would_not_do_is_mended),
+	    cmocka_unit_test(what_only_the_clock_refused_is_mended),
+	    cmocka_unit_test(a_file_with_its_old_time_is_noticed),
 	    cmocka_unit_test(nobody_watches_what_is_not_used),
 	    cmocka_unit_test(credentials_get_old),
 	    cmocka_unit_test(how_long_calls_may_go_on),
