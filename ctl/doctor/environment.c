@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "livekit-launcher/document.h"
 
 #define CHECK "environment.livekit-config"
 #define ARGUMENTS 64
 #define PROC_MOST (256 << 10)
+#define DOCUMENT_MOST (4 << 20)
 
 static const char dollars[] =
     "in docker-compose.yaml each $ of the text is a variable of Compose: write $$ for a $ that shall stay, set the "
@@ -41,6 +43,8 @@ static int
 judge_text(struct doctor *d, const struct doctor_environment *e, const char *name, const char *text)
 {
 	struct launcher_document doc;
+	struct base_arena a;
+	enum err err;
 
 	if (is_blank(text)) {
 		doctor_error(d, CHECK, dollars,
@@ -52,12 +56,13 @@ judge_text(struct doctor *d, const struct doctor_environment *e, const char *nam
 		    d, CHECK, dollars, "%s: %s holds the name of a variable, not a configuration", e->where, name);
 		return 0;
 	}
-	if (launcher_document_read(&d->arena, text, strlen(text), &doc) != ERR_OK) {
+	base_arena_init(&a, DOCUMENT_MOST);
+	err = launcher_document_read(&a, text, strlen(text), &doc);
+	if (err != ERR_OK)
 		doctor_error(d, CHECK, entrypoint, "%s: %s is not YAML: line %d, column %d: %s", e->where, name,
 		    doc.line, doc.column, doc.problem == NULL ? "no memory" : doc.problem);
-		return 0;
-	}
-	return 1;
+	base_arena_free(&a);
+	return err == ERR_OK;
 }
 
 static const char *
@@ -139,31 +144,40 @@ doctor_environment_judge(struct doctor *d, const struct doctor_environment *e)
 		doctor_ok(d, CHECK, "%s: LIVEKIT_CONFIG is a configuration in YAML", e->where);
 }
 
-/* The strings of /proc/PID/NAME, NULL-terminated, in the arena; NULL when we may not look. */
-static const char *const *
-strings(struct doctor *d, const char *pid, const char *name)
-{
-	const char **list, *path = doctor_text(d, "/proc/%s/%s", pid, name), *p, *end;
-	struct base_buf b;
-	size_t n = 0;
-	char *copy;
+/* The strings of /proc/PID/NAME, NULL-terminated, and the list of them. */
+struct strings {
+	struct base_buf text;
+	const char **list; /* NULL: we may not look, or there is none */
+};
 
-	base_buf_init(&b, PROC_MOST);
-	if (base_buf_read_file(&b, path) != ERR_OK || b.n == 0) {
-		base_buf_free(&b);
-		return NULL;
-	}
-	copy = base_arena_dup(&d->arena, b.p, b.n);
-	end = copy == NULL ? NULL : copy + b.n;
-	base_buf_free(&b);
-	for (p = copy; copy != NULL && p < end; p += strlen(p) + 1)
+static void
+read_strings(struct strings *s, const char *pid, const char *name)
+{
+	const char *p, *end;
+	char path[64];
+	size_t n = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%s/%s", pid, name);
+	s->list = NULL;
+	base_buf_init(&s->text, PROC_MOST);
+	if (base_buf_read_file(&s->text, path) != ERR_OK || s->text.n == 0)
+		return;
+	end = s->text.p + s->text.n;
+	for (p = s->text.p; p < end; p += strlen(p) + 1)
 		n++;
-	list = base_arena_alloc(&d->arena, (n + 1) * sizeof *list);
-	if (copy == NULL || list == NULL)
-		return NULL;
-	for (p = copy, n = 0; p < end; p += strlen(p) + 1)
-		list[n++] = p;
-	return list;
+	s->list = base_mem_alloc(n + 1, sizeof *s->list);
+	for (p = s->text.p, n = 0; s->list != NULL && p < end; p += strlen(p) + 1)
+		s->list[n++] = p;
+}
+
+/* An environment may hold secrets, also of others. */
+static void
+forget_strings(struct strings *s)
+{
+	if (s->text.p != NULL)
+		base_mem_wipe(s->text.p, s->text.n);
+	base_buf_free(&s->text);
+	base_mem_free(s->list);
 }
 
 static const char *
@@ -192,22 +206,33 @@ is_livekit(const char *const *argv)
 }
 
 static void
-look_at_processes(struct doctor *d)
+look_at_process(struct doctor *d, const char *pid)
 {
 	struct doctor_environment e = {.is_embedded = d->is_embedded};
+	struct strings arguments, variables;
+
+	read_strings(&arguments, pid, "cmdline");
+	if (arguments.list != NULL && arguments.list[0] != NULL && is_livekit(arguments.list)) {
+		read_strings(&variables, pid, "environ");
+		e.argv = arguments.list;
+		e.value = variable(variables.list, "LIVEKIT_CONFIG");
+		e.where = doctor_text(d, "process %s (%s)", pid, base_name(e.argv[0]));
+		doctor_environment_judge(d, &e);
+		forget_strings(&variables);
+	}
+	forget_strings(&arguments);
+}
+
+/* Everybody's: nothing of a process is kept, or a user with long arguments could use up the memory of the run. */
+static void
+look_at_processes(struct doctor *d)
+{
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		e.argv = strings(d, entry->d_name, "cmdline");
-		if (e.argv == NULL || e.argv[0] == NULL || !is_livekit(e.argv))
-			continue;
-		e.value = variable(strings(d, entry->d_name, "environ"), "LIVEKIT_CONFIG");
-		e.where = doctor_text(d, "process %s (%s)", entry->d_name, base_name(e.argv[0]));
-		doctor_environment_judge(d, &e);
-	}
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (isdigit((unsigned char)entry->d_name[0]))
+			look_at_process(d, entry->d_name);
 	if (dir != NULL)
 		(void)closedir(dir);
 }

@@ -65,25 +65,23 @@ bind_with(const struct addrinfo *to, char address[STUN_ADDRESS_TEXT], const char
 	return ok;
 }
 
-/* By its text "host:port". */
+/* By its text "host:port", at each of its addresses until one answers; LiveKit takes IPv6, too. */
 static int
 ask(struct doctor *d, const char *server, char address[STUN_ADDRESS_TEXT], const char **why)
 {
 	const char *colon = strrchr(server, ':'), *host;
 	struct addrinfo *all, *a;
+	int ok = 0, brackets = *server == '[';
 	long long port;
-	int ok;
 
 	*why = "it has no port (host:port)";
 	if (colon == NULL || base_text_int(colon + 1, 1, 65535, &port) != ERR_OK)
 		return 0;
-	host = doctor_text(d, "%.*s", (int)(colon - server), server);
+	host = doctor_text(d, "%.*s", (int)(colon - server) - 2 * brackets, server + brackets);
 	if (base_lookup(host, (int)port, SOCK_DGRAM, DOCTOR_TIMEOUT_MS, &all, why) != ERR_OK)
 		return 0;
-	*why = "it has no IPv4 address";
-	for (a = all; a != NULL && a->ai_family != AF_INET; a = a->ai_next)
-		;
-	ok = a != NULL && bind_with(a, address, why);
+	for (a = all; a != NULL && !ok; a = a->ai_next)
+		ok = bind_with(a, address, why);
 	freeaddrinfo(all);
 	return ok;
 }

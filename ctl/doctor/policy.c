@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/doctor/policy.h"
 
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -50,7 +54,31 @@ doctor_policy_clock(struct doctor *d, int is_synchronised, int64_t newest_s, con
 	else
 		doctor_ok(d, "clock.time",
 		    is_synchronised > 0 ? "something keeps this machine's clock right"
-					: "this machine's clock isn't behind its files");
+					: "the clock isn't behind our files; the machine below this container keeps it "
+					  "right");
+}
+
+int
+doctor_policy_is_container(const char *root)
+{
+	static const char *const marks[] = {"run/systemd/container", ".dockerenv", "run/.containerenv"};
+	unsigned long long bounds = ~0ULL;
+	struct base_buf b;
+	const char *line;
+	char path[512];
+	size_t i;
+
+	for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", root, marks[i]);
+		if (access(path, F_OK) == 0)
+			return 1;
+	}
+	(void)snprintf(path, sizeof path, "%s/proc/1/status", root);
+	base_buf_init(&b, 64 << 10);
+	if (base_buf_read_file(&b, path) == ERR_OK && b.n > 0 && (line = strstr(b.p, "CapBnd:")) != NULL)
+		bounds = strtoull(line + 7, NULL, 16);
+	base_buf_free(&b);
+	return (bounds & (1ULL << CAP_SYS_TIME)) == 0;
 }
 
 void
@@ -98,16 +126,18 @@ doctor_policy(struct doctor *d)
 	struct timex t;
 	const char *path;
 	int64_t at_s;
-	int state;
+	int state, is_synchronised;
 
 	if (d->conf == NULL)
 		return;
 	memset(&t, 0, sizeof t);
 	state = adjtimex(&t);
+	is_synchronised = state >= 0 && state != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
+	if (!is_synchronised && (state < 0 || doctor_policy_is_container("")))
+		is_synchronised = -1;
 	newest(d, &at_s, &path);
 	doctor_policy_lifetime(d, conf_int(d->conf, CONF_livekit_tokenTTL));
-	doctor_policy_clock(
-	    d, state < 0 ? -1 : state != TIME_ERROR && (t.status & STA_UNSYNC) == 0, at_s, path, base_clock_seconds());
+	doctor_policy_clock(d, is_synchronised, at_s, path, base_clock_seconds());
 	doctor_policy_rooms(
 	    d, conf_int(d->conf, CONF_livekit_emptyTimeout), conf_int(d->conf, CONF_livekit_departureTimeout));
 }

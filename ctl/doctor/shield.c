@@ -35,6 +35,18 @@ read_nft(struct firewall *f)
 	return ok;
 }
 
+/* Asking for the rules of iptables-legacy loads its module, so it is asked only where the kernel has tables of it. */
+static int
+has_legacy(int is_v6)
+{
+	FILE *f = fopen(is_v6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names", "re");
+	int ok = f != NULL && fgetc(f) != EOF;
+
+	if (f != NULL)
+		(void)fclose(f);
+	return ok;
+}
+
 /* By both of its kinds: the rules of iptables-legacy are no rules of nft's. */
 static int
 read_iptables(struct firewall *f, int is_v6, int is_legacy)
@@ -157,7 +169,8 @@ doctor_shield(struct doctor *d)
 	firewall_init(&f, &d->arena);
 	seen = read_nft(&f);
 	seen = read_iptables(&f, d->plan.node.is_v6, 0) || seen;
-	seen = read_iptables(&f, d->plan.node.is_v6, 1) || seen;
+	if (has_legacy(d->plan.node.is_v6))
+		seen = read_iptables(&f, d->plan.node.is_v6, 1) || seen;
 	if (seen)
 		doctor_shield_judge(d, &f, d->plan.node.is_v6, needs, list(&d->plan, needs));
 	else

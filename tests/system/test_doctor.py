@@ -120,13 +120,14 @@ def test_external_address(by_hand, tmp_path):
     r.one("stun.reach", "error", "127.0.0.1:1 (Connection refused)", "rtc.node_ip")
 
 
-def test_external_address_that_is_found(by_hand):
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_external_address_that_is_found(by_hand, host):
     """A STUN server that answers, by RFC 8489: binding success with XOR-MAPPED-ADDRESS."""
-    server = subprocess.Popen([sys.executable, "-c", STUN_SERVER], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([sys.executable, "-c", STUN_SERVER, host.strip("[]")], stdout=subprocess.PIPE, text=True)
     try:
         port = int(server.stdout.readline())
-        r = by_hand(KEYS + f"rtc: {{use_external_ip: true, stun_servers: ['127.0.0.1:1', '127.0.0.1:{port}']}}\n")
-        r.one("stun.reach", "ok", f"127.0.0.1:{port} answers from here: it sees us as 127.0.0.1:")
+        r = by_hand(KEYS + f"rtc: {{use_external_ip: true, stun_servers: ['127.0.0.1:1', '{host}:{port}']}}\n")
+        r.one("stun.reach", "ok", f"{host}:{port} answers from here: it sees us as {host}:")
         assert "error" not in r.levels("stun.reach")
     finally:
         server.kill()
@@ -134,14 +135,15 @@ def test_external_address_that_is_found(by_hand):
 
 
 STUN_SERVER = """
-import socket, struct
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
+import socket, struct, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+s = socket.socket(family, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 0))
 print(s.getsockname()[1], flush=True)
 while True:
-    m, (host, port) = s.recvfrom(2048)
-    address = struct.unpack("!I", socket.inet_aton(host))[0] ^ 0x2112a442
-    attribute = struct.pack("!HHBBHI", 0x20, 8, 0, 1, port ^ 0x2112, address)
+    m, (host, port, *_) = s.recvfrom(2048)
+    address = bytes(a ^ b for a, b in zip(socket.inet_pton(family, host), m[4:20]))
+    attribute = struct.pack("!HHBBH", 0x20, 4 + len(address), 0, 1 if len(address) == 4 else 2, port ^ 0x2112) + address
     s.sendto(struct.pack("!HH", 0x101, len(attribute)) + m[4:20] + attribute, (host, port))
 """
 
@@ -268,6 +270,22 @@ def test_running_server_with_a_body(one, tmp_path):
             os.killpg(child.pid, 9)
             child.wait()
             poll("the end", lambda: not listening(p))
+
+
+def test_others_with_long_arguments(one):
+    """What other processes of this machine say of themselves takes no memory from the run."""
+    sizes = [120000] * 80 + [15000] * 12 + [2000] * 20 + [200] * 20
+    others = [subprocess.Popen(["cat", "-", "x" * n, "x" * n], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL) for n in sizes]
+    try:
+        r = doctor(one)
+        assert "no memory" not in r.text and r.levels("config.plan") == {"ok"}, r
+        r.one("database.file", "ok", "has version")
+        r.one("firewall.input", "ok", "media over TCP")
+    finally:
+        for other in others:
+            other.stdin.close()
+            other.wait()
 
 
 def listening(port):
@@ -550,6 +568,22 @@ def test_packet_filter(one):
     run(f"ip saddr 192.0.2.0/24 udp dport {udp} accept").one("firewall.input", "warning", "under some condition",
                                                              f"UDP port {udp}")
     run(f"udp dport {udp} accept").one("firewall.input", "ok", f"UDP port {udp}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/usr/sbin/iptables-legacy-save"),
+                    reason="only root has packet filters; needs iptables")
+def test_old_filter_is_asked_only_where_it_has_rules(one, tmp_path):
+    """Asking for them loads its module: a script that stands in its place sees whether it was asked."""
+    asked, spy = tmp_path / "asked", tmp_path / "spy"
+    spy.write_text(f"#!/bin/sh\necho $0 >>{asked}\nexec {tmp_path}/real \"$@\"\n")
+    shutil.copy(os.path.realpath("/usr/sbin/iptables-legacy-save"), tmp_path / "real")
+    spy.chmod(0o755)
+    mount = f'mount --bind {spy} "$(readlink -f /usr/sbin/iptables-legacy-save)" && exec "$@"'
+    doctor(one, before=["unshare", "-n", "-m", "sh", "-c", mount, "sh"])
+    assert not asked.exists()
+    rule = "iptables-legacy -A INPUT -p tcp --dport 9 -j DROP && "
+    doctor(one, before=["unshare", "-n", "-m", "sh", "-c", rule + mount, "sh"])
+    assert asked.exists()
 
 
 def test_nothing_is_changed(one):

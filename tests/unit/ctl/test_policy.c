@@ -3,6 +3,10 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "ctl/doctor/elf.h"
@@ -26,12 +30,60 @@ lifetimes_and_clock(void **state)
 	doctor_policy_clock(&d, 1, 1000, "x", 1000);
 	findings_one(&d, DOCTOR_OK, "clock.time", "keeps this machine's clock right", "");
 	doctor_policy_clock(&d, -1, 0, "", 1000);
-	findings_one(&d, DOCTOR_OK, "clock.time", "isn't behind", "");
+	findings_one(&d, DOCTOR_OK, "clock.time", "isn't behind our files", "");
 	doctor_policy_clock(&d, 0, 1060, "x", 1000);
 	findings_one(&d, DOCTOR_WARNING, "clock.time", "unsynchronised", "timedatectl");
 	doctor_policy_clock(&d, 1, 1061, "/etc/x", 1000);
 	findings_one(&d, DOCTOR_ERROR, "clock.time", "61 s behind the time of /etc/x", "timedatectl");
 	findings_close(&d);
+}
+
+static void
+lay(const char *root, const char *path, const char *text)
+{
+	char full[600];
+	FILE *f;
+
+	(void)snprintf(full, sizeof full, "%s/%s", root, path);
+	f = fopen(full, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+containers(void **state)
+{
+	static const char *const files[] = {".dockerenv", "run/.containerenv", "run/systemd/container"};
+	static const char *const folders[] = {"run", "run/systemd", "proc", "proc/1"};
+	char root[] = "/tmp/bedrud-test-XXXXXX", path[600];
+	size_t i;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_false(doctor_policy_is_container(root)); /* process 1 can't be looked at */
+	for (i = 0; i < 4; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", root, folders[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	for (i = 0; i < 3; i++) {
+		lay(root, files[i], "");
+		assert_true(doctor_policy_is_container(root));
+		(void)snprintf(path, sizeof path, "%s/%s", root, files[i]);
+		assert_int_equal(unlink(path), 0);
+		assert_false(doctor_policy_is_container(root));
+	}
+	lay(root, "proc/1/status", "Name:\tinit\nCapEff:\t0\nCapBnd:\t000001ffffffffff\n");
+	assert_false(doctor_policy_is_container(root));
+	lay(root, "proc/1/status", "Name:\tinit\nCapEff:\t0\nCapBnd:\t00000000a80425fb\n"); /* Docker's */
+	assert_true(doctor_policy_is_container(root));
+	(void)snprintf(path, sizeof path, "%s/proc/1/status", root);
+	assert_int_equal(unlink(path), 0);
+	for (i = 4; i > 0; i--) {
+		(void)snprintf(path, sizeof path, "%s/%s", root, folders[i - 1]);
+		assert_int_equal(rmdir(path), 0);
+	}
+	assert_int_equal(rmdir(root), 0);
 }
 
 static void
@@ -233,6 +285,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(lifetimes_and_clock),
+	    cmocka_unit_test(containers),
 	    cmocka_unit_test(timeouts),
 	    cmocka_unit_test(ports),
 	    cmocka_unit_test(launcher_states),
