@@ -101,6 +101,13 @@ const char *conf_livekit_decider(const struct conf *c);
 enum err conf_livekit_api(const struct conf *c, char *out, size_t n) BASE_MUST_CHECK;
 
 /*
+ * Where browsers find LiveKit: livekit.host, with TLS (ws→wss, http→https) when the page came over https, which may
+ * open nothing else; without one ws(s)://<site>/livekit, `site` being the host[:port] by which the page was opened.
+ * Written into out[n]; ERR_CONFIG when it doesn't fit (16 more than both texts always do).
+ */
+enum err conf_livekit_client(const struct conf *c, int is_https, const char *site, char *out, size_t n) BASE_MUST_CHECK;
+
+/*
  * Path of the file `name` in the launcher's state directory: livekit.stateDir, else the folder of database.path.
  * ERR_CONFIG when it doesn't fit.
  */

@@ -5,6 +5,7 @@
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -177,6 +178,23 @@ conf_livekit_api(const struct conf *c, char *out, size_t n)
 	if (length == 0)
 		return ERR_CONFIG;
 	wrote = snprintf(out, n, "http%s://%.*s", tls ? "s" : "", (int)length, rest);
+	return wrote > 0 && (size_t)wrote < n ? ERR_OK : ERR_CONFIG;
+}
+
+enum err
+conf_livekit_client(const struct conf *c, int is_https, const char *site, char *out, size_t n)
+{
+	const char *host = conf_str(c, CONF_livekit_host);
+	int wrote;
+
+	if (*host == '\0')
+		wrote = snprintf(out, n, "ws%s://%s/livekit", is_https ? "s" : "", site);
+	else if (is_https && strncasecmp(host, "ws://", 5) == 0)
+		wrote = snprintf(out, n, "wss://%s", host + 5);
+	else if (is_https && strncasecmp(host, "http://", 7) == 0)
+		wrote = snprintf(out, n, "https://%s", host + 7);
+	else
+		wrote = snprintf(out, n, "%s", host);
 	return wrote > 0 && (size_t)wrote < n ? ERR_OK : ERR_CONFIG;
 }
 

@@ -62,21 +62,19 @@ is_host(const char *s)
 const char *
 door_livekit_host(struct door *d)
 {
-	const char *host = conf_str(d->conf, CONF_livekit_host), *asked = d->req->host, *forwarded;
-	int https = page_is_https(d);
+	const char *asked = d->req->host, *forwarded = d->req->var(d->req, "HTTP_X_FORWARDED_HOST");
+	size_t room;
+	char *out;
 
-	if (host[0] != '\0') {
-		if (https && strncasecmp(host, "ws://", 5) == 0)
-			return base_arena_printf(d->arena, "wss://%s", host + 5);
-		if (https && strncasecmp(host, "http://", 7) == 0)
-			return base_arena_printf(d->arena, "https://%s", host + 7);
-		return host;
-	}
-	forwarded = d->req->var(d->req, "HTTP_X_FORWARDED_HOST");
 	if (forwarded != NULL && door_proxy_trusted(d->conf, d->req->remote_addr))
 		asked = forwarded;
-	return base_arena_printf(d->arena, "%s://%s/livekit", https ? "wss" : "ws",
-				 is_host(asked) ? asked : "localhost");
+	if (!is_host(asked))
+		asked = "localhost";
+	room = strlen(conf_str(d->conf, CONF_livekit_host)) + strlen(asked) + 16;
+	out = base_arena_alloc(d->arena, room);
+	if (out == NULL || conf_livekit_client(d->conf, page_is_https(d), asked, out, room) != ERR_OK)
+		return NULL;
+	return out;
 }
 
 unsigned

@@ -92,8 +92,7 @@ enum err door_livekit(struct door *d, struct livekit_api **out) BASE_MUST_CHECK;
 enum err door_settings(struct door *d, const struct store_setting **out) BASE_MUST_CHECK;
 
 /*
- * The `livekitHost` of replies: livekit.host (ws→wss, http→https when the Origin or Referer is https), or
- * ws(s)://<host asked>/livekit. NULL = no memory.
+ * The `livekitHost` of replies: conf_livekit_client() for the page that asks (Origin, Referer, Host). NULL = no memory.
  */
 const char *door_livekit_host(struct door *d);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a browser does with the address that a join hands out (door_livekit_host()), from this machine: "the token was
+ * What a browser does with the address that a join hands out (conf_livekit_client()), from this machine: "the token was
  * made, but the client times out". A participant whom nobody sees, without any right, opens the WebSocket in a room
  * that no room of ours can be called, and hangs up: LiveKit forgets both within seconds.
  */
@@ -10,13 +10,11 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "base/text.h"
+#include "ctl/doctor/signal.h"
 #include "ctl/doctor/visit.h"
 #include "ctl/doctor/websocket.h"
-#include "livekit/token.h"
 
-#define TOKEN_LIFE_S 60
 #define LIVEKIT_PATH "/livekit"
 
 struct client {
@@ -25,7 +23,7 @@ struct client {
 	const char *key; /* of the configuration, where the address comes from */
 	int is_own;	 /* through our own web server */
 	int is_raised;	 /* livekit.host says ws://, and joins hand out wss:// */
-	int port;	 /* of LiveKit behind it, for the snippets */
+	struct url behind; /* LiveKit's own address, for the web server */
 };
 
 static int
@@ -59,22 +57,21 @@ judge_page(struct client *c)
 		    c->page.authority);
 }
 
-/* As joins do: a page over https may not use ws://, so it is handed wss://. */
+/* As joins do. */
 static int
 find_address(struct client *c)
 {
-	const char *host = conf_str(c->d->conf, CONF_livekit_host), *rest = strstr(host, "://");
+	const char *host = conf_str(c->d->conf, CONF_livekit_host);
+	size_t room = strlen(host) + sizeof c->page.authority + 16;
+	char *out = base_arena_alloc(&c->d->arena, room);
 
 	c->is_own = *host == '\0';
-	if (c->is_own)
-		host = doctor_text(c->d, "ws%s://%s" LIVEKIT_PATH, c->page.is_tls ? "s" : "", c->page.authority);
-	else
+	if (!c->is_own)
 		c->key = "livekit.host";
-	c->is_raised =
-	    rest != NULL && c->page.is_tls && (strncmp(host, "ws://", 5) == 0 || strncmp(host, "http://", 7) == 0);
-	if (c->is_raised)
-		host = doctor_text(c->d, "wss%s", rest);
-	if (url_parse(host, &c->to))
+	if (out == NULL || conf_livekit_client(c->d->conf, c->page.is_tls, c->page.authority, out, room) != ERR_OK)
+		return 0;
+	c->is_raised = !c->is_own && strcmp(out, host) != 0;
+	if (url_parse(out, &c->to))
 		return 1;
 	doctor_error(c->d, "client.address",
 	    "set livekit.host to LiveKit's address for browsers, as wss://livekit.example.org, or leave it empty: then "
@@ -105,27 +102,34 @@ judge_address(struct client *c)
 static const char *
 proxy_snippet(struct client *c, const char *server)
 {
+	const struct url *to = &c->behind;
+	const char *base = doctor_text(c->d, "http%s://%s%s/", to->is_tls ? "s" : "", to->authority, to->path);
+
+	if (strncmp(server, "lighttpd", 8) == 0 && to->is_tls)
+		return doctor_text(c->d,
+		    "nothing, since lighttpd passes nothing on over TLS: set livekit.host to wss://%s%s instead",
+		    to->authority, to->path);
 	if (strncmp(server, "lighttpd", 8) == 0)
 		return doctor_text(c->d,
 		    "$HTTP[\"url\"] =~ \"^/livekit(?:/|$)\" { proxy.server = ( \"\" => (( \"host\" => "
-		    "\"127.0.0.1\", \"port\" => \"%d\" )) ) proxy.header = ( \"map-urlpath\" => ( \"/livekit/\" => "
-		    "\"/\" ), "
+		    "\"%s\", \"port\" => \"%d\" )) ) proxy.header = ( \"map-urlpath\" => ( \"/livekit/\" => "
+		    "\"%s/\" ), "
 		    "\"upgrade\" => \"enable\" ) }",
-		    c->port);
+		    to->host, to->port, to->path);
 	if (strncmp(server, "Apache", 6) == 0)
 		return doctor_text(c->d,
-		    "ProxyPass \"/livekit/\" \"http://127.0.0.1:%d/\" upgrade=websocket (before any "
+		    "%sProxyPass \"/livekit/\" \"%s\" upgrade=websocket (before any "
 		    "rewriting to index.html; a2enmod proxy proxy_http proxy_wstunnel)",
-		    c->port);
+		    to->is_tls ? "SSLProxyEngine on, and " : "", base);
 	if (strncmp(server, "nginx", 5) == 0)
 		return doctor_text(c->d,
-		    "location ^~ /livekit/ { proxy_pass http://127.0.0.1:%d/; proxy_http_version 1.1; "
+		    "location ^~ /livekit/ { proxy_pass %s; %sproxy_http_version 1.1; "
 		    "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; }",
-		    c->port);
+		    base, to->is_tls ? "proxy_ssl_server_name on; " : "");
 	return doctor_text(c->d,
-	    "a rule that passes /livekit/ on to http://127.0.0.1:%d/, WebSockets too, the prefix taken "
+	    "a rule that passes /livekit/ on to %s, WebSockets too, the prefix taken "
 	    "off (Bedrud's etc/ has it for lighttpd, nginx and Apache)",
-	    c->port);
+	    base);
 }
 
 /* 1 when a request without WebSocket comes through to LiveKit: then the proxy drops Upgrade. */
@@ -166,9 +170,9 @@ say_refused(struct client *c, const struct visit *v, const char *query, const st
 	else if (a->status == 502 || a->status == 503 || a->status == 504)
 		doctor_error(c->d, "client.websocket",
 		    doctor_text(c->d,
-			"start LiveKit (livekit-launcher --status), and see that the web server passes on to "
-			"its port, %d",
-			c->port),
+			"start %s, and see that the web server passes on to %s",
+			c->d->is_embedded ? "LiveKit (livekit-launcher --status)" : "that LiveKit",
+			c->behind.authority),
 		    "%s answers HTTP %d: it doesn't reach LiveKit behind it", at, a->status);
 	else if (reaches_livekit(v, query))
 		doctor_error(c->d, "client.websocket", doctor_text(c->d, "let it pass WebSockets, too: %s", snippet),
@@ -187,33 +191,24 @@ say_refused(struct client *c, const struct visit *v, const char *query, const st
 		    http_is_html(a) ? " with a web page" : "");
 }
 
-/* "?access_token=…" of a participant who may do nothing, in a room whose name only the doctor gives. */
-static enum err
-write_query(struct client *c, struct base_buf *query)
+/* "?access_token=…", as browsers have it. */
+static void
+write_query(const struct signal_target *who, struct base_buf *query)
 {
-	const char *secret = conf_str(c->d->conf, CONF_livekit_apiSecret);
-	struct livekit_join j = {.identity = "bedrud-doctor",
-	    .name = "",
-	    .ttl_s = TOKEN_LIFE_S,
-	    .config = {.max_participants = 1, .empty_timeout_s = 1, .departure_timeout_s = 1}};
-	struct base_jwt_key *key = NULL;
-	char room[48] = "Bedrud doctor "; /* no room of ours has a space or a capital */
-	enum err e = base_jwt_key_new(secret, strlen(secret), &key);
+	char room[SIGNAL_ROOM];
 
-	base_random_hex(room + strlen(room), 8);
-	j.room = room;
-	j.now_s = base_clock_seconds();
+	signal_room(room);
 	base_buf_str(query, "?access_token=");
-	if (e == ERR_OK)
-		livekit_token_join(key, conf_str(c->d->conf, CONF_livekit_apiKey), &j, query);
+	signal_token(who, room, query);
 	base_buf_str(query, "&protocol=15&auto_subscribe=0");
-	base_jwt_key_free(key);
-	return e != ERR_OK ? e : query->err;
 }
 
 static void
 ask_websocket(struct client *c, const struct visit *v, struct net *n)
 {
+	const char *secret = conf_str(c->d->conf, CONF_livekit_apiSecret);
+	struct signal_target who = {.api_key = conf_str(c->d->conf, CONF_livekit_apiKey)};
+	struct base_jwt_key *key = NULL;
 	struct base_buf path, query, origin;
 	struct http_answer a = {.status = 0};
 
@@ -221,13 +216,18 @@ ask_websocket(struct client *c, const struct visit *v, struct net *n)
 	base_buf_init(&query, LIMIT_URI);
 	base_buf_init(&origin, LIMIT_URI);
 	base_buf_printf(&origin, "Origin: %s://%s\r\n", c->page.scheme, c->page.authority);
-	if (write_query(c, &query) == ERR_OK)
+	if (base_jwt_key_new(secret, strlen(secret), &key) == ERR_OK) {
+		who.key = key;
+		write_query(&who, &query);
+		base_jwt_key_free(key);
+	}
+	if (query.n > 0 && query.err == ERR_OK)
 		base_buf_printf(&path, "%s/rtc%s", c->to.path, query.p);
 	if (path.n == 0 || path.err != ERR_OK || origin.err != ERR_OK)
 		doctor_error(
 		    c->d, "client.websocket", "end other programs, then try again", "there is no memory for a token");
 	else if (websocket_open(n, &c->to, path.p, origin.p, &a) == ERR_OK) {
-		websocket_close(n);
+		signal_hang_up(n);
 		doctor_ok(c->d, "client.websocket",
 		    "a WebSocket to %s://%s%s/rtc comes through to LiveKit, as browsers open it", c->to.scheme,
 		    c->to.authority, c->to.path);
@@ -280,7 +280,8 @@ doctor_client(struct doctor *d)
 	judge_page(&c);
 	if (!find_address(&c) || !judge_address(&c))
 		return;
-	c.port = (int)conf_int(d->conf, CONF_livekit_port);
+	if (!url_parse(d->api, &c.behind))
+		(void)url_parse("http://127.0.0.1:7880", &c.behind);
 	v.key = c.key;
 	set_start(&c, &v);
 	if (c.is_raised) {

@@ -16,6 +16,7 @@
 #define TOKEN_LIFE_S 60
 #define PROTOCOL "15" /* of LiveKit 1.5 and later */
 #define GOODBYE_MS 500
+#define ROOM_BYTES 8
 #define UFRAG_BYTES 4
 #define PWD_BYTES 16
 
@@ -340,11 +341,19 @@ put_offer(const struct signal *s, struct base_buf *out)
 	base_buf_free(&offer);
 }
 
-/* "Authorization: Bearer …": in a header, so that no web server on the way writes the token to its log. */
-static void
-put_token(const struct signal *s, const struct signal_target *t, struct base_buf *out)
+void
+signal_room(char out[SIGNAL_ROOM])
 {
-	struct livekit_join j = {.room = s->room,
+	static const char name[] = "Bedrud doctor "; /* a space, and a capital */
+
+	memcpy(out, name, sizeof name);
+	base_random_hex(out + sizeof name - 1, ROOM_BYTES);
+}
+
+void
+signal_token(const struct signal_target *t, const char *room, struct base_buf *out)
+{
+	struct livekit_join j = {.room = room,
 	    .identity = "bedrud-doctor",
 	    .name = "bedrudctl doctor",
 	    .grant = {.is_hidden = 1},
@@ -352,9 +361,7 @@ put_token(const struct signal *s, const struct signal_target *t, struct base_buf
 	    .now_s = base_clock_seconds(),
 	    .ttl_s = TOKEN_LIFE_S};
 
-	base_buf_str(out, "Authorization: Bearer ");
 	livekit_token_join(t->key, t->api_key, &j, out);
-	base_buf_str(out, "\r\n");
 }
 
 static enum err
@@ -366,7 +373,10 @@ handshake(struct signal *s, const struct signal_target *t, const struct url *u)
 	enum err e = ERR_NOMEM;
 
 	base_buf_init(&headers, LIMIT_TOKEN);
-	put_token(s, t, &headers);
+	/* Not in the query: so no web server on the way writes it to its log. */
+	base_buf_str(&headers, "Authorization: Bearer ");
+	signal_token(t, s->room, &headers);
+	base_buf_str(&headers, "\r\n");
 	(void)snprintf(path, sizeof path, "%s/rtc?protocol=" PROTOCOL "&auto_subscribe=0", u->path);
 	if (a != NULL && headers.err == ERR_OK) {
 		e = websocket_open(&s->net, u, path, headers.p, a);
@@ -429,16 +439,13 @@ talk(struct signal *s, int timeout_ms)
 enum err
 signal_join(struct signal *s, const struct signal_target *t)
 {
-	char random[2 * UFRAG_BYTES + 1];
 	struct net_target to = {.skip_verify = t->skip_tls_verify};
 	struct url u;
 	enum err e;
 
 	memset(s, 0, sizeof *s);
 	s->net.fd = -1;
-	base_random_hex(random, UFRAG_BYTES);
-	(void)snprintf(
-	    s->room, sizeof s->room, "Bedrud doctor %s", random); /* no room of ours has a space or capital */
+	signal_room(s->room);
 	base_random_hex(s->pair.local, UFRAG_BYTES);
 	if (!url_parse(t->url, &u)) {
 		(void)snprintf(s->why, sizeof s->why, "%s is no address of LiveKit", t->url);
@@ -459,21 +466,28 @@ signal_join(struct signal *s, const struct signal_target *t)
 	return e;
 }
 
-/*
- * LiveKit says goodbye to the participants of a deleted room, and hangs up; a client that does so first makes it
- * warn in its log.
- */
+/* LiveKit says goodbye to who leaves and to the participants of a deleted room, and hangs up. */
 static void
-hear_out(struct signal *s)
+hear_out(struct net *n)
 {
 	struct base_buf b;
 
 	base_buf_init(&b, WEBSOCKET_MESSAGE);
-	net_extend(&s->net, GOODBYE_MS);
-	while (websocket_read(&s->net, &b) == ERR_OK)
+	net_extend(n, GOODBYE_MS);
+	while (websocket_read(n, &b) == ERR_OK)
 		;
 	base_buf_free(&b);
-	websocket_close(&s->net);
+	websocket_close(n);
+}
+
+void
+signal_hang_up(struct net *n)
+{
+	/* SignalRequest.leave = 8: LeaveRequest.reason = 2: CLIENT_INITIATED = 1 */
+	static const unsigned char leave[] = {8 << 3 | PB_BYTES, 2, 2 << 3 | PB_VARINT, 1};
+
+	if (websocket_write(n, leave, sizeof leave) == ERR_OK)
+		hear_out(n);
 }
 
 void
@@ -491,7 +505,7 @@ signal_leave(struct signal *s, const struct signal_target *t)
 		s->has_joined = 0;
 	livekit_api_free(api);
 	if (s->has_joined)
-		hear_out(s);
+		hear_out(&s->net);
 	net_close(&s->net);
 	base_mem_wipe(s, sizeof *s);
 	s->net.fd = -1;

@@ -19,6 +19,7 @@
 #define SIGNAL_CANDIDATES 48
 #define SIGNAL_URL 320
 #define SIGNAL_WORD 764
+#define SIGNAL_ROOM 40
 
 /* One URL of an ICE server that clients are given, with the credentials that belong to it ("" without). */
 struct signal_server {
@@ -27,7 +28,7 @@ struct signal_server {
 
 struct signal {
 	struct net net;
-	char room[40];
+	char room[SIGNAL_ROOM];
 	char version[40], region[80];		/* of LiveKit; "" when it doesn't say */
 	struct signal_server servers[SIGNAL_SERVERS];
 	size_t servers_n;
@@ -46,6 +47,18 @@ struct signal_target {
 	int skip_tls_verify;
 	int timeout_ms;				/* of each step */
 };
+
+/* The name of a room that no room of ours can have, another one each time. */
+void signal_room(char out[SIGNAL_ROOM]);
+
+/* Appends the token of that participant; errors are sticky in out. Of t: api_key and key. */
+void signal_token(const struct signal_target *t, const char *room, struct base_buf *out);
+
+/*
+ * Ends a signalling connection that was opened with that token: says that it leaves, hears LiveKit out for half a
+ * second, closes the WebSocket. A client that just hangs up makes LiveKit warn in its log. net_close() is the caller's.
+ */
+void signal_hang_up(struct net *n);
 
 /* ERR_OK: all of the above is there. ERR_PEER, ERR_NOMEM: why. signal_leave() may be called whatever comes back. */
 enum err signal_join(struct signal *s, const struct signal_target *t) BASE_MUST_CHECK;

@@ -15,7 +15,7 @@
 #include "ctl/doctor/visit.h"
 #include "store/inbox.h"
 
-#define PATH "/api/livekit/webhook"
+#define PATH LAUNCHER_WEBHOOK_PATH
 #define TEST_EVENT "{\"event\": \"bedrud_doctor\", \"id\": \"EV_doctor\"}"
 #define TOKEN_LIFE_S 300
 #define ARRIVES_MS 3000 /* LiveKit sends an event at once; a retry comes after a second */
@@ -38,14 +38,13 @@ fix_livekit(struct doctor *d, const char *url)
 static const char *
 find_address(struct doctor *d)
 {
-	const char *given = conf_str(d->conf, CONF_livekit_webhookURL), *port = conf_str(d->conf, CONF_server_httpPort);
+	const char *given = conf_str(d->conf, CONF_livekit_webhookURL);
 	struct url site;
 
+	if (d->is_embedded)
+		return d->plan.webhook;	/* which stands first in a plan, whatever else is wrong with it */
 	if (*given != '\0')
 		return given;
-	if (d->is_embedded)
-		return doctor_text(
-		    d, "http://127.0.0.1:%s" PATH, *port != '\0' ? port : conf_str(d->conf, CONF_server_port));
 	if (!visit_site(d, &site))
 		return "";
 	return doctor_text(d, "%s://%s" PATH, site.scheme, site.authority);

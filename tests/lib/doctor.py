@@ -155,6 +155,24 @@ class Relay:
         self.close()
 
 
+class Tap(Relay):
+    """Passes on, and keeps what clients sent."""
+
+    def __init__(self, to):
+        self.heard = []
+        super().__init__(0, to)
+
+    def _copy(self, source, to):
+        try:
+            while data := source.recv(65536):
+                if to.getpeername()[1] == self.to:
+                    self.heard.append(data)
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 class Says:
     """An HTTP server that gives every request the same answer (a function makes it of the request), for peers that no
     real program can be made to be."""

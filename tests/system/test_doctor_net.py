@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`bedrudctl doctor` on peers: each fault provoked for real, and the sentence compared."""
+import base64
 import contextlib
 import email.utils
 import itertools
+import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
@@ -16,7 +19,7 @@ import time
 import pytest
 
 from lib import fronts, go
-from lib.doctor import Authority, Redis, Relay, Report, Says, Silent
+from lib.doctor import Authority, Redis, Relay, Report, Says, Silent, Tap
 from lib.launcher import KEY, SECRET
 from lib.stack import State, free_port, poll, program
 
@@ -253,7 +256,6 @@ def test_client_behind_a_router(stack):
 def test_client_leaves_nothing(ask, stack):
     ask().expect("client.websocket", "ok", "")
     def rooms():
-        import json
         import urllib.request
         from livekit import api
         token = api.AccessToken(stack.key, stack.secrets["livekit"]).with_grants(api.VideoGrants(room_list=True))
@@ -262,6 +264,21 @@ def test_client_leaves_nothing(ask, stack):
         with urllib.request.urlopen(r, timeout=5) as answer:
             return [r["name"] for r in json.load(answer)["rooms"]]
     poll("the doctor's room is gone", lambda: not any("octor" in r for r in rooms()))
+
+
+def test_client_parts_politely(ask, stack):
+    """A participant that nobody sees, after whom LiveKit has nothing to complain of."""
+    def finished():
+        return stack.sql("SELECT count(*) AS n FROM webhook_inbox WHERE event = 'room_finished'")[0]["n"]
+    before, seen = finished(), len(stack.logs(1 << 30))
+    with Tap(stack.livekit_port) as tap:
+        ask(livekit={"host": f"ws://127.0.0.1:{tap.port}"}).expect("client.websocket", "ok", "comes through")
+    token = re.search(rb"access_token=[^.]+\.([^.]+)", b"".join(tap.heard))[1]
+    grant = json.loads(base64.urlsafe_b64decode(token + b"=="))["video"]
+    assert grant["hidden"] is True and grant["room"].startswith("Bedrud doctor ")
+    poll("both rooms' end", lambda: finished() >= before + 2)
+    new = [line for line in stack.logs(1 << 30)[seen:].split("\n") if "websocket" in line and '"warn"' in line]
+    assert not new, new
 
 
 # --- webhooks
@@ -377,6 +394,10 @@ def spoil(path, old, new):
 def test_web_server(front, seen, snippet, authorization):
     house = front()
     try:
+        address = f"localhost:{house.livekit_port}"
+        elsewhere = house.variant("elsewhere", {"livekit": external(f"http://{address}")})
+        there = f'"localhost", "port" => "{house.livekit_port}"' if front is Lighttpd else f"http://{address}/"
+        Report(elsewhere).expect("client.websocket", "error", seen, there)
         r = Report(house.config)
         r.expect("client.websocket", "error", seen, snippet)
         if authorization:
@@ -387,6 +408,9 @@ def test_web_server(front, seen, snippet, authorization):
         house.processes["launcher"].wait(20)
         r = Report(house.config)
         r.expect("livekit.tcp", "error", "connection refused", "start livekit-launcher")
+        if front is not Apache:
+            Report(elsewhere).expect("client.websocket", "error", "it doesn't reach LiveKit behind it",
+                                     f"start that LiveKit, and see that the web server passes on to {address}")
         if front is not Apache:
             r.expect("client.websocket", "error", "it doesn't reach LiveKit behind it", "livekit-launcher --status")
     finally:

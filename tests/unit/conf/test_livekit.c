@@ -24,6 +24,32 @@ with(const char *livekit)
 }
 
 static void
+browsers_are_sent_where_their_page_may_go(void **state)
+{
+	static const struct {
+		const char *more, *plain, *tls;
+	} t[] = {
+	    {"", "ws://meet.example.org:81/livekit", "wss://meet.example.org:81/livekit"},
+	    {", host: 'ws://a.example:7880'", "ws://a.example:7880", "wss://a.example:7880"},
+	    {", host: 'http://a.example/x'", "http://a.example/x", "https://a.example/x"},
+	    {", host: 'wss://a.example'", "wss://a.example", "wss://a.example"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct conf *c = with(t[i].more);
+		char out[64];
+
+		assert_ok(conf_livekit_client(c, 0, "meet.example.org:81", out, sizeof out));
+		assert_string_equal(out, t[i].plain);
+		assert_ok(conf_livekit_client(c, 1, "meet.example.org:81", out, sizeof out));
+		assert_string_equal(out, t[i].tls);
+		assert_err(ERR_CONFIG, conf_livekit_client(c, 1, "meet.example.org:81", out, strlen(t[i].tls)));
+		conf_free(c);
+	}
+}
+
+static void
 embedded_unless_somebody_says_otherwise(void **state)
 {
 	static const struct {
@@ -147,6 +173,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    FIXTURE_TEST(browsers_are_sent_where_their_page_may_go),
 	    FIXTURE_TEST(embedded_unless_somebody_says_otherwise),
 	    FIXTURE_TEST(what_decided_is_named),
 	    FIXTURE_TEST(the_environment_may_say_so),
