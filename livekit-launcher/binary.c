@@ -2,10 +2,12 @@
 #include "livekit-launcher/binary.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -89,6 +91,31 @@ launcher_binary_find(const char *configured, char out[PATH_MAX])
 		return base_log_err(ERR_CONFIG, "%s is longer than %d bytes", origin, PATH_MAX - 1);
 	(void)snprintf(out, PATH_MAX, "%s", name);
 	return is_runnable(out) ? ERR_OK : explain(out, origin);
+}
+
+int
+launcher_binary_is_script(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), found;
+	char head[2];
+
+	if (fd < 0)
+		return 0;
+	found = read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head, "#!", sizeof head) == 0;
+	(void)close(fd);
+	return found;
+}
+
+void
+launcher_binary_warn(const char *path)
+{
+	if (geteuid() == 0 || getxattr(path, "security.capability", NULL, 0) <= 0)
+		return;
+	base_log(LOG_LEVEL_WARN,
+	    "%s has file capabilities, so it would go on without livekit-launcher if that is killed, and hold its "
+	    "ports: take them off (setcap -r) and start livekit-launcher with AmbientCapabilities=CAP_NET_BIND_SERVICE "
+	    "instead, as its systemd unit explains",
+	    path);
 }
 
 enum err

@@ -19,4 +19,13 @@ enum err launcher_binary_find(const char *configured, char out[PATH_MAX]) BASE_M
  */
 enum err launcher_binary_version(const char *path, struct base_buf *out) BASE_MUST_CHECK;
 
+/* 1 if the kernel has another program read it ("#!"). */
+int launcher_binary_is_script(const char *path);
+
+/*
+ * Warns of file capabilities (setcap(8)): for an ordinary user the kernel then drops at execve(2) that the program is
+ * to die with its parent (prctl(2), PR_SET_PDEATHSIG), and shows nobody what it has open.
+ */
+void launcher_binary_warn(const char *path);
+
 #endif

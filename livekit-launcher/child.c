@@ -57,7 +57,7 @@ environment(char *out[INHERITED + 1])
 int
 launcher_child_begin(pid_t parent)
 {
-	static const int ignored[] = {SIGPIPE, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+	static const int ignored[] = {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2};
 	sigset_t none;
 	size_t i;
 

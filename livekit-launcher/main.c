@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "livekit-launcher/check.h"
+#include "livekit-launcher/notify.h"
 #include "livekit-launcher/report.h"
 #include "livekit-launcher/run.h"
 #include "livekit-launcher/setup.h"
@@ -77,6 +78,8 @@ serve(const char *file, struct launcher_setup *s, enum mode mode)
 	if (!conf_livekit_embedded(s->conf)) {
 		base_log(LOG_LEVEL_INFO,
 		    "LiveKit is run by somebody else: %s; there is nothing to do", conf_livekit_decider(s->conf));
+		if (mode == MODE_RUN) /* a service that ends without it has failed, and would be started again */
+			launcher_notify_send("READY=1\nSTATUS=LiveKit is run by somebody else");
 		return 0;
 	}
 	if (mode == MODE_STATUS)

@@ -21,6 +21,11 @@
 
 #define PAUSE_MS 1 /* between two looks at a port that isn't open yet */
 #define PAUSE_MORE_MS 50	/* when it answers, but not all is there */
+/*
+ * Who answers may be another LiveKit, with the same secret, which the launcher before couldn't end. Ours finds its
+ * ports taken then and is gone within this time; its end ends the probe.
+ */
+#define UNSEEN_MS 1000
 #define ANSWER_S 3	/* for one answer */
 #define ALIVE_S 8	/* the same, of one that may have much to do */
 #define CALL_MOST (LIMIT_TOKEN + LIMIT_URI + 512)
@@ -240,6 +245,8 @@ wait_ready(const struct launcher_plan *p, pid_t livekit)
 			break;
 		(void)poll(NULL, 0, answer == ANSWER_SILENT ? PAUSE_MS : PAUSE_MORE_MS);
 	}
+	if (answer == ANSWER_UNSEEN)
+		(void)poll(NULL, 0, UNSEEN_MS);
 	base_buf_free(&list);
 	return answer;
 }

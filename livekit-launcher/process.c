@@ -87,6 +87,14 @@ launcher_process_start(struct run *r)
 	return EVENT_SILENT;
 }
 
+static void
+close_log(struct run *r)
+{
+	if (r->log >= 0)
+		(void)close(r->log);
+	r->log = -1;
+}
+
 void
 launcher_process_read_log(struct run *r)
 {
@@ -101,10 +109,8 @@ launcher_process_read_log(struct run *r)
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n == 0 || errno != EAGAIN) {
-			(void)close(r->log);
-			r->log = -1;
-		}
+		if (n == 0 || errno != EAGAIN)
+			close_log(r);
 		return;
 	}
 }
@@ -133,6 +139,7 @@ launcher_process_died(struct run *r, int status)
 	r->livekit = -1;
 	launcher_run_end_probe(r);
 	launcher_process_read_log(r);
+	close_log(r); /* somebody may have it open yet */
 	launcher_relay_end(&r->relay);
 	/* It said which keys it doesn't know: again at once, without them. */
 	if (r->state == STATE_STARTING && !r->is_replacing &&

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "livekit-launcher/binary.h"
 #include "livekit-launcher/notify.h"
 #include "livekit-launcher/run_impl.h"
 
@@ -46,6 +47,8 @@ launcher_run_block_signals(void)
 
 	signal_set(&s);
 	(void)sigprocmask(SIG_BLOCK, &s, NULL);
+	/* Ignored, as some parents leave it, we would never hear of LiveKit's end. The others come, ignored or not. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader of our log that went away is no reason to end calls */
 }
 
@@ -62,7 +65,8 @@ launcher_run_signal(struct run *r, int number)
 		return;
 	if (number == SIGKILL && r->killed_ms == 0)
 		r->killed_ms = base_clock_mono_ms();
-	(void)kill(r->livekit, number);
+	/* It leads a process group of its own: with a script that starts it, the server is another one of that. */
+	(void)kill(number == SIGKILL ? -r->livekit : r->livekit, number);
 }
 
 void
@@ -247,9 +251,24 @@ probe_ended(struct run *r, int status)
 		launcher_run_feed(r, EVENT_ANSWERED);
 		return;
 	}
-	(void)snprintf(r->killed_for, sizeof r->killed_for, "it was not ready within %d s: %s",
-	    LAUNCHER_PROBE_DEADLINE_MS / 1000, launcher_probe_text(status));
+	(void)snprintf(r->killed_for, sizeof r->killed_for, "it was not ready within %d s: %s%s",
+	    LAUNCHER_PROBE_DEADLINE_MS / 1000, launcher_probe_text(status),
+	    launcher_binary_is_script(r->setup->binary)
+		? ". A script in livekit.binary must start livekit-server with exec"
+		: "");
 	launcher_run_feed(r, EVENT_SILENT);
+}
+
+/* 1 if it has ended. What it left behind goes with it: the server, when a script had started that. */
+static int
+has_ended(pid_t livekit, int *status)
+{
+	siginfo_t i = {.si_pid = 0};
+
+	if (waitid(P_PID, (id_t)livekit, &i, WEXITED | WNOHANG | WNOWAIT) != 0 || i.si_pid != livekit)
+		return 0;
+	(void)kill(-livekit, SIGKILL); /* before it is reaped, as the number may be anybody's then */
+	return waitpid(livekit, status, WNOHANG) == livekit;
 }
 
 static void
@@ -259,7 +278,7 @@ reap(struct run *r)
 
 	if (r->probe > 0 && waitpid(r->probe, &status, WNOHANG) == r->probe)
 		probe_ended(r, status);
-	if (r->livekit > 0 && waitpid(r->livekit, &status, WNOHANG) == r->livekit)
+	if (r->livekit > 0 && has_ended(r->livekit, &status))
 		launcher_run_feed(r, launcher_process_died(r, status));
 }
 

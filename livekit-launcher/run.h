@@ -10,7 +10,7 @@
 
 /*
  * Takes SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGCHLD out of their default course from here on; before any file is
- * made.
+ * made. They are taken even if our parent has us ignore them.
  */
 void launcher_run_block_signals(void);
 

@@ -187,6 +187,7 @@ launcher_setup_say(const struct launcher_setup *s)
 {
 	if (s->plan.static_path != NULL)
 		base_log(LOG_LEVEL_INFO, "LiveKit runs with %s as it is (livekit.configPath)", s->plan.static_path);
+	launcher_binary_warn(s->binary);
 	say_node_ip(&s->plan);
 	say_turn(&s->plan.turn);
 }

@@ -54,7 +54,7 @@ void launcher_setup_keep_tls(
  */
 void launcher_setup_renew(struct launcher_setup *s);
 
-/* Where media goes and whether TURN is on, into the log. */
+/* Where media goes, whether TURN is on, and what is odd about the program, into the log. */
 void launcher_setup_say(const struct launcher_setup *s);
 
 /* The exit code that a kind of failure before LiveKit's start is: 0, 75 or 78. */

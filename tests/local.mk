@@ -65,6 +65,7 @@ EXTRA_DIST += \
 	tests/system/test_join.py \
 	tests/system/test_launcher.py \
 	tests/system/test_launcher_life.py \
+	tests/system/test_launcher_odd.py \
 	tests/system/test_launcher_nodeip.py \
 	tests/system/test_launcher_sni.py \
 	tests/system/test_launcher_static.py \

@@ -119,9 +119,14 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(stack, front, ann):
     ({}, {"LIVEKIT_EXTERNAL": "true"}, "livekit.external is true (environment LIVEKIT_EXTERNAL)"),
     ({}, {"LIVEKIT_MANAGED": "true"}, "LIVEKIT_MANAGED is true in the environment"),
 ])
-def test_the_launcher_leaves_with_a_sentence(stack, livekit, env, decider):
+def test_the_launcher_leaves_with_a_sentence(stack, tmp_path, livekit, env, decider):
     config = stack.variant(f"left-{uuid.uuid4().hex[:6]}", {"livekit": {"host": HOST, **livekit}})
-    p = subprocess.run([program("livekit-launcher"), "--config", config], env={"PATH": os.environ["PATH"], **env},
-                       capture_output=True, text=True, timeout=20)
-    assert p.returncode == 0, p
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        p = subprocess.run([program("livekit-launcher"), "--config", config], capture_output=True, text=True,
+                           timeout=20,
+                           env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(tmp_path / "notify"), **env})
+        assert p.returncode == 0, p
+        # Otherwise systemd takes it for a service that failed to start, and tries again for ever.
+        assert manager.recv(4096, socket.MSG_DONTWAIT) == b"READY=1\nSTATUS=LiveKit is run by somebody else"
     assert f"LiveKit is run by somebody else: {decider}" in p.stderr, p.stderr

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""livekit-launcher with an odd parent, an odd livekit-server, an odd moment: signals that its parent ignores, a script
+that starts LiveKit, file capabilities, SIGHUP too early and too late."""
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import tempfile
+
+import pytest
+
+from lib.launcher import Launcher, argv, parent
+from lib.stack import livekit_binary, poll
+
+
+def is_free(port):
+    """Nobody listens."""
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) != 0
+
+
+def listener(port):
+    """The process that listens at that port of TCP."""
+    inodes = {f[9] for name in ("tcp", "tcp6") for f in map(str.split, open(f"/proc/net/{name}"))
+              if f[3] == "0A" and int(f[1].rpartition(":")[2], 16) == port}
+    for fd in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(fd)[8:-1] in inodes:
+                return int(fd.parts[2])
+        except OSError:
+            pass
+    return 0
+
+
+# --- who starts it --------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_parent_that_ignores_signals(make, number):
+    """As nohup, a shell's `command &` and some supervisors leave them."""
+    def ignore():
+        for n in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            signal.signal(n, signal.SIG_IGN)
+    m = make().start(preexec_fn=ignore).ready()
+    livekit = m.livekit()
+    os.kill(livekit, signal.SIGKILL)
+    m.ready(2)
+    m.process.send_signal(signal.SIGHUP)
+    m.wait_for("nothing in it is new to LiveKit")
+    livekit = m.livekit()
+    assert m.stop(number) == 0 and parent(livekit) == 0
+
+
+# --- what it starts -------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def script(make, tmp_path):
+    """A launcher whose livekit-server is a script that starts the real one and waits for it."""
+    path = tmp_path / "livekit-server"
+    path.write_text(f'#!/bin/sh\n"{livekit_binary()}" "$@"\nexit 3\n')
+    path.chmod(0o755)
+    return make(binary=str(path))
+
+
+def test_what_a_script_has_started_goes_with_it(script):
+    m = script.start()
+    poll("LiveKit", lambda: not is_free(m.port), log=m.log)
+    server = listener(m.port)
+    assert server and parent(server) != m.process.pid
+    os.kill(parent(server), signal.SIGKILL)             # the script alone: the next server needs the ports
+    poll("the next", lambda: listener(m.port) not in (0, server), log=m.log)
+    assert "is in use" not in m.log()
+    server = listener(m.port)
+    assert m.stop() == 0
+    assert is_free(m.port) and parent(server) == 0
+
+
+def test_a_script_should_use_exec(script, request):
+    if not request.config.getoption("--long"):
+        pytest.skip("takes half a minute (--long)")
+    m = script.start()
+    m.wait_for("A script in livekit.binary must start livekit-server with exec", timeout=45)
+    m.wait_for("starting LiveKit again")
+    assert "is in use" not in m.log()
+    assert m.stop() == 0
+
+
+@pytest.fixture
+def capable(tmp_path):
+    """A launcher of an ordinary user whose livekit-server has file capabilities."""
+    if os.getuid() != 0:
+        pytest.skip("needs root, to give file capabilities and to become somebody else")
+    folder = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    binary = folder / "livekit-server"
+    shutil.copy(livekit_binary(), binary)
+    binary.chmod(0o755)
+    # cap_net_bind_service=ep: struct vfs_cap_data of linux/capability.h, revision 2
+    os.setxattr(binary, "security.capability", bytes.fromhex("01000002" "00040000" + "00" * 12))
+    m = Launcher(folder, binary=str(binary))
+    for p in (folder, folder / "config.yaml"):
+        os.chown(p, 65534, 65534)
+    yield m
+    m.close()
+    server = listener(m.port)
+    if server and argv(server)[:1] == ["livekit-server"]:
+        os.kill(server, signal.SIGKILL)
+    shutil.rmtree(folder)
+
+
+def test_a_livekit_with_file_capabilities(capable):
+    """It outlives a launcher that is killed, until it has something to log. That is said, and the one left over isn't
+    taken for the next one."""
+    m = capable.start(user=65534).ready()
+    assert "has file capabilities" in m.log() and "AmbientCapabilities=CAP_NET_BIND_SERVICE" in m.log()
+    left = m.livekit()
+    m.process.kill()
+    m.process.wait()
+    assert listener(m.port) == left, "the kernel ended it: then nothing of this is needed"
+    m.start(user=65534)
+    poll("the second", lambda: m.process.poll() is not None or m.log().count("is ready on port") == 2, log=m.log)
+    if m.process.poll() is None:
+        assert listener(m.port) == m.livekit() != left
+        assert m.stop() == 0
+    else:
+        assert m.process.returncode == 75 and f"TCP port {m.port} is in use" in m.log().strip().split("\n")[-1]
