@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "livekit-launcher/check.h"
+#include "livekit-launcher/fault.h"
 #include "livekit-launcher/notify.h"
 #include "livekit-launcher/report.h"
 #include "livekit-launcher/run.h"
@@ -52,20 +53,46 @@ print_config(const struct launcher_plan *p)
 	return launcher_setup_exit_code(e);
 }
 
+/* Notes the last error, on its way to the log. */
+static void
+keep_error(void *last, enum base_log_level level, const char *text)
+{
+	if (level == LOG_LEVEL_ERROR)
+		(void)snprintf(last, LAUNCHER_FAULT_TEXT, "%s", text);
+	base_log_divert(NULL, NULL);
+	base_log(level, "%s", text);
+	base_log_divert(keep_error, last);
+}
+
+/* All that can be found wrong before LiveKit is started; others are told as well. Returns the exit code. */
+static int
+prepare(struct launcher_setup *s)
+{
+	char last[LAUNCHER_FAULT_TEXT] = "";
+	int code;
+
+	base_log_divert(keep_error, last);
+	code = launcher_setup_exit_code(launcher_setup_make(s, NULL, 0));
+	if (code == 0 && s->plan.static_path != NULL)
+		code = launcher_check_text(&s->plan, s->binary, &s->yaml);
+	base_log_divert(NULL, NULL);
+	if (code != 0)
+		launcher_tell_failed(s->conf, last);
+	return code;
+}
+
 static int
 run(const char *file, struct launcher_setup *s)
 {
 	struct launcher_statefile place;
-	int code = 0;
+	int code = launcher_setup_exit_code(launcher_statefile_open(s->conf, &place));
 
-	if (s->plan.static_path != NULL)
-		code = launcher_check_text(&s->plan, s->binary, &s->yaml);
-	if (code != 0)
-		return code;
-	launcher_run_block_signals();
-	code = launcher_setup_exit_code(launcher_statefile_open(s->conf, &place));
 	if (code == 0)
+		code = prepare(s);
+	if (code == 0) {
+		launcher_run_block_signals();
 		code = launcher_run(file, s, &place);
+	}
 	launcher_statefile_close(&place);
 	return code;
 }
@@ -88,9 +115,10 @@ serve(const char *file, struct launcher_setup *s, enum mode mode)
 		e = launcher_plan_make(s->conf, &s->plan);
 		return e != ERR_OK ? launcher_setup_exit_code(e) : print_config(&s->plan);
 	}
-	if ((e = launcher_setup_make(s, NULL, 0)) != ERR_OK)
-		return launcher_setup_exit_code(e);
-	return mode == MODE_CHECK ? launcher_check(&s->plan, s->binary, &s->yaml) : run(file, s);
+	if (mode == MODE_RUN)
+		return run(file, s);
+	e = launcher_setup_make(s, NULL, 0);
+	return e != ERR_OK ? launcher_setup_exit_code(e) : launcher_check(&s->plan, s->binary, &s->yaml);
 }
 
 static int

@@ -20,4 +20,7 @@ void launcher_run_block_signals(void);
  */
 int launcher_run(const char *file, struct launcher_setup *setup, struct launcher_statefile *place);
 
+/* Writes a status for others: it failed before LiveKit was ever started, for that reason. The lock is ours. */
+void launcher_tell_failed(const struct conf *c, const char *fault);
+
 #endif

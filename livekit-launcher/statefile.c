@@ -106,6 +106,24 @@ remove_stale(struct launcher_statefile *s)
 		base_log(LOG_LEVEL_INFO, "removed %s, left behind by a launcher that was killed", old);
 }
 
+/* Why the file can't be opened, and the fix; ERR_CONFIG. */
+static enum err
+explain(const char *path)
+{
+	int failed = errno;
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_uid != geteuid())
+		return base_log_err(ERR_CONFIG,
+		    "unable to write %s: it belongs to user %ld, of an earlier run maybe; chown it to user %ld, or "
+		    "remove it",
+		    path, (long)st.st_uid, (long)geteuid());
+	return base_log_err(ERR_CONFIG,
+	    "unable to write %s: %s; livekit.stateDir (or the folder of database.path) must be a folder that user %ld "
+	    "may write",
+	    path, strerror(failed), (long)geteuid());
+}
+
 enum err
 launcher_statefile_open(const struct conf *c, struct launcher_statefile *s)
 {
@@ -117,10 +135,7 @@ launcher_statefile_open(const struct conf *c, struct launcher_statefile *s)
 		return base_log_err(ERR_CONFIG, "livekit.stateDir is longer than a path may be");
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0)
-		return base_log_err(ERR_CONFIG,
-		    "unable to write %s: %s; livekit.stateDir (or the folder of database.path) must be a folder that "
-		    "user %ld may write",
-		    s->path, strerror(errno), (long)geteuid());
+		return explain(s->path);
 	if ((e = lock(s)) != ERR_OK) {
 		(void)close(s->fd);
 		s->fd = -1;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "livekit-launcher/notify.h"
+#include "livekit-launcher/run.h"
 #include "livekit-launcher/run_impl.h"
 
 static const char *
@@ -55,6 +56,18 @@ launcher_tell(struct run *r)
 	if (!r->is_status_lost)
 		base_log(LOG_LEVEL_WARN, "unable to write %s: %s", r->status_path, strerror(errno));
 	r->is_status_lost = 1;
+}
+
+void
+launcher_tell_failed(const struct conf *c, const char *fault)
+{
+	struct livekit_status s = {.state = "failed", .pid = getpid(), .since_s = base_clock_seconds()};
+	char path[PATH_MAX];
+
+	(void)snprintf(s.fault, sizeof s.fault, "%s", fault);
+	if (conf_livekit_state(c, LIVEKIT_STATUS_NAME, path, sizeof path) == ERR_OK &&
+	    livekit_status_write(path, &s) != ERR_OK)
+		base_log(LOG_LEVEL_WARN, "unable to write %s: %s", path, strerror(errno));
 }
 
 void

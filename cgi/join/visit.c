@@ -144,7 +144,7 @@ join_visit_enter(struct door *d, struct join_visit *v)
 		return door_fail(d, ERR_CONFIG, "This server has no LiveKit to meet on: livekit.apiSecret is not set.");
 	if (*d->process->livekit_status != '\0' &&
 	    livekit_status_is_draining(d->process->livekit_status, d->now / BASE_CLOCK_SECOND))
-		return door_fail(d, ERR_BUSY, "The server is about to restart; try again in a minute.");
+		return door_fail(d, ERR_BUSY, "The server is about to restart; try again when it is back.");
 	if ((e = store_begin_read(d->store)) != ERR_OK)
 		return e;
 	if ((e = look(d, v)) == ERR_OK && v->verdict == MEETING_ADMIT)

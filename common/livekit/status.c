@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 
-#define FILE_MOST 16384
+#define FILE_MOST (6 * sizeof(struct livekit_status) + 1024) /* a control byte becomes \u0001 */
 
 /* The head of the file, which livekit_status_is_draining() reads instead of parsing JSON. */
 #define DRAINING "{\"state\":\"draining\",\"drainUntil\":"
@@ -54,7 +54,8 @@ livekit_status_write(const char *path, const struct livekit_status *s)
 		e = ERR_IO;
 	}
 	if (e == ERR_OK) {
-		fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+		(void)unlink(beside); /* left behind, maybe by another user */
+		fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 		if (fd < 0 || fchmod(fd, 0644) != 0 || write(fd, b.p, b.n) != (ssize_t)b.n || rename(beside, path) != 0)
 			e = ERR_IO;
 	}
@@ -122,7 +123,7 @@ livekit_status_read(const char *path, struct livekit_status *s)
 
 	memset(s, 0, sizeof *s);
 	base_buf_init(&b, FILE_MOST);
-	base_arena_init(&a, (size_t)8 * FILE_MOST);
+	base_arena_init(&a, 8 * FILE_MOST);
 	e = base_buf_read_file(&b, path);
 	if (e == ERR_OK)
 		e = base_json_object(&a, b.p == NULL ? "" : b.p, b.n, &o);
@@ -151,7 +152,10 @@ livekit_status_is_draining(const char *path, int64_t now_s)
 	       strtoll(head + sizeof DRAINING - 1, NULL, 10) > now_s;
 }
 
-/* Whether the process is a livekit-launcher, which everybody may see; the kernel cuts names at 15 bytes. */
+/*
+ * Whether the process is a livekit-launcher, which everybody may see unless /proc hides the processes of others
+ * (hidepid=, ProtectProc=); the kernel cuts names at 15 bytes.
+ */
 static int
 is_launcher(int64_t pid)
 {
@@ -161,7 +165,7 @@ is_launcher(int64_t pid)
 	(void)snprintf(path, sizeof path, "/proc/%lld/comm", (long long)pid);
 	f = pid > 0 ? fopen(path, "re") : NULL;
 	if (f == NULL)
-		return pid > 0 && errno == ENOENT ? 0 : -1;
+		return pid > 0 && errno == ENOENT && access("/proc/1", F_OK) == 0 ? 0 : -1;
 	if (fgets(name, sizeof name, f) == NULL)
 		name[0] = '\0';
 	(void)fclose(f);

@@ -7,7 +7,7 @@ import { admin, cameraCheck, drain, enter, go, newRoom, on, openBrowser, person,
 
 const NAME = 'any-room';
 const refusal = (status, error, more = {}) => ({ status, contentType: 'application/json', body: JSON.stringify({ error, ...more }) });
-const RESTART = 'The server is about to restart; try again in a minute.';
+const RESTART = 'The server is about to restart; try again when it is back.';
 
 describe('closed doors', { timeout: 300_000 }, () => {
   let browser, guest, host;

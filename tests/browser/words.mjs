@@ -25,7 +25,7 @@ const own = [
 ];
 
 /** The server speaks English: elsewhere it is quoted. */
-const server = /^The server is about to restart; try again in a minute\.$/;
+const server = /^The server is about to restart; try again when it is back\.$/;
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 

@@ -14,7 +14,7 @@ from lib.call import Person, until
 from lib.stack import Stack, livekit_binary, poll, program
 from lib.visitor import HERE, by_sdk
 
-SENTENCE = "The server is about to restart; try again in a minute."
+SENTENCE = "The server is about to restart; try again when it is back."
 
 
 class House(Stack):

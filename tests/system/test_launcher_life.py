@@ -435,6 +435,22 @@ def test_status(make):
     assert m.run("--status").returncode == 78
 
 
+def test_a_failure_before_livekit_is_told(make):
+    m = make().start().ready()
+    assert m.stop() == 0
+    m.conf["binary"] = "/nonexistent/livekit-server"
+    m.write()
+    assert m.run().returncode == 78
+    s = m.status()
+    assert s["state"] == "failed" and "unable to find LiveKit at /nonexistent/livekit-server" in s["fault"], s
+    p = m.run("--status")
+    assert p.returncode == 75 and "LiveKit: failed since" in p.stdout and "install livekit-server" in p.stdout, p
+    m.conf.update(binary="", port="seven")
+    m.write()
+    assert m.run().returncode == 78         # without a configuration there is no place to say it
+    assert m.status() == s
+
+
 # --- faults ---------------------------------------------------------------------------------------------------------
 
 def test_the_wrong_architecture(make, tmp_path):

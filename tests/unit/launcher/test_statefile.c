@@ -2,6 +2,7 @@
 #include "tests/unit/launcher/files.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include "base/log.h"
 #include "livekit-launcher/statefile.h"
@@ -197,6 +198,51 @@ no_such_folder(void **unused)
 	files_close(&f);
 }
 
+static void
+keep(void *text, enum base_log_level level, const char *said)
+{
+	(void)level;
+	(void)snprintf(text, 1024, "%s", said);
+}
+
+static int
+open_as_nobody(const struct conf *c)
+{
+	struct launcher_statefile s;
+	char said[1024] = "";
+
+	if (setgid(65534) != 0 || setuid(65534) != 0)
+		return 1;
+	base_log_threshold(LOG_LEVEL_INFO);
+	base_log_divert(keep, said);
+	if (launcher_statefile_open(c, &s) != ERR_CONFIG)
+		return 2;
+	return strstr(said, "it belongs to user 0") != NULL && strstr(said, "remove it") != NULL ? 0 : 3;
+}
+
+/* Started once as root, then as somebody else who owns the folder. */
+static void
+a_file_of_somebody_else(void **unused)
+{
+	struct files f;
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(files_open(&f, "", ""), 0);
+	note(&f, "");
+	assert_int_equal(chown(f.folder, 65534, 65534), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(open_as_nobody(f.conf));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	files_close(&f);
+}
+
 int
 main(void)
 {
@@ -207,6 +253,7 @@ main(void)
 	    cmocka_unit_test(nothing_else_goes),
 	    cmocka_unit_test(in_the_runtime_folder),
 	    cmocka_unit_test(no_such_folder),
+	    cmocka_unit_test(a_file_of_somebody_else),
 	};
 
 	base_log_threshold(LOG_LEVEL_NONE);

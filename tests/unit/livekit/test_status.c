@@ -2,9 +2,13 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "livekit/status.h"
@@ -84,12 +88,31 @@ the_longest_fits(void **unused)
 	struct livekit_status s = sample, back;
 
 	(void)unused;
+	memset(s.version, 1, sizeof s.version - 1);
+	memset(s.binary, 1, sizeof s.binary - 1);
+	memset(s.node_ip, 1, sizeof s.node_ip - 1);
 	memset(s.fault, 1, sizeof s.fault - 1);
 	memset(s.note, 1, sizeof s.note - 1);
 	memset(s.node_rule, 1, sizeof s.node_rule - 1);
 	assert_ok(livekit_status_write(path, &s));
 	assert_ok(livekit_status_read(path, &back));
 	assert_string_equal(back.fault, s.fault);
+	assert_string_equal(back.binary, s.binary);
+}
+
+/* What somebody else left in the way of the next file is no reason not to write it. */
+static void
+what_lies_beside_goes(void **unused)
+{
+	struct livekit_status s;
+	struct stat st;
+
+	(void)unused;
+	assert_int_equal(symlink("/dev/null", beside), 0);
+	assert_ok(livekit_status_write(path, &sample));
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_ok(livekit_status_read(path, &s));
 }
 
 /* A reader that holds the old file goes on reading the old one: it is replaced, not written over. */
@@ -179,12 +202,43 @@ alive_while_the_lock_is_held(void **unused)
 	assert_int_equal(livekit_status_is_alive(lock, 0), 0);
 }
 
+/* As nobody, who may not open the lock, where /proc shows nobody the processes of others. */
+static int
+look_as_nobody(pid_t pid)
+{
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("proc", "/proc", "proc", 0, "hidepid=2") != 0 || setgroups(0, NULL) != 0 || setgid(65534) != 0 ||
+	    setuid(65534) != 0)
+		return 77;
+	return livekit_status_is_alive(lock, pid) == -1 ? 0 : 1;
+}
+
+static void
+hidden_processes_may_be_alive(void **unused)
+{
+	pid_t pid;
+	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600), status;
+
+	(void)unused;
+	(void)close(fd);
+	pid = fork();
+	if (pid == 0)
+		_exit(look_as_nobody(getppid()));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* not root, or in a container that may not mount */
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(comes_back_as_it_was, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_longest_fits, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_lies_beside_goes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(hidden_processes_may_be_alive, setup, teardown),
 	    cmocka_unit_test_setup_teardown(is_replaced, setup, teardown),
 	    cmocka_unit_test_setup_teardown(drains_until_its_deadline, setup, teardown),
 	    cmocka_unit_test_setup_teardown(strange_files, setup, teardown),
