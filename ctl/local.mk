@@ -6,7 +6,6 @@ bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config
 	ctl/doctor/doctor.h ctl/doctor/doctor.c \
 	ctl/doctor/client.c \
 	ctl/doctor/config.c \
-	ctl/doctor/database.c \
 	ctl/doctor/media.h ctl/doctor/media.c ctl/doctor/turn.c \
 	ctl/doctor/reach.c \
 	ctl/doctor/recording.c \

@@ -9,7 +9,7 @@
 #include "ctl/doctor/doctor.h"
 #include "ctl/owner.h"
 
-/* SQLite makes its -wal and -shm while it opens. */
+/* SQLite makes its -wal and -shm while it opens, as whose they stay. */
 static enum err
 open_as_owner(struct doctor *d, const char *path)
 {
