@@ -112,7 +112,7 @@ serve(const char *file, struct launcher_setup *s, enum mode mode)
 	if (mode == MODE_STATUS)
 		return launcher_report(s->conf);
 	if (mode == MODE_PRINT) {
-		e = launcher_plan_make(s->conf, &s->plan);
+		e = launcher_plan_make(s->conf, NULL, &s->plan);
 		return e != ERR_OK ? launcher_setup_exit_code(e) : print_config(&s->plan);
 	}
 	if (mode == MODE_RUN)

@@ -60,7 +60,22 @@ take_name(const char *host, struct launcher_nodeip *out)
 			ok = i->ai_family == families[f] &&
 			     take_sockaddr(i->ai_addr, i->ai_addrlen, "server.host, looked up", out);
 	freeaddrinfo(found);
+	if (ok)
+		out->name = host;
 	return ok;
+}
+
+/* The outbound route's address in its place could be a worse one, and a restart with that cuts calls off for good. */
+static int
+take_before(const char *host, const struct launcher_nodeip *before, struct launcher_nodeip *out)
+{
+	if (before == NULL || before->name == NULL || strcmp(before->name, host) != 0)
+		return 0;
+	base_log(LOG_LEVEL_WARN, "server.host \"%s\" can't be looked up at present: media goes to %s as before", host,
+	    before->text);
+	*out = *before;
+	out->name = host;
+	return 1;
 }
 
 static socklen_t
@@ -101,7 +116,7 @@ take_route(int family, const char *far, struct launcher_nodeip *out)
 }
 
 static enum err
-decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out)
+decide(const char *node_ip, const char *server_host, const struct launcher_nodeip *before, struct launcher_nodeip *out)
 {
 	memset(out, 0, sizeof *out);
 	if (*node_ip != '\0') {
@@ -113,7 +128,8 @@ decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out
 		    node_ip);
 	}
 	if (*server_host != '\0' && strcmp(server_host, "0.0.0.0") != 0 && strcmp(server_host, "::") != 0) {
-		if (take(server_host, "server.host", out) || take_name(server_host, out))
+		if (take(server_host, "server.host", out) || take_name(server_host, out) ||
+		    take_before(server_host, before, out))
 			return ERR_OK;
 		base_log(LOG_LEVEL_WARN,
 		    "server.host \"%s\" is no address and can't be looked up, so it doesn't say where media goes",
@@ -146,10 +162,11 @@ is_own(const struct launcher_nodeip *n)
 }
 
 enum err
-launcher_nodeip_decide(const char *node_ip, const char *server_host, struct launcher_nodeip *out)
+launcher_nodeip_decide(const char *node_ip, const char *server_host, const struct launcher_nodeip *before,
+    struct launcher_nodeip *out)
 {
 	struct launcher_nodeip route;
-	enum err e = decide(node_ip, server_host, out);
+	enum err e = decide(node_ip, server_host, before, out);
 
 	if (e != ERR_OK)
 		return e;

@@ -12,6 +12,7 @@
 struct launcher_nodeip {
 	char text[LAUNCHER_NODEIP_TEXT];	/* numeric, no brackets, no zone */
 	const char *rule;			/* what decided, for the log: "livekit.nodeIP" … */
+	const char *name;			/* borrowed: server.host, when it was looked up; else NULL */
 	int is_v6, is_loopback;
 	/*
 	 * The address of this machine at which what is sent to `text` arrives: `text` itself, or, when a router has
@@ -20,8 +21,12 @@ struct launcher_nodeip {
 	char bound[LAUNCHER_NODEIP_TEXT];
 };
 
-/* ERR_CONFIG (logged) when nodeIP isn't an address that a client could use. Empty strings mean "not set". */
-enum err launcher_nodeip_decide(const char *node_ip, const char *server_host,
+/*
+ * ERR_CONFIG (logged) when nodeIP isn't an address that a client could use. Empty strings mean "not set". `before`
+ * (NULL = none) was decided earlier: where its name can't be looked up now, its address stays. May take 8 s, when name
+ * servers are silent.
+ */
+enum err launcher_nodeip_decide(const char *node_ip, const char *server_host, const struct launcher_nodeip *before,
     struct launcher_nodeip *out) BASE_MUST_CHECK;
 
 #endif

@@ -242,7 +242,7 @@ take_static(const struct conf *c, struct launcher_plan *p)
 }
 
 enum err
-launcher_plan_make(const struct conf *c, struct launcher_plan *p)
+launcher_plan_make(const struct conf *c, const struct launcher_plan *before, struct launcher_plan *p)
 {
 	enum err e;
 
@@ -264,7 +264,8 @@ launcher_plan_make(const struct conf *c, struct launcher_plan *p)
 		return e;
 	decide_redis(c, &p->redis);
 	compare_hosts(c, p);
-	e = launcher_nodeip_decide(conf_str(c, CONF_livekit_nodeIP), conf_str(c, CONF_server_host), &p->node);
+	e = launcher_nodeip_decide(conf_str(c, CONF_livekit_nodeIP), conf_str(c, CONF_server_host),
+	    before == NULL ? NULL : &before->node, &p->node);
 	if (e == ERR_OK && *conf_str(c, CONF_livekit_nodeIP) == '\0')
 		spare_loopback(p);
 	return e;

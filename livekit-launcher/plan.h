@@ -59,7 +59,11 @@ struct launcher_plan {
 	const char *log_level;			/* a word that LiveKit knows */
 };
 
-/* ERR_CONFIG after a logged sentence, ERR_NOMEM. The configuration outlives the plan. */
-enum err launcher_plan_make(const struct conf *c, struct launcher_plan *p) BASE_MUST_CHECK;
+/*
+ * ERR_CONFIG after a logged sentence, ERR_NOMEM. The configuration outlives the plan. `before` (NULL = none) is the one
+ * that this one is to follow: for launcher_nodeip_decide(), which may take 8 s.
+ */
+enum err launcher_plan_make(const struct conf *c, const struct launcher_plan *before,
+    struct launcher_plan *p) BASE_MUST_CHECK;
 
 #endif

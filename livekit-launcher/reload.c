@@ -67,6 +67,8 @@ announce_reload(struct run *r)
 	char text[80];
 
 	base_log(LOG_LEVEL_INFO, "SIGHUP: reading %s again", conf_path(r->file));
+	if (r->watchdog_ms > 0)
+		launcher_tend_watchdog(r); /* a lookup of 8 s and LiveKit's own check of 10 s may follow */
 	if (r->state != STATE_READY)
 		return;
 	r->is_reloading = 1;

@@ -96,6 +96,7 @@ back_off(struct run *r)
 {
 	r->delay_ms = launcher_supervise_delay(r->delay_ms);
 	r->deaths++;
+	r->is_renewing = 1; /* what LiveKit reads may have changed: its next life is as of a launcher's own start */
 	base_log(LOG_LEVEL_WARN, "%s; starting LiveKit again in %d.%02d s (its end number %d)", r->fault.text,
 	    r->delay_ms / 1000, r->delay_ms % 1000 / 10, r->deaths);
 	launcher_run_timer(r, TIMER_DELAY, r->delay_ms);

@@ -68,7 +68,7 @@ enum err
 launcher_setup_make(struct launcher_setup *s, const struct launcher_setup *old, int64_t turn_expires_s)
 {
 	struct launcher_plan *p = &s->plan;
-	enum err e = launcher_plan_make(s->conf, p);
+	enum err e = launcher_plan_make(s->conf, old == NULL ? NULL : &old->plan, p);
 
 	wipe(&s->yaml);
 	if (e != ERR_OK || (e = launcher_binary_find(conf_str(s->conf, CONF_livekit_binary), s->binary)) != ERR_OK)

@@ -60,7 +60,7 @@ look_at_mode(struct doctor *d)
 static void
 make_plan(struct doctor *d)
 {
-	d->has_plan = launcher_plan_make(d->conf, &d->plan) == ERR_OK;
+	d->has_plan = launcher_plan_make(d->conf, NULL, &d->plan) == ERR_OK;
 	if (d->has_plan)
 		doctor_ok(d, "config.plan", "LiveKit is embedded, and livekit-launcher can make its configuration");
 	doctor_say_heard(d, "config.plan",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """livekit-launcher with an odd parent, an odd livekit-server, an odd moment: signals that its parent ignores, a script
 that starts LiveKit, file capabilities, SIGHUP too early and too late."""
+import json
 import os
 import pathlib
 import shutil
@@ -10,7 +11,7 @@ import tempfile
 
 import pytest
 
-from lib.launcher import Launcher, argv, parent
+from lib.launcher import KEY, SECRET, Launcher, argv, parent
 from lib.stack import livekit_binary, poll
 
 
@@ -123,3 +124,63 @@ def test_a_livekit_with_file_capabilities(capable):
         assert m.stop() == 0
     else:
         assert m.process.returncode == 75 and f"TCP port {m.port} is in use" in m.log().strip().split("\n")[-1]
+
+
+# --- what has changed meanwhile --------------------------------------------------------------------------------------
+
+def test_name_servers_that_have_gone_silent(make):
+    """A name that can't be looked up any more moves nobody's media, and the loop isn't held for long."""
+    if os.getuid() != 0:
+        pytest.skip("needs root, for an /etc/hosts of its own and the port of a name server")
+    m = make()
+    del m.conf["nodeIP"]
+    m.server["host"] = "meet.example"
+    m.write()
+    hosts, resolv = m.dir / "hosts", m.dir / "resolv.conf"
+    hosts.write_text("127.0.0.1 localhost\n127.0.0.2 meet.example\n")
+    resolv.write_text("nameserver 127.0.0.78\noptions timeout:20 attempts:2\n")
+    command = m.command()
+    m.command = lambda *_: ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && '
+                            'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', hosts, resolv, *command]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.78", 53))
+        m.start().ready()
+        assert "clients send their media to 127.0.0.2 (server.host, looked up)" in m.log()
+        first = m.livekit()
+        hosts.write_text("127.0.0.1 localhost\n")
+        m.process.send_signal(signal.SIGHUP)
+        m.wait_for("SIGHUP: reading")
+        m.wait_for("nothing in it is new to LiveKit", timeout=10)
+        assert m.livekit() == first and 'server.host "meet.example" can\'t be looked up at present' in m.log()
+        os.kill(first, signal.SIGKILL)
+        m.ready(2)
+        assert "node_ip: 127.0.0.2" in m.yaml().read_text().replace('"', "")
+        assert m.stop() == 0
+
+
+def test_a_key_that_is_gone_when_livekit_dies(relay):
+    """TURN over TLS is off then, as after a start of the launcher."""
+    m = relay().start().ready()
+    (m.dir / "key.pem").unlink()
+    os.kill(m.livekit(), signal.SIGKILL)
+    m.ready(2)
+    assert m.status()["restarts"] == 1 and "TURN over TLS is off" in m.log() and is_free(m.port + 3)
+    assert m.stop() == 0
+
+
+def test_a_static_file_that_has_changed_when_livekit_dies(make):
+    m = make(configPath="livekit.yaml")
+    file, first = m.dir / "livekit.yaml", m.port
+
+    def put(port):
+        file.write_text(f"port: {port}\nkeys: {json.dumps({KEY: SECRET}, ensure_ascii=False)}\nrtc:\n"
+                        f"  tcp_port: {first + 1}\n  udp_port: {first + 2}\n  node_ip: 127.0.0.1\n")
+        file.chmod(0o600)
+    put(first)
+    m.start().ready()
+    m.port += 3
+    put(m.port)
+    os.kill(m.livekit(), signal.SIGKILL)
+    m.ready()
+    assert m.status()["restarts"] == 1
+    assert m.stop() == 0

@@ -9,7 +9,7 @@ static enum err
 plan(struct files *f, struct launcher_plan *p, const char *livekit, const char *rest)
 {
 	assert_int_equal(files_open(f, livekit, rest), 0);
-	return launcher_plan_make(f->conf, p);
+	return launcher_plan_make(f->conf, NULL, p);
 }
 
 static void
@@ -82,7 +82,7 @@ ports_that_cannot_be(void **unused)
 	(void)unused;
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		if (files_open(&f, bad[i], "") == 0)
-			assert_err(ERR_CONFIG, launcher_plan_make(f.conf, &p));
+			assert_err(ERR_CONFIG, launcher_plan_make(f.conf, NULL, &p));
 		files_close(&f);
 	}
 }

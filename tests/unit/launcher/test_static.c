@@ -153,7 +153,7 @@ the_plan_follows_it(void **unused)
 	(void)close(fd);
 	(void)snprintf(line, sizeof line, "  configPath: %s\n  port: 9000\n  turn:\n    udpPort: 9001\n", path);
 	assert_int_equal(files_open(&f, line, "server:\n  domain: meet.example.org\n"), 0);
-	assert_ok(launcher_plan_make(f.conf, &p));
+	assert_ok(launcher_plan_make(f.conf, NULL, &p));
 	assert_string_equal(p.static_path, path);
 	assert_int_equal(p.port, 7005);
 	assert_int_equal(p.turn.is_on, 0);
@@ -163,7 +163,7 @@ the_plan_follows_it(void **unused)
 	base_buf_clear(&b);
 	assert_int_equal(unlink(path), 0);
 	assert_err(ERR_CONFIG, launcher_yaml_text(&p, &b));
-	assert_err(ERR_CONFIG, launcher_plan_make(f.conf, &p));
+	assert_err(ERR_CONFIG, launcher_plan_make(f.conf, NULL, &p));
 	base_buf_free(&b);
 	files_close(&f);
 }
