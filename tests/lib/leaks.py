@@ -8,7 +8,7 @@ import threading
 
 from .http import Client
 
-SHORTEST = 12           # below this a word may stand anywhere by chance
+SHORTEST = 12           # below this a word may stand anywhere by chance, as does what has few different letters
 MEMBERS = {"password", "currentPassword", "newPassword", "token", "accessToken", "access_token", "refreshToken",
            "refresh_token"}
 WORD = re.compile(rb"[A-Za-z0-9_-]{%d,}" % SHORTEST)
@@ -22,7 +22,7 @@ class Secrets:
 
     def add(self, what, value):
         value = value.strip('"').split(" ")[-1].split(".")[-1] if "." in value else value
-        if len(value) < SHORTEST:
+        if len(value) < SHORTEST or len(set(value)) < 5:    # a forged signature of zeros
             return
         raw = value.encode("utf-8", "surrogatepass")
         (self.words if WORD.fullmatch(raw) else self.texts).setdefault(raw, what)

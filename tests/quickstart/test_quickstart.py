@@ -75,7 +75,7 @@ def temporary(house):
             text = (path if path.is_file() else path / "bedrud.conf").read_text(errors="replace")
         except OSError:
             continue    # another's, or gone
-        if str(house.livekit) in text:
+        if re.search(rf"\b{house.livekit}\b", text):
             found.add(path)
     return found
 
