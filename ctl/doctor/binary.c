@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The livekit-server program: there, executable, for this machine, LiveKit's, and content with what we give it. */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/mem.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/doctor/elf.h"
+#include "ctl/doctor/launcher.h"
 #include "ctl/owner.h"
 #include "livekit-launcher/binary.h"
 #include "livekit-launcher/check.h"
@@ -67,6 +69,15 @@ ask(struct doctor *d, const char *path)
 	base_buf_free(&yaml);
 }
 
+/* Whoever starts the launcher may have named the program in its environment, which isn't ours: then it tells. */
+static const char *
+configured(struct doctor *d)
+{
+	const char *name = conf_str(d->conf, CONF_livekit_binary), *ours = getenv("LIVEKIT_SERVER");
+
+	return *name != '\0' || (ours != NULL && *ours != '\0') ? name : doctor_launcher_binary(d);
+}
+
 static void
 look_at(struct doctor *d)
 {
@@ -74,7 +85,7 @@ look_at(struct doctor *d)
 	char path[PATH_MAX];
 	enum err e;
 
-	if (launcher_binary_find(conf_str(d->conf, CONF_livekit_binary), path) != ERR_OK) {
+	if (launcher_binary_find(configured(d), path) != ERR_OK) {
 		doctor_error(d, "livekit.binary", install, "%s", doctor_heard(d, "livekit-server was not found"));
 		return;
 	}

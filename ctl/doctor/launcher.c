@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -51,6 +52,16 @@ doctor_launcher_livekit(struct doctor *d)
 	if (is_not_for_us(e))
 		return -1;
 	return e == ERR_OK && alive != 0 ? (long)s.livekit_pid : 0;
+}
+
+const char *
+doctor_launcher_binary(struct doctor *d)
+{
+	struct livekit_status s;
+	char path[PATH_MAX];
+	int alive;
+
+	return look(d, &s, &alive, path) == ERR_OK && access(s.binary, X_OK) == 0 ? doctor_text(d, "%s", s.binary) : "";
 }
 
 static const char *

@@ -243,6 +243,16 @@ def test_variable_of_livekit(one, make):
     doctor(m, env={"LIVEKIT_CONFIG": KEYS}).one("environment.livekit-config", "ok", "our environment: LIVEKIT_CONFIG")
 
 
+def test_binary_of_the_launchers_environment(one):
+    """What $LIVEKIT_SERVER was for the launcher (a service's unit, quickstart) isn't set where somebody asks."""
+    env = {"LIVEKIT_SERVER": "", "PATH": "/usr/bin:/bin"}
+    doctor(one, env=env).one("livekit.binary", "error", "unable to find livekit-server in PATH", "livekit.binary")
+    one.start().ready()
+    r = doctor(one, env=env)
+    r.one("livekit.binary", "ok", f"{livekit_binary()} is livekit-server version")
+    r.one("livekit.accepts", "ok", "")
+
+
 def test_running_server_with_a_body(one, tmp_path):
     """A livekit-server as containers start it: by --config-body, in a shell and without, and by the variable."""
     p = ports()
