@@ -16,6 +16,8 @@
 #include "livekit-launcher/notify.h"
 #include "livekit-launcher/run_impl.h"
 
+/* What LiveKit may take to go once its time is over, and the parts of a second that aren't counted. */
+#define HURRIES_S ((LAUNCHER_SETTLE_MS + LAUNCHER_HURRIES * LAUNCHER_HURRY_MS) / 1000 + 2)
 #define STOP_MORE_S 15 /* that we need beyond the drain, at the most */
 
 /* Those that are events; the others have something done while the state stays. */
@@ -129,7 +131,7 @@ drain(struct run *r)
 		    seconds);
 	else
 		base_log(LOG_LEVEL_INFO, "stopping LiveKit");
-	r->drain_until_s = base_clock_seconds() + seconds;
+	r->drain_until_s = base_clock_seconds() + seconds + HURRIES_S;
 	(void)snprintf(text, sizeof text,
 	    "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld\nSTATUS=LiveKit is being stopped; participants may stay for %lld s",
 	    (seconds + STOP_MORE_S) * 1000000, seconds);

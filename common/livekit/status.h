@@ -14,7 +14,7 @@
 
 struct livekit_status {
 	char state[16];		/* "starting", "ready", "backing off", "draining", "stopped", "failed" */
-	int64_t drain_until_s;	/* seconds since 1970; 0 unless draining: who is still there then is cut off */
+	int64_t drain_until_s;	/* seconds since 1970; 0 unless draining: LiveKit is gone by then */
 	int64_t since_s;	/* when this state began, seconds since 1970 */
 	int64_t pid;		/* the launcher's */
 	int64_t livekit_pid;	/* 0 = there is none at the moment */

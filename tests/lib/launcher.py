@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """livekit-launcher with a configuration and a state directory of its own, and a real livekit-server."""
 import asyncio
+import ctypes
 import itertools
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 import urllib.request
 
 import aiohttp
+import pytest
 from livekit import api
 from livekit.protocol.rtc import SignalResponse
 
@@ -76,6 +78,25 @@ def certificate(folder, name=DOMAIN, days=30):
                     "-subj", "/CN=relay", "-addext", f"subjectAltName=DNS:{name}", "-days", str(days), "-keyout", key,
                     "-out", cert], check=True, capture_output=True)
     return cert, key
+
+
+class Held:
+    """A process whose end the kernel tells nobody before we let it: ptrace(2). What can't be killed looks like that."""
+    SEIZE, DETACH, WALL = 0x4206, 17, 0x40000000
+
+    def __init__(self, pid):
+        self.pid, self.libc = pid, ctypes.CDLL(None, use_errno=True)
+        self.libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
+
+    def __enter__(self):
+        if self.libc.ptrace(self.SEIZE, self.pid, None, None) != 0:
+            pytest.skip(f"may not trace: {os.strerror(ctypes.get_errno())}")
+        return self
+
+    def __exit__(self, *exc):
+        os.kill(self.pid, signal.SIGKILL)
+        while not os.WIFSIGNALED(status := os.waitpid(self.pid, self.WALL)[1]) and not os.WIFEXITED(status):
+            self.libc.ptrace(7, self.pid, None, None)   # PTRACE_CONT
 
 
 class Launcher:

@@ -81,17 +81,18 @@ async def end_of(process, timeout):
 
 
 def test_until_the_deadline(house):
-    room = house.launch(6)
+    room = house.launch(10)
     with house.visit(room) as ann:
         since = house.drain()
         status = house.status()
-        assert abs(status["drainUntil"] - since - 6) <= 2, status
+        # Not before LiveKit is gone, which may take another 5 s from the deadline on.
+        assert 15 < status["drainUntil"] - since < 19, status
         house.refuses(room)
-        poll("nearly the deadline", lambda: time.time() > since + 4, 10)
+        poll("nearly the deadline", lambda: time.time() > since + 5, 10)
         house.refuses(room)
         assert ann["events"] == [] and house.launcher.poll() is None
-        assert house.launcher.wait(10) == 0
-        assert 4 < time.time() - since < 12
+        assert house.launcher.wait(15) == 0
+        assert 8 < time.time() - since < 17
         poll("ann is cut off", ann.is_cut_off)       # told by LiveKit, or by the dead connection
     assert house.status()["state"] == "stopped" and house.status()["livekitPid"] == 0
     house.join(house.owner, room).must(200)          # it is over: what comes next is another launcher's
@@ -137,5 +138,5 @@ def test_a_launcher_that_was_killed_keeps_nobody_out(house):
         house.refuses(room)
         house.end()
     assert house.status()["state"] == "draining"
-    poll("a join", lambda: house.join(house.owner, room).must(200), 8)
+    poll("a join", lambda: house.join(house.owner, room).must(200), 15)
     assert time.time() >= house.status()["drainUntil"]

@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from lib.launcher import KEY, SECRET, Launcher, argv, parent
+from lib.launcher import KEY, SECRET, Held, Launcher, argv, parent
 from lib.stack import livekit_binary, poll
 
 
@@ -184,3 +184,37 @@ def test_a_static_file_that_has_changed_when_livekit_dies(make):
     m.ready()
     assert m.status()["restarts"] == 1
     assert m.stop() == 0
+
+
+# --- odd moments -----------------------------------------------------------------------------------------------------
+
+def test_a_reload_while_it_starts_for_the_first_time(make):
+    """LiveKit has the old file open and hasn't answered yet: the next one has the new one, and nothing has failed."""
+    m = make().start()
+    first = poll("the child", lambda: m.livekit(), every=0.001)
+    os.kill(first, signal.SIGSTOP)
+    poll("its state", lambda: m.status()["state"] == "starting")
+    m.conf["emptyTimeout"] = 73
+    m.write()
+    m.process.send_signal(signal.SIGHUP)
+    m.ready()
+    assert m.livekit() != first and "empty_timeout: 73" in m.yaml().read_text()
+    assert m.status()["restarts"] == 0 and m.log().count("is ready on port") == 1
+    assert m.stop() == 0
+
+
+def test_a_reload_while_it_drains(make):
+    """It is on its way out: nothing is read again, and nothing started."""
+    m = make(drainTimeout=60).start().ready()
+    livekit = m.livekit()
+    with Held(livekit):                                 # so that the drain lasts
+        m.process.send_signal(signal.SIGTERM)
+        poll("draining", lambda: m.status()["state"] == "draining", log=m.log)
+        m.conf["emptyTimeout"] = 74
+        m.write()
+        m.process.send_signal(signal.SIGHUP)
+        m.process.send_signal(signal.SIGTERM)           # of two that wait, the lower number is taken first
+        poll("LiveKit's end", lambda: parent(livekit) == 0, log=m.log)
+        assert m.status()["state"] == "draining" and m.process.poll() is None
+    assert m.process.wait(20) == 0
+    assert "SIGHUP" not in m.log() and m.log().count("started ") == 1 and m.status()["state"] == "stopped"
