@@ -47,20 +47,12 @@ port_in(const char *reason)
 static const char *
 key_of(int port, int is_udp, const struct launcher_plan *p)
 {
-	const struct {
-		int is_udp, port;
-		const char *key;
-	} ours[] = {
-	    {0, p->port, "livekit.port"},
-	    {0, p->tcp_port, "livekit.tcpPort"},
-	    {1, p->udp_port, "livekit.udpPort"},
-	    {1, p->turn.udp_port, "livekit.turn.udpPort"},
-	    {0, p->turn.tls_port, "livekit.turn.tlsPort"},
-	};
+	struct launcher_plan_port ours[LAUNCHER_PLAN_PORTS];
 	size_t i;
 
-	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
-		if (port != 0 && port == ours[i].port && is_udp == ours[i].is_udp)
+	launcher_plan_ports(p, ours);
+	for (i = 0; i < LAUNCHER_PLAN_PORTS; i++)
+		if (ours[i].from != 0 && port >= ours[i].from && port <= ours[i].to && is_udp == ours[i].is_udp)
 			return ours[i].key;
 	return "the livekit ports";
 }

@@ -125,27 +125,34 @@ decide_turn(const struct conf *c, struct launcher_turn *t)
 	decide_turn_tls(c, t);
 }
 
+void
+launcher_plan_ports(const struct launcher_plan *p, struct launcher_plan_port out[LAUNCHER_PLAN_PORTS])
+{
+	const struct launcher_turn *t = &p->turn;
+	const struct launcher_plan_port all[LAUNCHER_PLAN_PORTS] = {
+	    {"livekit.port", 0, 0, p->port, p->port},
+	    {"livekit.tcpPort", 0, 0, p->tcp_port, p->tcp_port},
+	    {"livekit.udpPort", 1, 0, p->udp_port, p->udp_port},
+	    {"the range of livekit.udpPortStart and udpPortEnd", 1, 1, p->udp_port != 0 ? 0 : p->udp_start, p->udp_end},
+	    {"livekit.turn.udpPort", 1, 0, t->is_on ? t->udp_port : 0, t->udp_port},
+	    {"livekit.turn.tlsPort", 0, 0, t->is_on ? t->tls_port : 0, t->tls_port},
+	    {"the range of livekit.turn.relayPortStart and relayPortEnd", 1, 1, t->is_on ? t->relay_start : 0,
+		t->relay_end},
+	};
+
+	memcpy(out, all, sizeof all);
+}
+
 /* Each pair of ports that LiveKit would open twice. */
 static enum err
 check_ports(const struct launcher_plan *p)
 {
 	const struct launcher_turn *t = &p->turn;
-	const struct {
-		const char *key;
-		int is_udp, from, to;		/* from 0: not opened */
-	} all[] = {
-	    {"livekit.port", 0, p->port, p->port},
-	    {"livekit.tcpPort", 0, p->tcp_port, p->tcp_port},
-	    {"livekit.udpPort", 1, p->udp_port, p->udp_port},
-	    {"the range of livekit.udpPortStart and udpPortEnd", 1, p->udp_port != 0 ? 0 : p->udp_start, p->udp_end},
-	    {"livekit.turn.udpPort", 1, t->is_on ? t->udp_port : 0, t->udp_port},
-	    {"livekit.turn.tlsPort", 0, t->is_on ? t->tls_port : 0, t->tls_port},
-	    {"the range of livekit.turn.relayPortStart and relayPortEnd", 1, t->is_on ? t->relay_start : 0,
-		t->relay_end},
-	};
+	struct launcher_plan_port all[LAUNCHER_PLAN_PORTS];
 	size_t i, j;
 
-	for (i = 0; i < sizeof all / sizeof all[0]; i++)
+	launcher_plan_ports(p, all);
+	for (i = 0; i < LAUNCHER_PLAN_PORTS; i++)
 		for (j = 0; j < i; j++)
 			if (all[i].from != 0 && all[j].from != 0 && all[i].is_udp == all[j].is_udp &&
 			    all[i].from <= all[j].to && all[j].from <= all[i].to)

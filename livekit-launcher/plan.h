@@ -59,6 +59,17 @@ struct launcher_plan {
 	const char *log_level;			/* a word that LiveKit knows */
 };
 
+/* A port that LiveKit opens, or a range of which it opens each port when a participant needs it. */
+struct launcher_plan_port {
+	const char *key;			/* of config.yaml; of a range, what to call it */
+	int is_udp, is_range, from, to;		/* from 0: not opened */
+};
+
+#define LAUNCHER_PLAN_PORTS 7
+
+/* All of them, each always at the same place. */
+void launcher_plan_ports(const struct launcher_plan *p, struct launcher_plan_port out[LAUNCHER_PLAN_PORTS]);
+
 /*
  * ERR_CONFIG after a logged sentence, ERR_NOMEM. The configuration outlives the plan. `before` (NULL = none) is the one
  * that this one is to follow: for launcher_nodeip_decide(), which may take 8 s.

@@ -163,7 +163,7 @@ holds(const char *pid, const struct sockets *s)
 }
 
 int
-launcher_ports_bound(pid_t pid, const struct launcher_port *ports, size_t n)
+launcher_ports_bound(pid_t pid, const struct launcher_port *ports, size_t n, size_t *missing)
 {
 	long all = (1L << n) - 1, seen = 0, held;
 	struct sockets s;
@@ -173,11 +173,16 @@ launcher_ports_bound(pid_t pid, const struct launcher_port *ports, size_t n)
 	find(ports, n, &s);
 	for (i = 0; i < s.n; i++)
 		seen |= 1L << s.port[i];
-	if (seen != all)
-		return 0;
-	(void)snprintf(text, sizeof text, "%ld", (long)pid);
-	held = holds(text, &s);
-	return held < 0 ? -1 : held == all;
+	held = seen;
+	if (seen == all) {
+		(void)snprintf(text, sizeof text, "%ld", (long)pid);
+		held = holds(text, &s);
+	}
+	if (held < 0)
+		return -1;
+	for (*missing = 0; *missing < n && (held >> *missing & 1) != 0; ++*missing)
+		;
+	return *missing == n;
 }
 
 static void

@@ -13,10 +13,10 @@ struct launcher_port {
 };
 
 /*
- * 1 if the process holds all of these ports (any address), 0 if it doesn't or nobody does, -1 if somebody holds each
- * but we may not look into the process. n is at most 8; none at all are held.
+ * 1 if the process holds all of these ports (any address), 0 if it doesn't or nobody does (*missing is the first of
+ * these), -1 if somebody holds each but we may not look into the process. n is at most 8; none at all are held.
  */
-int launcher_ports_bound(pid_t pid, const struct launcher_port *ports, size_t n);
+int launcher_ports_bound(pid_t pid, const struct launcher_port *ports, size_t n, size_t *missing);
 
 /* "process 4711 (nginx)" into out, or "" when nobody that we may look at holds the port. UDP when is_udp. */
 void launcher_ports_holder(int port, int is_udp, char *out, size_t n);

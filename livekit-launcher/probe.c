@@ -192,29 +192,28 @@ ask_idle(const struct launcher_plan *p)
 	return answer;
 }
 
-/* Those that it binds at its start. Of a range it binds each port when a participant needs it. */
+/* Those that it binds at its start, each with its place among launcher_plan_ports(). */
 static size_t
-ports(const struct launcher_plan *p, struct launcher_port out[5])
+ports(const struct launcher_plan *p, struct launcher_port out[LAUNCHER_PLAN_PORTS], size_t place[LAUNCHER_PLAN_PORTS])
 {
-	size_t n = 0;
+	struct launcher_plan_port all[LAUNCHER_PLAN_PORTS];
+	size_t i, n = 0;
 
-	out[n++] = (struct launcher_port){p->port, 0};
-	if (p->tcp_port != 0)
-		out[n++] = (struct launcher_port){p->tcp_port, 0};
-	if (p->udp_port != 0)
-		out[n++] = (struct launcher_port){p->udp_port, 1};
-	if (p->turn.is_on && p->turn.udp_port != 0)
-		out[n++] = (struct launcher_port){p->turn.udp_port, 1};
-	if (p->turn.is_on && p->turn.tls_port != 0)
-		out[n++] = (struct launcher_port){p->turn.tls_port, 0};
+	launcher_plan_ports(p, all);
+	for (i = 0; i < LAUNCHER_PLAN_PORTS; i++)
+		if (all[i].from != 0 && !all[i].is_range) {
+			place[n] = i;
+			out[n++] = (struct launcher_port){all[i].from, all[i].is_udp};
+		}
 	return n;
 }
 
 /* `list` is a signed call: that it is answered shows that HTTP is, too. */
-static enum launcher_answer
+static int
 ask_ready(const struct launcher_plan *p, pid_t livekit, const struct base_buf *list)
 {
-	struct launcher_port wanted[5];
+	size_t place[LAUNCHER_PLAN_PORTS], missing;
+	struct launcher_port wanted[LAUNCHER_PLAN_PORTS];
 	struct base_buf text;
 	int bound, status;
 
@@ -223,18 +222,18 @@ ask_ready(const struct launcher_plan *p, pid_t livekit, const struct base_buf *l
 	base_buf_free(&text);
 	if (status != 200)
 		return status == 0 ? ANSWER_SILENT : ANSWER_REFUSED;
-	bound = launcher_ports_bound(livekit, wanted, ports(p, wanted));
+	bound = launcher_ports_bound(livekit, wanted, ports(p, wanted, place), &missing);
 	if (bound == 0)
-		return ANSWER_PORTLESS;
+		return ANSWER_PORTLESS + (int)place[missing];
 	return bound > 0 ? ANSWER_READY : ANSWER_UNSEEN;
 }
 
-static enum launcher_answer
+static int
 wait_ready(const struct launcher_plan *p, pid_t livekit)
 {
 	int64_t deadline = base_clock_mono_ms() + LAUNCHER_PROBE_DEADLINE_MS;
-	enum launcher_answer answer;
 	struct base_buf list;
+	int answer;
 
 	/* Signed while LiveKit starts: OpenSSL's first signature takes a millisecond. */
 	base_buf_init(&list, CALL_MOST);
@@ -251,7 +250,7 @@ wait_ready(const struct launcher_plan *p, pid_t livekit)
 	return answer;
 }
 
-static enum launcher_answer
+static int
 run(const struct launcher_plan *p, pid_t livekit, enum launcher_question question)
 {
 	switch (question) {
@@ -274,20 +273,26 @@ launcher_probe_start(const struct launcher_plan *p, pid_t livekit, enum launcher
 		return pid;
 	if (launcher_child_begin(parent) != 0)
 		_exit(ANSWER_SILENT);
-	_exit((int)run(p, livekit, question));
+	_exit(run(p, livekit, question));
 }
 
-const char *
-launcher_probe_text(int status)
+void
+launcher_probe_text(const struct launcher_plan *p, int status, char *out, size_t n)
 {
-	switch (WIFEXITED(status) ? WEXITSTATUS(status) : -1) {
-	case ANSWER_SILENT:
-		return "its HTTP port does not answer";
-	case ANSWER_REFUSED:
-		return "it answers, but refuses a call that is signed with livekit.apiSecret";
-	case ANSWER_PORTLESS:
-		return "its HTTP port answers, but its process has not bound all its ports";
-	default:
-		return "the program that asks it was ended";
+	int answer = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	struct launcher_plan_port ports[LAUNCHER_PLAN_PORTS], *port;
+
+	if (answer >= ANSWER_PORTLESS && answer < ANSWER_PORTLESS + LAUNCHER_PLAN_PORTS) {
+		launcher_plan_ports(p, ports);
+		port = &ports[answer - ANSWER_PORTLESS];
+		(void)snprintf(out, n, "its HTTP port answers, but its process has not bound %s port %d (%s)",
+		    port->is_udp ? "UDP" : "TCP", port->from,
+		    p->static_path == NULL ? port->key : "the file in livekit.configPath");
+	} else {
+		(void)snprintf(out, n, "%s",
+		    answer == ANSWER_SILENT ? "its HTTP port does not answer"
+		    : answer == ANSWER_REFUSED
+			? "it answers, but refuses a call that is signed with livekit.apiSecret"
+			: "the program that asks it was ended");
 	}
 }

@@ -23,14 +23,15 @@ enum launcher_answer {
 	ANSWER_UNSEEN,		/* ready, but whose the media ports are can't be seen */
 	ANSWER_SILENT,		/* nobody answers */
 	ANSWER_REFUSED,		/* somebody answers, and refuses the signed call */
-	ANSWER_PORTLESS,	/* somebody answers, but the process hasn't bound all its ports */
 	ANSWER_BUSY,		/* somebody is in a room */
+	ANSWER_PORTLESS = 100,	/* somebody answers, but the process hasn't bound the port at this place (0 and more) of
+				   launcher_plan_ports(), which is added to it */
 };
 
 /* Forks it; it ends by itself at its deadline. Returns its pid, or -1 (errno). */
 pid_t launcher_probe_start(const struct launcher_plan *p, pid_t livekit, enum launcher_question question);
 
 /* What to say of a status as waitpid(2) gives it, that isn't ANSWER_READY. */
-const char *launcher_probe_text(int status);
+void launcher_probe_text(const struct launcher_plan *p, int status, char *out, size_t n);
 
 #endif

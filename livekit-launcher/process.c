@@ -2,6 +2,7 @@
 /* One life of LiveKit's process: its start, its log, its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -43,8 +44,12 @@ spawn(struct run *r)
 	int fds[2], saved;
 	enum err e = path != NULL ? ERR_OK : launcher_statefile_write(r->place, &r->setup->yaml);
 
-	if (e != ERR_OK)
+	if (e != ERR_OK) {
+		(void)snprintf(r->fault.text, sizeof r->fault.text,
+		    "LiveKit can't be started: its configuration can't be written in %s: %s",
+		    launcher_statefile_folder(), strerror(errno));
 		return e;
+	}
 	(void)snprintf(file, sizeof file, "%s", path != NULL ? path : r->place->yaml);
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return base_log_err(ERR_IO, "unable to make a pipe: %s", strerror(errno));
@@ -75,7 +80,7 @@ launcher_process_start(struct run *r)
 	r->livekit = r->probe = -1;
 	e = spawn(r);
 	if (e != ERR_OK && r->fault.text[0] == '\0')
-		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit could not be started");
+		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit can't be started: %s", strerror(errno));
 	if (e != ERR_OK)
 		return launcher_supervise_death(0, e == ERR_CONFIG && r->fault.exit_code != 0, r->was_ever_ready);
 	base_log(LOG_LEVEL_INFO, "started %s, process %ld", r->setup->binary, (long)r->livekit);
@@ -149,9 +154,12 @@ launcher_process_died(struct run *r, int status)
 	if (r->fault.exit_code == 0 && r->killed_for[0] != '\0')
 		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit was killed: %s", r->killed_for);
 	else if (r->fault.exit_code == 0)
-		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit %s %d%s%s",
+		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit %s %d%s%s%s",
 		    WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
 		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+		    WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL
+			? ", by somebody or for want of memory (then dmesg says so)"
+			: "",
 		    r->relay.reason[0] == '\0' ? "" : ", its last words: ", r->relay.reason);
 	if (r->state == STATE_STARTING && !r->is_replacing && r->killed_for[0] == '\0')
 		doubt_binary(r);

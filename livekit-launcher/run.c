@@ -102,10 +102,7 @@ back_off(struct run *r)
 	base_log(LOG_LEVEL_WARN, "%s; starting LiveKit again in %d.%02d s (its end number %d)", r->fault.text,
 	    r->delay_ms / 1000, r->delay_ms % 1000 / 10, r->deaths);
 	launcher_run_timer(r, TIMER_DELAY, r->delay_ms);
-	if (r->is_reloading)
-		launcher_tell_ready(r, "LiveKit has ended and is being started again");
-	else
-		launcher_notify_send("STATUS=LiveKit has ended and is being started again");
+	launcher_tell_ended(r);
 }
 
 /* The first SIGTERM lets participants stay; a second signal ends it. */
@@ -242,6 +239,8 @@ launcher_run_feed(struct run *r, enum launcher_event event)
 static void
 probe_ended(struct run *r, int status)
 {
+	char text[160];
+
 	r->probe = -1;
 	if (r->asked != ASK_READY) {
 		launcher_tend_answer(r, status);
@@ -254,8 +253,9 @@ probe_ended(struct run *r, int status)
 		launcher_run_feed(r, EVENT_ANSWERED);
 		return;
 	}
+	launcher_probe_text(&r->setup->plan, status, text, sizeof text);
 	(void)snprintf(r->killed_for, sizeof r->killed_for, "it was not ready within %d s: %s%s",
-	    LAUNCHER_PROBE_DEADLINE_MS / 1000, launcher_probe_text(status),
+	    LAUNCHER_PROBE_DEADLINE_MS / 1000, text,
 	    launcher_binary_is_script(r->setup->binary)
 		? ". A script in livekit.binary must start livekit-server with exec"
 		: "");

@@ -74,7 +74,8 @@ void launcher_reload(struct run *r);
 
 /* tell.c: the status file, if anything in it changed. */
 void launcher_tell(struct run *r);
-/* tell.c: the service manager. */
+/* tell.c: the service manager. The second says why LiveKit has ended. */
 void launcher_tell_ready(struct run *r, const char *status);
+void launcher_tell_ended(struct run *r);
 
 #endif

@@ -36,6 +36,15 @@ runtime_folder(char out[PATH_MAX])
 	return out;
 }
 
+const char *
+launcher_statefile_folder(void)
+{
+	static char folder[PATH_MAX];
+	const char *found = runtime_folder(folder);
+
+	return found == NULL ? FOLDER : found;
+}
+
 /* The part of path behind "folder/", or NULL. */
 static const char *
 inside(const char *path, const char *folder)
@@ -166,25 +175,24 @@ put(int fd, const char *p, size_t n)
 enum err
 launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text)
 {
-	char folder[PATH_MAX];
-	const char *where = runtime_folder(folder);
+	const char *where = launcher_statefile_folder();
 	int fd, wrote, failed;
 
 	if (s->yaml[0] != '\0')
 		(void)unlink(s->yaml);
-	wrote = snprintf(s->yaml, sizeof s->yaml, "%s/" PREFIX "XXXXXX" SUFFIX, where == NULL ? FOLDER : where);
+	wrote = snprintf(s->yaml, sizeof s->yaml, "%s/" PREFIX "XXXXXX" SUFFIX, where);
 	fd = wrote < 0 || (size_t)wrote >= sizeof s->yaml ? -1 : mkostemps(s->yaml, (int)strlen(SUFFIX), O_CLOEXEC);
 	if (fd < 0) {
-		failed = errno;
 		s->yaml[0] = '\0';
-		return base_log_err(ERR_IO, "unable to make a file for LiveKit's configuration in %s: %s",
-		    where == NULL ? FOLDER : where, strerror(failed));
+		return base_log_err(ERR_IO, "unable to make a file for LiveKit's configuration in %s: %s", where,
+		    strerror(errno));
 	}
 	failed = fchmod(fd, 0600) != 0 || ftruncate(s->fd, 0) != 0 || lseek(s->fd, 0, SEEK_SET) != 0 ||
 		 put(s->fd, s->yaml, strlen(s->yaml)) != 0 || put(s->fd, "\n", 1) != 0 ||
 		 put(fd, text->p, text->n) != 0;
 	failed = failed ? errno : 0;
 	(void)close(fd);
+	errno = failed;
 	if (failed != 0)
 		return base_log_err(
 		    ERR_IO, "unable to write LiveKit's configuration to %s: %s", s->yaml, strerror(failed));

@@ -28,9 +28,12 @@ enum err launcher_statefile_open(const struct conf *c, struct launcher_statefile
 /*
  * Writes the text to a new file of mode 0600, in $RUNTIME_DIRECTORY or /tmp, after its name was noted; an earlier one
  * is removed. Called before each start of LiveKit: whatever sweeps /tmp may have taken the old file, and somebody
- * else its name. ERR_IO (logged).
+ * else its name. ERR_IO (logged; errno).
  */
 enum err launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text) BASE_MUST_CHECK;
+
+/* Where it writes: the first folder of $RUNTIME_DIRECTORY, or /tmp. */
+const char *launcher_statefile_folder(void);
 
 /* Removes the generated file, forgets its name, unlocks. May be called twice, and after a failed open. */
 void launcher_statefile_close(struct launcher_statefile *s);

@@ -73,9 +73,25 @@ launcher_tell_failed(const struct conf *c, const char *fault)
 void
 launcher_tell_ready(struct run *r, const char *status)
 {
-	char text[256];
+	char text[LAUNCHER_FAULT_TEXT + 128];
 
 	r->is_reloading = 0;
 	(void)snprintf(text, sizeof text, "READY=1\nSTATUS=%s", status);
 	launcher_notify_send(text);
+}
+
+void
+launcher_tell_ended(struct run *r)
+{
+	char text[LAUNCHER_FAULT_TEXT + 96];
+	size_t head = strlen("STATUS="), i;
+
+	(void)snprintf(text, sizeof text, "STATUS=LiveKit has ended and is being started again: %s", r->fault.text);
+	for (i = 0; text[i] != '\0'; i++)
+		if (text[i] == '\n') /* would begin another word of the service manager's */
+			text[i] = ' ';
+	if (r->is_reloading)
+		launcher_tell_ready(r, text + head);
+	else
+		launcher_notify_send(text);
 }

@@ -345,7 +345,8 @@ def test_what_the_service_manager_is_told(make, manager):
     change(m, port=m.port, emptyTimeout=70)
     assert [d[0] for d in manager.until("READY=1")] == ["RELOADING=1", "READY=1"]
     os.kill(m.livekit(), signal.SIGKILL)
-    assert manager.until("READY=1")[0][0].startswith("STATUS=LiveKit has ended")
+    ended = manager.until("READY=1")[0][0]
+    assert ended.startswith("STATUS=LiveKit has ended and is being started again: LiveKit was killed by signal 9, ")
     assert m.stop() == 0
     stop = manager.until("STOPPING=1")[-1]
     assert any(re.fullmatch(r"EXTEND_TIMEOUT_USEC=\d+", line) for line in stop)
@@ -517,6 +518,14 @@ def test_a_port_that_needs_rights():
         assert "Ports below 1024 need rights" in p.stderr.strip().split("\n")[-1], p.stderr
     finally:
         shutil.rmtree(folder)
+
+
+def test_nowhere_to_write(make, tmp_path):
+    m = make().start({"RUNTIME_DIRECTORY": str(tmp_path / "none")})
+    m.wait_for("starting LiveKit again in 0.50 s")
+    assert m.status()["fault"] == (f"LiveKit can't be started: its configuration can't be written in {tmp_path}/none: "
+                                   "No such file or directory")
+    assert m.stop() == 0
 
 
 # --- kill -9 --------------------------------------------------------------------------------------------------------

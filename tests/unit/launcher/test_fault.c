@@ -8,7 +8,8 @@
 
 #include "livekit-launcher/fault.h"
 
-static const struct launcher_plan plan = {.port = 7880, .tcp_port = 7881, .udp_port = 7882};
+static const struct launcher_plan plan = {.port = 7880, .tcp_port = 7881, .udp_port = 7882,
+    .turn = {.is_on = 1, .udp_port = 3478}};
 
 static struct launcher_fault
 fault(const char *reason)
@@ -48,6 +49,7 @@ ports(void **unused)
 	    {"listen tcp :7880: bind: address already in use", "livekit.port"},
 	    {"listen tcp :7881: bind: address already in use", "livekit.tcpPort"},
 	    {"listen udp 127.0.0.1:7882: bind: address already in use", "livekit.udpPort"},
+	    {"listen udp4 0.0.0.0:3478: bind: address already in use", "livekit.turn.udpPort"},
 	    {"listen udp [::1]:9: bind: address already in use", "the livekit ports"},
 	};
 	struct launcher_fault f;

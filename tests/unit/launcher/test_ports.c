@@ -26,20 +26,22 @@ all_or_none(void **unused)
 {
 	int tcp, udp, tcp_fd = hold(SOCK_STREAM, &tcp), udp_fd = hold(SOCK_DGRAM, &udp);
 	struct launcher_port want[] = {{tcp, 0}, {udp, 1}};
+	size_t missing;
 
 	(void)unused;
-	assert_int_equal(launcher_ports_bound(getpid(), want, 0), 1);
-	assert_int_equal(launcher_ports_bound(getpid(), want, 2), 0);	/* it doesn't listen yet */
+	assert_int_equal(launcher_ports_bound(getpid(), want, 0, &missing), 1);
+	assert_int_equal(launcher_ports_bound(getpid(), want, 2, &missing), 0);	/* it doesn't listen yet */
 	assert_int_equal(listen(tcp_fd, 1), 0);
-	assert_int_equal(launcher_ports_bound(getpid(), want, 2), 1);
-	assert_int_equal(launcher_ports_bound(getppid(), want, 2) == 1, 0);	/* not theirs */
+	assert_int_equal(launcher_ports_bound(getpid(), want, 2, &missing), 1);
+	assert_int_equal(launcher_ports_bound(getppid(), want, 2, &missing) == 1, 0);	/* not theirs */
 	want[0].is_udp = 1;
-	assert_int_equal(launcher_ports_bound(getpid(), want, 1), 0);
+	assert_int_equal(launcher_ports_bound(getpid(), want, 1, &missing), 0);
 	(void)close(udp_fd);
 	want[0].is_udp = 0;
-	assert_int_equal(launcher_ports_bound(getpid(), want, 2), 0);
+	assert_int_equal(launcher_ports_bound(getpid(), want, 2, &missing), 0);
+	assert_int_equal(missing, 1);
 	(void)close(tcp_fd);
-	assert_int_equal(launcher_ports_bound(getpid(), want, 1), 0);
+	assert_int_equal(launcher_ports_bound(getpid(), want, 1, &missing), 0);
 }
 
 static void
