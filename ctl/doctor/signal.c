@@ -484,7 +484,7 @@ void
 signal_hang_up(struct net *n)
 {
 	/* SignalRequest.leave = 8: LeaveRequest.reason = 2: CLIENT_INITIATED = 1 */
-	static const unsigned char leave[] = {8 << 3 | PB_BYTES, 2, 2 << 3 | PB_VARINT, 1};
+	static const unsigned char leave[] = {8 << 3 | PB_BYTES, 2, 2 << 3, 1};
 
 	if (websocket_write(n, leave, sizeof leave) == ERR_OK)
 		hear_out(n);
