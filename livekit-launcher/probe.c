@@ -28,6 +28,7 @@
 #define UNSEEN_MS 1000
 #define ANSWER_S 3	/* for one answer */
 #define ALIVE_S 8	/* the same, of one that may have much to do */
+#define IDLE_MS 20000	/* for all rooms: meanwhile nobody asks whether it hangs */
 #define CALL_MOST (LIMIT_TOKEN + LIMIT_URI + 512)
 
 /* A connected socket, -1 without. */
@@ -174,6 +175,7 @@ ask_idle(const struct launcher_plan *p)
 	struct base_buf text;
 	json_object *rooms;
 	const char *name;
+	int64_t deadline = base_clock_mono_ms() + IDLE_MS;
 	size_t i;
 
 	if (!get(p->http_host, p->port, ALIVE_S))
@@ -183,9 +185,12 @@ ask_idle(const struct launcher_plan *p)
 	if (call(p, "ListRooms", NULL, &text) == 200 && list_in(&text, "rooms", &a, &rooms)) {
 		answer = ANSWER_READY;
 		for (i = 0; rooms != NULL && i < json_object_array_length(rooms) && answer == ANSWER_READY; i++)
-			answer = base_json_str(json_object_array_get_idx(rooms, i), "name", &name) == ERR_OK
-				     ? ask_room(p, name)
-				     : ANSWER_REFUSED;
+			if (base_clock_mono_ms() >= deadline)
+				answer = ANSWER_BUSY; /* with so much to do it isn't idle */
+			else if (base_json_str(json_object_array_get_idx(rooms, i), "name", &name) == ERR_OK)
+				answer = ask_room(p, name);
+			else
+				answer = ANSWER_REFUSED;
 	}
 	base_arena_free(&a);
 	base_buf_free(&text);

@@ -13,7 +13,7 @@
 enum launcher_question {
 	ASK_READY,	/* asked again and again until it is, or the deadline */
 	ASK_ALIVE,	/* once: GET / */
-	ASK_IDLE,	/* once: whether nobody is in any room */
+	ASK_IDLE,	/* once: whether nobody is in any room; no room is begun after 20 s */
 };
 
 /* Exit status of the probe: how far it came. */
@@ -23,7 +23,7 @@ enum launcher_answer {
 	ANSWER_UNSEEN,		/* ready, but whose the media ports are can't be seen */
 	ANSWER_SILENT,		/* nobody answers */
 	ANSWER_REFUSED,		/* somebody answers, and refuses the signed call */
-	ANSWER_BUSY,		/* somebody is in a room */
+	ANSWER_BUSY,		/* somebody is in a room, or there are too many to tell in time */
 	ANSWER_PORTLESS = 100,	/* somebody answers, but the process hasn't bound the port at this place (0 and more) of
 				   launcher_plan_ports(), which is added to it */
 };

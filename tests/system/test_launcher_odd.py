@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """livekit-launcher with an odd parent, an odd livekit-server, an odd moment: signals that its parent ignores, a script
 that starts LiveKit, file capabilities, SIGHUP too early and too late."""
+import asyncio
 import json
 import os
 import pathlib
@@ -8,10 +9,12 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 
 import pytest
+from livekit import api
 
-from lib.launcher import KEY, SECRET, Held, Launcher, argv, parent
+from lib.launcher import KEY, SECRET, Held, Launcher, argv, certificate, parent
 from lib.stack import livekit_binary, poll
 
 
@@ -218,3 +221,35 @@ def test_a_reload_while_it_drains(make):
         assert m.status()["state"] == "draining" and m.process.poll() is None
     assert m.process.wait(20) == 0
     assert "SIGHUP" not in m.log() and m.log().count("started ") == 1 and m.status()["state"] == "stopped"
+
+
+def test_a_slow_livekit_with_many_rooms(relay, request):
+    """Whether anybody is in is asked of each; that comes to an end, so that one that hangs is found out meanwhile."""
+    if not request.config.getoption("--long"):
+        pytest.skip("takes half a minute (--long)")
+    m = relay().start().ready()
+
+    async def fill():
+        async with api.LiveKitAPI(f"http://127.0.0.1:{m.port}", KEY, SECRET) as lk:
+            for n in range(1000):
+                await lk.room.create_room(api.CreateRoomRequest(name=f"r{n}", empty_timeout=600))
+    asyncio.run(fill())
+    livekit, seen, lives = m.livekit(), {}, []
+    certificate(m.dir)
+    os.kill(livekit, signal.SIGSTOP)
+    m.process.send_signal(signal.SIGHUP)
+    m.wait_for("there is a new certificate")
+    end = time.monotonic() + 60
+    while not any(life > 10 for life in lives) and time.monotonic() < end:
+        probes = [p for p in m.children() if p != livekit]
+        now = time.monotonic()
+        lives += [now - seen.pop(p) for p in list(seen) if p not in probes]
+        seen.update({p: now for p in probes if p not in seen})
+        time.sleep(0.4)
+        os.kill(livekit, signal.SIGCONT)                # slow: it runs for a moment, again and again
+        time.sleep(0.002)
+        os.kill(livekit, signal.SIGSTOP)
+    os.kill(livekit, signal.SIGCONT)
+    assert any(19 < life < 25 for life in lives), (lives, seen, time.monotonic())
+    m.ready(2)                                          # nobody was in
+    assert m.stop() == 0
