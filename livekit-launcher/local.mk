@@ -36,7 +36,7 @@ check_PROGRAMS += tests/unit/launcher/test_cert tests/unit/launcher/test_documen
 	tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
 	tests/unit/launcher/test_relay tests/unit/launcher/test_fault tests/unit/launcher/test_plan \
 	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify \
-	tests/unit/launcher/test_static tests/unit/launcher/test_fit
+	tests/unit/launcher/test_static tests/unit/launcher/test_fit tests/unit/launcher/test_probe
 tests_unit_launcher_test_cert_SOURCES = tests/unit/launcher/test_cert.c tests/unit/launcher/certs.h
 tests_unit_launcher_test_renew_SOURCES = tests/unit/launcher/test_renew.c tests/unit/launcher/certs.h
 tests_unit_launcher_test_renew_LDADD = liblauncher.a $(bedrud_test_libs)
@@ -52,6 +52,7 @@ tests_unit_launcher_test_plan_SOURCES = tests/unit/launcher/test_plan.c tests/un
 tests_unit_launcher_test_plan_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_statefile_SOURCES = tests/unit/launcher/test_statefile.c tests/unit/launcher/files.h
 tests_unit_launcher_test_statefile_LDADD = liblauncher.a $(bedrud_test_libs)
+tests_unit_launcher_test_probe_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_fit_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_static_SOURCES = tests/unit/launcher/test_static.c tests/unit/launcher/files.h
 tests_unit_launcher_test_static_LDADD = liblauncher.a $(bedrud_test_libs)

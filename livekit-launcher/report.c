@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "livekit-launcher/statefile.h"
 #include "livekit/status.h"
 
 /* "2026-11-25T18:00:00Z (5 minutes ago)" */
@@ -60,7 +61,9 @@ say(const struct livekit_status *s, int is_alive)
 	if (is_alive == 0) {
 		(void)printf("livekit-launcher: not running; what follows is the last it wrote (process %lld)\n",
 		    (long long)s->pid);
-		say_since(strcmp(s->state, "stopped") == 0 || strcmp(s->state, "failed") == 0 ? s->state : "unknown",
+		say_since(strcmp(s->state, LIVEKIT_STATE_STOPPED) == 0 || strcmp(s->state, LIVEKIT_STATE_FAILED) == 0
+			      ? s->state
+			      : "unknown",
 		    s->since_s);
 	} else {
 		(void)printf("livekit-launcher: process %lld%s\n", (long long)s->pid,
@@ -70,7 +73,7 @@ say(const struct livekit_status *s, int is_alive)
 	say_rest(s);
 	if (fflush(stdout) != 0)
 		return 75;
-	return is_alive != 0 && strcmp(s->state, "ready") == 0 ? 0 : 75;
+	return is_alive != 0 && strcmp(s->state, LIVEKIT_STATE_READY) == 0 ? 0 : 75;
 }
 
 int
@@ -81,11 +84,9 @@ launcher_report(const struct conf *c)
 	int is_alive;
 	enum err e;
 
-	if (conf_livekit_state(c, LIVEKIT_STATUS_NAME, path, sizeof path) != ERR_OK ||
-	    conf_livekit_state(c, LIVEKIT_STATUS_LOCK, lock, sizeof lock) != ERR_OK) {
-		base_log(LOG_LEVEL_ERROR, "livekit.stateDir is longer than a path may be");
+	if (launcher_statefile_path(c, LIVEKIT_STATUS_NAME, path) != ERR_OK ||
+	    launcher_statefile_path(c, LIVEKIT_STATUS_LOCK, lock) != ERR_OK)
 		return 78;
-	}
 	e = livekit_status_read(path, &s);
 	if (e == ERR_OK) {
 		is_alive = livekit_status_is_alive(lock, s.pid);

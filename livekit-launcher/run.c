@@ -373,10 +373,8 @@ launcher_run(const char *file, struct launcher_setup *setup, struct launcher_sta
 	struct run r = {.file = file, .setup = setup, .place = place, .livekit = -1, .probe = -1, .log = -1};
 	sigset_t s;
 
-	if (conf_livekit_state(setup->conf, LIVEKIT_STATUS_NAME, r.status_path, sizeof r.status_path) != ERR_OK) {
-		base_log(LOG_LEVEL_ERROR, "livekit.stateDir is longer than a path may be");
+	if (launcher_statefile_path(setup->conf, LIVEKIT_STATUS_NAME, r.status_path) != ERR_OK)
 		return 78;
-	}
 	signal_set(&s);
 	r.signals = signalfd(-1, &s, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r.signals < 0) {

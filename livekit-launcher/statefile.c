@@ -36,6 +36,14 @@ runtime_folder(char out[PATH_MAX])
 	return out;
 }
 
+enum err
+launcher_statefile_path(const struct conf *c, const char *name, char out[PATH_MAX])
+{
+	if (conf_livekit_state(c, name, out, PATH_MAX) == ERR_OK)
+		return ERR_OK;
+	return base_log_err(ERR_CONFIG, "livekit.stateDir is longer than a path may be");
+}
+
 const char *
 launcher_statefile_folder(void)
 {
@@ -140,8 +148,8 @@ launcher_statefile_open(const struct conf *c, struct launcher_statefile *s)
 
 	memset(s, 0, sizeof *s);
 	s->fd = -1;
-	if (conf_livekit_state(c, LAUNCHER_STATEFILE_NAME, s->path, sizeof s->path) != ERR_OK)
-		return base_log_err(ERR_CONFIG, "livekit.stateDir is longer than a path may be");
+	if ((e = launcher_statefile_path(c, LAUNCHER_STATEFILE_NAME, s->path)) != ERR_OK)
+		return e;
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (s->fd < 0)
 		return explain(s->path);

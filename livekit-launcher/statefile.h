@@ -32,6 +32,11 @@ enum err launcher_statefile_open(const struct conf *c, struct launcher_statefile
  */
 enum err launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text) BASE_MUST_CHECK;
 
+/*
+ * The path of a file of the state directory into out. ERR_CONFIG (logged) when it is longer than a path may be.
+ */
+enum err launcher_statefile_path(const struct conf *c, const char *name, char out[PATH_MAX]) BASE_MUST_CHECK;
+
 /* Where it writes: the first folder of $RUNTIME_DIRECTORY, or /tmp. */
 const char *launcher_statefile_folder(void);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "livekit-launcher/supervise.h"
 
+#include "livekit/status.h"
+
 /*
  * A first SIGTERM makes LiveKit wait for its participants without limit, and one that comes in the first tenth of a
  * second of its life is forgotten (measured on 1.13.5). So what has not answered yet is killed: nobody is in it.
@@ -130,8 +132,9 @@ const char *
 launcher_supervise_state_name(enum launcher_state state)
 {
 	static const char *const names[STATE__MAX] = {
-		[STATE_STARTING] = "starting", [STATE_READY] = "ready", [STATE_BACKING_OFF] = "backing off",
-		[STATE_DRAINING] = "draining", [STATE_STOPPED] = "stopped", [STATE_FAILED] = "failed",
+		[STATE_STARTING] = LIVEKIT_STATE_STARTING, [STATE_READY] = LIVEKIT_STATE_READY,
+		[STATE_BACKING_OFF] = LIVEKIT_STATE_BACKING_OFF, [STATE_DRAINING] = LIVEKIT_STATE_DRAINING,
+		[STATE_STOPPED] = LIVEKIT_STATE_STOPPED, [STATE_FAILED] = LIVEKIT_STATE_FAILED,
 	};
 
 	return names[state];

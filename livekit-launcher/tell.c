@@ -61,11 +61,11 @@ launcher_tell(struct run *r)
 void
 launcher_tell_failed(const struct conf *c, const char *fault)
 {
-	struct livekit_status s = {.state = "failed", .pid = getpid(), .since_s = base_clock_seconds()};
+	struct livekit_status s = {.state = LIVEKIT_STATE_FAILED, .pid = getpid(), .since_s = base_clock_seconds()};
 	char path[PATH_MAX];
 
 	(void)snprintf(s.fault, sizeof s.fault, "%s", fault);
-	if (conf_livekit_state(c, LIVEKIT_STATUS_NAME, path, sizeof path) == ERR_OK &&
+	if (launcher_statefile_path(c, LIVEKIT_STATUS_NAME, path) == ERR_OK &&
 	    livekit_status_write(path, &s) != ERR_OK)
 		base_log(LOG_LEVEL_WARN, "unable to write %s: %s", path, strerror(errno));
 }

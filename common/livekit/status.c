@@ -16,7 +16,7 @@
 #define FILE_MOST (6 * sizeof(struct livekit_status) + 1024) /* a control byte becomes \u0001 */
 
 /* The head of the file, which livekit_status_is_draining() reads instead of parsing JSON. */
-#define DRAINING "{\"state\":\"draining\",\"drainUntil\":"
+#define DRAINING "{\"state\":\"" LIVEKIT_STATE_DRAINING "\",\"drainUntil\":"
 
 static void
 put(const struct livekit_status *s, struct base_buf *b)

@@ -12,8 +12,15 @@
 #define LIVEKIT_STATUS_NAME	"livekit-launcher.status"	/* the file's, below conf_livekit_state() */
 #define LIVEKIT_STATUS_LOCK	"livekit-launcher.file"		/* beside it: locked while a launcher lives */
 
+#define LIVEKIT_STATE_STARTING		"starting"	/* it doesn't answer yet */
+#define LIVEKIT_STATE_READY		"ready"
+#define LIVEKIT_STATE_BACKING_OFF	"backing off"	/* it ended; another start comes */
+#define LIVEKIT_STATE_DRAINING		"draining"	/* it is to stop when the last participant has left */
+#define LIVEKIT_STATE_STOPPED		"stopped"	/* it was to stop, and has */
+#define LIVEKIT_STATE_FAILED		"failed"	/* the launcher gave up: somebody must mend something */
+
 struct livekit_status {
-	char state[16];		/* "starting", "ready", "backing off", "draining", "stopped", "failed" */
+	char state[16];		/* one of the above */
 	int64_t drain_until_s;	/* seconds since 1970; 0 unless draining: LiveKit is gone by then */
 	int64_t since_s;	/* when this state began, seconds since 1970 */
 	int64_t pid;		/* the launcher's */

@@ -76,11 +76,11 @@ ago(struct doctor *d, int64_t s)
 static void
 judge_running(struct doctor *d, const struct livekit_status *s, int64_t now_s)
 {
-	if (strcmp(s->state, "draining") == 0)
+	if (strcmp(s->state, LIVEKIT_STATE_DRAINING) == 0)
 		doctor_warn(d, CHECK, "wait for its end, or end it at once with a second SIGTERM",
 		    "livekit-launcher waits for the last participants to leave: nobody new can join for up to %s",
 		    ago(d, s->drain_until_s > now_s ? s->drain_until_s - now_s : 0));
-	else if (strcmp(s->state, "ready") != 0)
+	else if (strcmp(s->state, LIVEKIT_STATE_READY) != 0)
 		doctor_warn(d, CHECK, *s->fault == '\0' ? "ask again in a minute" : "follow what it says",
 		    "LiveKit isn't ready (%s, for %s)%s%s", s->state, ago(d, now_s - s->since_s),
 		    *s->fault == '\0' ? "" : ": ", s->fault);
@@ -113,7 +113,7 @@ doctor_launcher_judge(struct doctor *d, enum err read, const char *path, const s
 		    read == ERR_IO	    ? strerror(errno)
 			: read == ERR_INPUT ? "it is none (it was damaged, or another version wrote it)"
 					    : base_err_text(read));
-	else if (alive == 0 && strcmp(s->state, "failed") == 0)
+	else if (alive == 0 && strcmp(s->state, LIVEKIT_STATE_FAILED) == 0)
 		doctor_error(d, CHECK, "follow what it says, then start livekit-launcher again",
 		    "livekit-launcher gave up: %s", *s->fault == '\0' ? "it said no reason" : s->fault);
 	else if (alive == 0)

@@ -19,7 +19,7 @@ from livekit import api, rtc
 from lib.call import until
 from lib.doctor import Redis
 from lib.launcher import DOMAIN, KEY, SECRET, Held, Launcher, certificate
-from lib.stack import poll
+from lib.stack import livekit_binary, poll
 
 
 def token(who="ann", room="r"):
@@ -293,18 +293,6 @@ def test_a_renewed_certificate_is_due(relay):
     assert m.stop() == 0
 
 
-def test_a_renewed_certificate_is_noticed_unasked(relay, request):
-    """Within a minute, without any signal."""
-    if not request.config.getoption("--long"):
-        pytest.skip("takes a minute (--long)")
-    m = relay().start().ready()
-    certificate(m.dir)
-    m.wait_for("there is a new certificate", timeout=75)
-    m.ready(2)
-    assert served(m) == pem(m.dir / "cert.pem")
-    assert m.stop() == 0
-
-
 # --- what others are told -------------------------------------------------------------------------------------------
 
 class Manager:
@@ -390,18 +378,6 @@ def test_the_watchdog_of_somebody_else(make, manager):
     m.ready()
     assert m.stop() == 0
     assert not any("WATCHDOG=1" in d for d in manager.until("STOPPING=1"))
-
-
-def test_a_livekit_that_hangs(make, request):
-    """It is there and says nothing: found out, killed, started again."""
-    if not request.config.getoption("--long"):
-        pytest.skip("takes a minute (--long)")
-    m = make().start().ready()
-    os.kill(m.livekit(), signal.SIGSTOP)
-    m.wait_for("LiveKit hangs: it did not answer GET / 3 times in a row", timeout=90)
-    m.ready(2)
-    assert "LiveKit was killed: it did not answer" in m.status()["fault"]
-    assert m.stop() == 0
 
 
 def test_status(make):
@@ -526,6 +502,39 @@ def test_nowhere_to_write(make, tmp_path):
     assert m.status()["fault"] == (f"LiveKit can't be started: its configuration can't be written in {tmp_path}/none: "
                                    "No such file or directory")
     assert m.stop() == 0
+
+
+# --- the launcher's own time ----------------------------------------------------------------------------------------
+
+ELSEWHERE = """#!/bin/sh
+case $2 in
+*.yaml) sed 's/udp_port: %d$/udp_port: %d/' "$2" >"$0.yaml"; shift 2; exec "%s" --config "$0.yaml" "$@";;
+*) exec "%s" "$@";;
+esac
+"""
+
+
+def test_what_takes_a_minute(make, relay, tmp_path):
+    """All at once: a certificate is noticed unasked; a LiveKit that hangs is found out, killed, started again; so is
+    one that has another port open than it was told, and the missing one is named."""
+    renewed, hanging = relay().start().ready(), make("hanging").start().ready()
+    elsewhere, path = make("elsewhere", binary=str(tmp_path / "livekit-server")), tmp_path / "livekit-server"
+    path.write_text(ELSEWHERE % (elsewhere.port + 2, elsewhere.port + 3, livekit_binary(), livekit_binary()))
+    path.chmod(0o755)
+    elsewhere.start()
+    certificate(renewed.dir)
+    os.kill(hanging.livekit(), signal.SIGSTOP)
+    elsewhere.wait_for("LiveKit was killed: it was not ready within 30 s: its HTTP port answers, but its process has "
+                       f"not bound UDP port {elsewhere.port + 2} (livekit.udpPort)", timeout=45)
+    assert elsewhere.stop() == 0
+    hanging.wait_for("LiveKit hangs: it did not answer GET / 3 times in a row", timeout=75)
+    hanging.ready(2)
+    assert "LiveKit was killed: it did not answer" in hanging.status()["fault"]
+    assert hanging.stop() == 0
+    renewed.wait_for("there is a new certificate", timeout=75)
+    renewed.ready(2)
+    assert served(renewed) == pem(renewed.dir / "cert.pem")
+    assert renewed.stop() == 0
 
 
 # --- kill -9 --------------------------------------------------------------------------------------------------------
