@@ -206,7 +206,7 @@ bench_main() {
 	step "getting Go" go_find
 	step "getting the tests' Python packages" python_need
 	test_env
-	exec "${TEST_ENV[@]}" "$PYTHON" tests/bench/bench.py --write docs/benchmarks.md "${BENCH[@]}"
+	exec "${TEST_ENV[@]}" "$PYTHON" tests/bench/bench.py --write docs/benchmarks.md "${REST[@]}"
 }
 
 # --- browsers -----------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import pathlib
-import re
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ import pytest
 from livekit import api
 from livekit.protocol.rtc import SignalResponse
 
-from lib.stack import livekit_binary, poll, program
+from lib.stack import livekit_binary, poll, program, sweep
 
 KEY = "APItest1234"
 SECRET = 'a"b\\c: {d} #e\u00e9 ' + "0123456789abcdef" * 2
@@ -179,7 +178,4 @@ class Launcher:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        note = self.dir / "livekit-launcher.file"
-        name = note.read_text().strip() if note.exists() else ""
-        if re.fullmatch(r"/tmp/bedrud-livekit-[A-Za-z0-9]{6}\.yaml", name):
-            pathlib.Path(name).unlink(missing_ok=True)
+        sweep(self.dir)

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -126,6 +127,14 @@ class Account:
         self.token, self.refresh = body["tokens"]["accessToken"], body["tokens"]["refreshToken"]
 
 
+def sweep(folder):
+    """Takes away LiveKit's configuration, if the last launcher of this state directory was killed."""
+    note = folder / "livekit-launcher.file"
+    name = note.read_text().strip() if note.exists() else ""
+    if re.fullmatch(r"/tmp/bedrud-livekit-[A-Za-z0-9]{6}\.yaml", name):
+        pathlib.Path(name).unlink(missing_ok=True)
+
+
 class State:
     """A state directory: configuration, database, first administrator. Enough for responders that run without a web
     server."""
@@ -211,6 +220,7 @@ class State:
         return Settings(self, columns)
 
     def close(self):
+        sweep(self.dir)
         shutil.rmtree(self.dir, ignore_errors=True)
 
 

@@ -72,6 +72,8 @@ def temporary(house):
     found = set()
     for path in pathlib.Path("/tmp").glob("bedrud-*"):
         try:
+            if path.stat().st_mtime < house.began:
+                continue    # what others left
             text = (path if path.is_file() else path / "bedrud.conf").read_text(errors="replace")
         except OSError:
             continue    # another's, or gone
@@ -97,7 +99,7 @@ class House:
             self.port, self.livekit = ports(2), ports(3)
             words = ("--port", self.port, "--livekit-port", self.livekit, *words)
         self.out = tempfile.TemporaryFile("w+")
-        began = time.monotonic()
+        self.began, began = time.time(), time.monotonic()
         # As from a terminal: Ctrl-C is not ignored, whatever started the tests.
         self.process = subprocess.Popen(["env", "--default-signal=INT", QUICKSTART, "--state", state,
                                          *map(str, words)], stdin=subprocess.DEVNULL, stdout=self.out,
@@ -165,6 +167,8 @@ def test_first_start_second_start_and_the_end(place, houses):
     assert len(set(secrets)) == 3
     user = login(house, admin["email"], admin["password"]).must(200)["user"]
     assert "superadmin" in user["accesses"]
+    status, said = call("--state", state, "doctor")
+    assert status in (0, 1) and ", 0 errors" in said, said      # a warning: nothing keeps this machine's clock
     # A browser may take localhost for either.
     for url in (house.url, *([house.url.replace("localhost", "[::1]")] if HAS_V6 else [])):
         with urllib.request.urlopen(url) as page:
@@ -353,6 +357,11 @@ def test_with_livekit_elsewhere(place, houses):
 def test_wrong_options(words):
     status, said = call(*words)
     assert status == 64 and said.count("\n") == 1 and said.startswith("quickstart: "), said
+
+
+def test_doctor_of_nothing(place):
+    assert call("--state", place / "var", "doctor") == (
+        78, f"quickstart: there is nothing to examine yet: run ./quickstart first with --state {place}/var\n")
 
 
 def test_help():
