@@ -129,7 +129,8 @@ read_udp(struct reader *r, struct launcher_plan *p)
 	p->udp_port = 0;
 	p->udp_start = port_at(r, "rtc/port_range_start", 0);
 	p->udp_end = port_at(r, "rtc/port_range_end", 0);
-	if (strchr(text, '-') != NULL && sscanf(text, "%5d - %5d", &from, &to) == 2 && from > 0 && to <= 65535) {
+	if (strchr(text, '-') != NULL && sscanf(text, "%5d - %5d", &from, &to) == 2 && from > 0 && from <= to &&
+	    to <= 65535) {
 		p->udp_start = from;
 		p->udp_end = to;
 		return;
