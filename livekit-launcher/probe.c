@@ -285,11 +285,11 @@ void
 launcher_probe_text(const struct launcher_plan *p, int status, char *out, size_t n)
 {
 	int answer = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	struct launcher_plan_port ports[LAUNCHER_PLAN_PORTS], *port;
+	struct launcher_plan_port all[LAUNCHER_PLAN_PORTS], *port;
 
 	if (answer >= ANSWER_PORTLESS && answer < ANSWER_PORTLESS + LAUNCHER_PLAN_PORTS) {
-		launcher_plan_ports(p, ports);
-		port = &ports[answer - ANSWER_PORTLESS];
+		launcher_plan_ports(p, all);
+		port = &all[answer - ANSWER_PORTLESS];
 		(void)snprintf(out, n, "its HTTP port answers, but its process has not bound %s port %d (%s)",
 		    port->is_udp ? "UDP" : "TCP", port->from,
 		    p->static_path == NULL ? port->key : "the file in livekit.configPath");
