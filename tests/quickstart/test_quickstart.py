@@ -360,8 +360,15 @@ def test_wrong_options(words):
 
 
 def test_doctor_of_nothing(place):
-    assert call("--state", place / "var", "doctor") == (
-        78, f"quickstart: there is nothing to examine yet: run ./quickstart first with --state {place}/var\n")
+    for words in (("--state", place / "var", "doctor"), ("--json", "doctor", "--state", place / "var")):
+        assert call(*words) == (
+            78, f"quickstart: there is nothing to examine yet: run ./quickstart first with --state {place}/var\n")
+
+
+def test_ports_of_two():
+    for port in (7880, 7881, 7882):
+        status, said = call("--port", port, "--livekit-port", 7880)
+        assert status == 64 and "--port must be none of LiveKit's" in said
 
 
 def test_help():
