@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,8 +86,14 @@ static int
 run(const char *file, struct launcher_setup *s)
 {
 	struct launcher_statefile place;
-	int code = launcher_setup_exit_code(launcher_statefile_open(s->conf, &place));
+	sigset_t reload;
+	int code;
 
+	/* What is asked for while a name is being looked up is done after the start; it isn't our end. */
+	(void)sigemptyset(&reload);
+	(void)sigaddset(&reload, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &reload, NULL);
+	code = launcher_setup_exit_code(launcher_statefile_open(s->conf, &place));
 	if (code == 0)
 		code = prepare(s);
 	if (code == 0) {

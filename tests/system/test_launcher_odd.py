@@ -161,6 +161,29 @@ def test_name_servers_that_have_gone_silent(make):
         assert m.stop() == 0
 
 
+def test_a_reload_during_the_first_lookup(make):
+    """SIGHUP before there is a LiveKit: done later, and not the launcher's end."""
+    if os.getuid() != 0:
+        pytest.skip("needs root, for a name server of its own")
+    m = make()
+    del m.conf["nodeIP"]
+    m.server["host"] = "meet.example"
+    m.write()
+    resolv, command = m.dir / "resolv.conf", m.command()
+    resolv.write_text("nameserver 127.0.0.79\noptions timeout:20 attempts:2\n")
+    m.command = lambda *_: ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolv,
+                            *command]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.79", 53))
+        silent.settimeout(20)
+        m.start()
+        silent.recv(512)
+        m.process.send_signal(signal.SIGHUP)
+        m.ready()
+        m.wait_for("SIGHUP: reading")
+        assert m.stop() == 0
+
+
 def test_a_key_that_is_gone_when_livekit_dies(relay):
     """TURN over TLS is off then, as after a start of the launcher."""
     m = relay().start().ready()
