@@ -163,6 +163,9 @@ ident_normal_email(struct base_arena *a, const char *in, const char **out)
 		return ERR_INPUT;
 	*at = '\0';
 	filter(plain, local, room, is_bom, uc_tolower);
+	/* A small letter may join the mark behind it where its capital could not: U+0130 U+0301. */
+	if ((e = nfkc(a, local, strlen(local), &local)) != ERR_OK)
+		return e;
 	if ((!is_dot_atom(local) && !is_quoted(local)) || !is_dot_atom(at + 1))
 		return ERR_INPUT;
 	if ((e = ascii_domain(a, at + 1, &domain)) != ERR_OK)

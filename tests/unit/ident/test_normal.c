@@ -47,6 +47,8 @@ static const struct {
 	/* no final sigma: by code point */
 	{"\xce\xa3\xce\xa3@example.org", "\xcf\x83\xcf\x83@example.org"},
 	{"\xc8\xba@example.org", "\xe2\xb1\xa5@example.org"},				/* lower case is longer */
+	/* U+0130 U+0301: their lower case composes */
+	{"\xc4\xb0\xcc\x81@example.org", "\xc3\xad@example.org"},
 	{"\"Ada Lovelace\"@example.org", "\"ada lovelace\"@example.org"},
 	{"\"a@b\"@example.org", "\"a@b\"@example.org"},
 	{"\"a\\\"b\"@example.org", "\"a\\\"b\"@example.org"},
