@@ -79,19 +79,19 @@ static enum err
 object(struct door *d, const struct livekit_event *ev, const struct store_room *r, const char **objection)
 {
 	struct meeting_arrival a = { .room_known = r != NULL, .room_open = r != NULL && r->is_active,
-		.is_recorder = ev->is_recorder, .has_admission = *ev->admission != '\0',
+		.is_recorder = ev->who.is_recorder, .has_admission = *ev->who.admission != '\0',
 		.strict = conf_bool(d->conf, CONF_livekit_strictAdmission) };
 	enum err e = ERR_OK;
 
 	if (r != NULL)
-		e = store_seat_banned(d->store, r->id, ev->identity, &a.is_banned);
+		e = store_seat_banned(d->store, r->id, ev->who.identity, &a.is_banned);
 	if (e == ERR_OK && r != NULL)
-		e = store_user_inactive(d->store, ev->identity, &a.is_inactive);
+		e = store_user_inactive(d->store, ev->who.identity, &a.is_inactive);
 	if (e == ERR_OK && r != NULL && a.has_admission)
-		e = store_seat_admission_good(d->store, ev->admission, r->id, ev->identity, &a.admission_good);
+		e = store_seat_admission_good(d->store, ev->who.admission, r->id, ev->who.identity, &a.admission_good);
 	/* A client can take its attributes off before it has arrived: whom we gave a token shows one, or goes. */
 	else if (e == ERR_OK && r != NULL)
-		e = store_seat_was_admitted(d->store, r->name, ev->identity, &a.has_admission);
+		e = store_seat_was_admitted(d->store, r->name, ev->who.identity, &a.has_admission);
 	if (e == ERR_OK)
 		*objection = meeting_arrival_objection(&a);
 	return e;
@@ -108,18 +108,18 @@ participant_joined(struct door *d, const struct livekit_event *ev, struct store_
 	int taken = 0;
 	enum err e;
 
-	if (ev->is_recorder || *ev->identity == '\0')
+	if (ev->who.is_recorder || *ev->who.identity == '\0')
 		return ERR_OK;
-	if (r == NULL || !ev->is_person)
+	if (r == NULL || !ev->who.is_person)
 		return object(d, ev, r, objection);
 	if ((e = note_live(d, ev, r)) != ERR_OK)
 		return e;
-	e = store_seat_take(d->store, r->id, ev->identity, ev->participant_sid, ev->room_sid, ev->admission,
-	    ev->joined_at != 0 ? ev->joined_at : event_time(d, ev), &taken);
+	e = store_seat_take(d->store, r->id, ev->who.identity, ev->who.sid, ev->room_sid, ev->who.admission,
+	    ev->who.joined_at != 0 ? ev->who.joined_at : event_time(d, ev), &taken);
 	if (e != ERR_OK || !taken || (e = object(d, ev, r, objection)) != ERR_OK)
 		return e;
 	if (*objection != NULL)
-		return store_seat_leave(d->store, r->id, ev->identity, ev->participant_sid, d->now);
+		return store_seat_leave(d->store, r->id, ev->who.identity, ev->who.sid, d->now);
 	return store_room_touch(d->store, r->id, d->now);
 }
 
@@ -127,9 +127,9 @@ static enum err
 participant_left(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection)
 {
 	(void)objection;
-	if (ev->is_recorder || *ev->identity == '\0')
+	if (ev->who.is_recorder || *ev->who.identity == '\0')
 		return ERR_OK;
-	return store_seat_leave(d->store, r->id, ev->identity, ev->participant_sid, event_time(d, ev));
+	return store_seat_leave(d->store, r->id, ev->who.identity, ev->who.sid, event_time(d, ev));
 }
 
 static const struct {

@@ -81,12 +81,12 @@ remove_participant(struct door *d, const struct livekit_event *ev, const char *o
 	struct livekit_api *api;
 	enum err e = door_livekit(d, &api);
 
-	base_log(LOG_LEVEL_INFO, "removing %s from room %s: %s", ev->identity, ev->room_name, objection);
+	base_log(LOG_LEVEL_INFO, "removing %s from room %s: %s", ev->who.identity, ev->room_name, objection);
 	if (e == ERR_OK)
-		e = livekit_api_remove_participant(api, ev->room_name, ev->identity);
+		e = livekit_api_remove_participant(api, ev->room_name, ev->who.identity);
 	if (e == ERR_OK || e == ERR_ABSENT)
 		return ERR_OK;
-	return base_log_err(e, "%s is still in room %s: %s", ev->identity, ev->room_name, base_err_name(e));
+	return base_log_err(e, "%s is still in room %s: %s", ev->who.identity, ev->room_name, base_err_name(e));
 }
 
 /*

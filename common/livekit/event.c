@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "livekit/token.h"
+#include "livekit/proto_impl.h"
 
 enum { LEEWAY_S = 60 };
 
@@ -38,46 +38,6 @@ livekit_event_verify(const struct base_jwt_key *k, const char *api_key, struct b
 	return base_text_equal_ct(claimed, strlen(claimed), expected, len) ? ERR_OK : ERR_AUTH;
 }
 
-/* A time of so many units of `unit` ns each since 1970, under either spelling; 0 when absent. */
-static enum err
-get_time(json_object *o, const char *camel, const char *snake, int64_t unit, int64_t *out)
-{
-	int64_t v = 0;
-	enum err e = base_json_int_lax(o, camel, &v);
-
-	if (e == ERR_OK && v == 0)
-		e = base_json_int_lax(o, snake, &v);
-	if (e != ERR_OK)
-		return e;
-	if (v < 0 || v > INT64_MAX / unit)
-		return ERR_INPUT;
-	if (v != 0)
-		*out = v * unit;
-	return ERR_OK;
-}
-
-/* ParticipantInfo.Kind, a name or a number: 0 STANDARD, 2 EGRESS; all others are machines or telephones. */
-static enum err
-get_kind(json_object *participant, struct livekit_event *out)
-{
-	json_object *kind = base_json_get(participant, "kind");
-	const char *name;
-
-	if (kind == NULL)
-		return ERR_OK;
-	if (json_object_is_type(kind, json_type_int)) {
-		out->is_person = json_object_get_int64(kind) == 0;
-		out->is_recorder = json_object_get_int64(kind) == 2;
-		return ERR_OK;
-	}
-	if (!json_object_is_type(kind, json_type_string))
-		return ERR_INPUT;
-	name = json_object_get_string(kind);
-	out->is_person = strcmp(name, "STANDARD") == 0;
-	out->is_recorder = strcmp(name, "EGRESS") == 0;
-	return ERR_OK;
-}
-
 static enum err
 parse_room(json_object *o, struct livekit_event *out)
 {
@@ -88,49 +48,28 @@ parse_room(json_object *o, struct livekit_event *out)
 		return e;
 	if ((e = base_json_str(room, "sid", &out->room_sid)) != ERR_OK ||
 	    (e = base_json_str(room, "name", &out->room_name)) != ERR_OK ||
-	    (e = get_time(room, "creationTime", "creation_time", BASE_CLOCK_SECOND, &out->room_created_at)) != ERR_OK)
+	    (e = livekit_proto_time(room, "creationTime", "creation_time", BASE_CLOCK_SECOND,
+	    &out->room_created_at)) != ERR_OK)
 		return e;
-	return get_time(room, "creationTimeMs", "creation_time_ms", BASE_CLOCK_SECOND / 1000, &out->room_created_at);
-}
-
-static enum err
-parse_participant(json_object *o, struct livekit_event *out)
-{
-	json_object *p = NULL, *attributes = NULL;
-	enum err e = base_json_sub(o, "participant", &p);
-
-	if (e != ERR_OK || p == NULL)
-		return e;
-	if ((e = base_json_str(p, "sid", &out->participant_sid)) != ERR_OK ||
-	    (e = base_json_str(p, "identity", &out->identity)) != ERR_OK ||
-	    (e = get_time(p, "joinedAt", "joined_at", BASE_CLOCK_SECOND, &out->joined_at)) != ERR_OK ||
-	    (e = get_time(p, "joinedAtMs", "joined_at_ms", BASE_CLOCK_SECOND / 1000, &out->joined_at)) != ERR_OK ||
-	    (e = get_kind(p, out)) != ERR_OK || (e = base_json_sub(p, "attributes", &attributes)) != ERR_OK)
-		return e;
-	/* Exact name: attributes are the participant's own map, not protobuf fields. */
-	if (attributes == NULL || !json_object_object_get_ex(attributes, LIVEKIT_ADMISSION, &p))
-		return ERR_OK;
-	/* A client may overwrite it when it connects: a strange one is not good, but no reason to overlook them. */
-	if (base_json_str(attributes, LIVEKIT_ADMISSION, &out->admission) == ERR_INPUT)
-		out->admission = LIVEKIT_ADMISSION_STRANGE;
-	return ERR_OK;
+	return livekit_proto_time(room, "creationTimeMs", "creation_time_ms", BASE_CLOCK_SECOND / 1000,
+	    &out->room_created_at);
 }
 
 enum err
 livekit_event_parse(struct base_arena *a, const char *body, size_t n, struct livekit_event *out)
 {
-	json_object *o;
+	json_object *o, *who = NULL;
 	enum err e;
 
-	*out = (struct livekit_event){ .id = "", .event = "", .room_sid = "", .room_name = "", .participant_sid = "",
-		.identity = "", .admission = "", .is_person = 1 };
+	*out = (struct livekit_event){ .id = "", .event = "", .room_sid = "", .room_name = "" };
+	livekit_participant_none(&out->who);
 	e = base_json_object_lax(a, body, n, &o);
 	if (e != ERR_OK)
 		return e;
 	if ((e = base_json_str(o, "id", &out->id)) != ERR_OK ||
 	    (e = base_json_str(o, "event", &out->event)) != ERR_OK ||
-	    (e = get_time(o, "createdAt", "created_at", BASE_CLOCK_SECOND, &out->created_at)) != ERR_OK ||
-	    (e = parse_room(o, out)) != ERR_OK)
+	    (e = livekit_proto_time(o, "createdAt", "created_at", BASE_CLOCK_SECOND, &out->created_at)) != ERR_OK ||
+	    (e = parse_room(o, out)) != ERR_OK || (e = base_json_sub(o, "participant", &who)) != ERR_OK)
 		return e;
-	return parse_participant(o, out);
+	return who == NULL ? ERR_OK : livekit_participant_read(a, who, &out->who);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A webhook of LiveKit: proof that it is genuine, and its content. The body is protobuf-JSON with random spaces: the
- * proof is over the raw bytes. Both spellings (camelCase and snake_case), 64-bit numbers as strings or numbers, enums
- * as names or numbers; absent means zero.
+ * proof is over the raw bytes. Either spelling of names and numbers is read; absent means zero.
  */
 #ifndef LIVEKIT_EVENT_H
 #define LIVEKIT_EVENT_H
 #include "base/jwt.h"
+#include "livekit/participant.h"
 
 /*
  * authorization is the header's value, with or without "Bearer ". Checks: HS256 under the key, iss = api_key, exp and
@@ -26,12 +26,7 @@ enum err livekit_event_verify(const struct base_jwt_key *k, const char *api_key,
 struct livekit_event {
 	const char *id, *event;			/* "" when absent */
 	const char *room_sid, *room_name;	/* "" when absent */
-	const char *participant_sid, *identity;
-	const char *admission;			/* attribute bedrud.admission, "" when there is none; or, of no use: */
-#define LIVEKIT_ADMISSION_STRANGE "?"		/* it is no text, or has a NUL in it */
-	int is_person;				/* kind STANDARD (or absent) */
-	int is_recorder;			/* kind EGRESS */
-	int64_t joined_at;			/* ns; joinedAtMs preferred over joinedAt; 0 = absent */
+	struct livekit_participant who;		/* nobody when absent */
 	int64_t created_at;			/* ns */
 	int64_t room_created_at;		/* ns */
 };

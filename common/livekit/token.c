@@ -16,6 +16,14 @@ static const struct {
 	{ LIVEKIT_SCREEN_SHARE_AUDIO, "screen_share_audio" },
 };
 
+int
+livekit_token_grant_equal(const struct livekit_grant *a, const struct livekit_grant *b)
+{
+	return a->sources == b->sources && !a->can_publish_data == !b->can_publish_data &&
+	    !a->can_subscribe == !b->can_subscribe && !a->can_update_own_metadata == !b->can_update_own_metadata &&
+	    !a->is_hidden == !b->is_hidden;
+}
+
 static void
 put_grant(struct base_buf *b, const char *room, const struct livekit_grant *g)
 {

@@ -23,6 +23,9 @@ struct livekit_grant {
 	int is_hidden;			/* others aren't told of it */
 };
 
+/* Whether both allow the same: 1 or 0. */
+int livekit_token_grant_equal(const struct livekit_grant *a, const struct livekit_grant *b);
+
 struct livekit_room_config {
 	int max_participants;		/* 0 = unlimited */
 	int empty_timeout_s, departure_timeout_s;	/* 0 = LiveKit's default */

@@ -16,13 +16,13 @@ static struct base_jwt_key *key;
 static void
 check(const struct livekit_event *ev)
 {
-	const char *const texts[] = {
-	    ev->id, ev->event, ev->room_sid, ev->room_name, ev->participant_sid, ev->identity, ev->admission};
+	const char *const texts[] = { ev->id, ev->event, ev->room_sid, ev->room_name, ev->who.sid, ev->who.identity,
+	    ev->who.admission, ev->who.name, ev->who.metadata };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		FUZZ_MUST(texts[i] != NULL && strlen(texts[i]) <= LIMIT_BODY_WEBHOOK);
-	FUZZ_MUST((ev->is_person == 0 || ev->is_person == 1) && (ev->is_recorder == 0 || ev->is_recorder == 1));
-	FUZZ_MUST(!(ev->is_person && ev->is_recorder));
+	FUZZ_MUST((ev->who.is_person & ~1) == 0 && (ev->who.is_recorder & ~1) == 0);
+	FUZZ_MUST(!(ev->who.is_person && ev->who.is_recorder));
 }
 
 int

@@ -126,12 +126,12 @@ the_content_of_a_join(void **state)
 	fclose(f);
 	assert_ok(livekit_event_parse(&a, s.body, s.n, &ev));
 	assert_string_equal(ev.id, "EV_fhQy9oHdbZi2");
-	assert_string_equal(ev.participant_sid, "PA_oVBsqXk6pkr9");
-	assert_string_equal(ev.identity, "alice");
-	assert_string_equal(ev.admission, "");
-	assert_int_equal(ev.is_person, 1);
-	assert_int_equal(ev.is_recorder, 0);
-	assert_int_equal(ev.joined_at, INT64_C(1795414475576) * 1000000);
+	assert_string_equal(ev.who.sid, "PA_oVBsqXk6pkr9");
+	assert_string_equal(ev.who.identity, "alice");
+	assert_string_equal(ev.who.admission, "");
+	assert_int_equal(ev.who.is_person, 1);
+	assert_int_equal(ev.who.is_recorder, 0);
+	assert_int_equal(ev.who.joined_at, INT64_C(1795414475576) * 1000000);
 	assert_int_equal(ev.created_at, INT64_C(1795414475) * BASE_CLOCK_SECOND);
 	assert_int_equal(ev.room_created_at, INT64_C(1795414475575) * 1000000);
 }
@@ -157,8 +157,8 @@ strange_attributes_hide_nobody(void **state)
 		    "\"identity\":\"u\",\"name\":\"a\\u0000b\",\"attributes\":{%s}}}", rows[i].attributes);
 
 		assert_ok(livekit_event_parse(&a, body, strlen(body), &ev));
-		assert_string_equal(ev.identity, "u");
-		assert_string_equal(ev.admission, rows[i].admission);
+		assert_string_equal(ev.who.identity, "u");
+		assert_string_equal(ev.who.admission, rows[i].admission);
 	}
 }
 
@@ -283,9 +283,9 @@ recordings_parse_and_leave_nobody_behind(void **state)
 		assert_ok(livekit_event_parse(&a, body, strlen(body), &ev));
 		assert_int_equal(strncmp(ev.id, "EV_", 3), 0);
 		if (strncmp(ev.event, "egress_", 7) == 0)
-			assert_string_equal(ev.identity, "");
-		else if (ev.is_recorder)
-			assert_int_equal(strncmp(ev.identity, "EG_", 3), 0);
+			assert_string_equal(ev.who.identity, "");
+		else if (ev.who.is_recorder)
+			assert_int_equal(strncmp(ev.who.identity, "EG_", 3), 0);
 	}
 	assert_true(n > 5);
 	fclose(f);
@@ -309,18 +309,18 @@ both_spellings_and_both_kinds_of_numbers(void **state)
 	    "\"attributes\":{\"bedrud.admission\":\"ad\",\"Bedrud.Admission\":\"x\"}}}", &ev));
 	assert_int_equal(ev.created_at, 7 * BASE_CLOCK_SECOND);
 	assert_int_equal(ev.room_created_at, 9 * BASE_CLOCK_SECOND);
-	assert_int_equal(ev.joined_at, INT64_C(5001000000));
-	assert_string_equal(ev.admission, "ad");
-	assert_int_equal(ev.is_person, 0);
-	assert_int_equal(ev.is_recorder, 1);
+	assert_int_equal(ev.who.joined_at, INT64_C(5001000000));
+	assert_string_equal(ev.who.admission, "ad");
+	assert_int_equal(ev.who.is_person, 0);
+	assert_int_equal(ev.who.is_recorder, 1);
 	assert_ok(parse("{\"participant\":{\"kind\":\"EGRESS\"}}", &ev));
-	assert_int_equal(ev.is_recorder, 1);
+	assert_int_equal(ev.who.is_recorder, 1);
 	assert_ok(parse("{\"participant\":{\"kind\":\"AGENT\"}}", &ev));
-	assert_int_equal(ev.is_person + ev.is_recorder, 0);
+	assert_int_equal(ev.who.is_person + ev.who.is_recorder, 0);
 	assert_ok(parse("{\"participant\":{\"kind\":\"STANDARD\"}}", &ev));
-	assert_int_equal(ev.is_person, 1);
+	assert_int_equal(ev.who.is_person, 1);
 	assert_ok(parse("{\"participant\":{\"attributes\":{\"BEDRUD.ADMISSION\":\"ad\"}}}", &ev));
-	assert_string_equal(ev.admission, "");
+	assert_string_equal(ev.who.admission, "");
 	assert_ok(parse("{\"room\":null,\"participant\":null}", &ev));
 	assert_string_equal(ev.id, "");
 	assert_string_equal(ev.event, "");
