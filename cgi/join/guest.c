@@ -17,6 +17,7 @@ join_guest_find(struct door *d, struct join_guest *g)
 	enum err e;
 
 	g->must_insert = g->must_rename = 0;
+	g->tokens = (struct ident_tokens){ 0 };
 	if ((e = store_user_by_id(d->store, d->arena, g->id, &row)) == ERR_ABSENT) {
 		g->must_insert = 1;
 		return ERR_OK;
@@ -30,7 +31,11 @@ join_guest_find(struct door *d, struct join_guest *g)
 	g->must_rename = strcmp(row.name, name) != 0;
 	g->user = row;
 	g->user.name = name;
-	return ERR_OK;
+	if (g->must_rename)
+		return ERR_OK;
+	e = ident_session_resume(d->store, d->arena, d->process->jwt_key, &g->user, d->req->user_agent, d->now,
+	    door_access_life(d), &g->tokens);
+	return e == ERR_ABSENT ? ERR_OK : e;
 }
 
 static enum err
@@ -52,7 +57,7 @@ join_guest_save(struct door *d, struct join_guest *g)
 	/* A new id that is somebody's already must not become theirs: the next try makes another. */
 	if (e == ERR_CONFLICT)
 		return ERR_BUSY;
-	return e == ERR_OK ? open_session(d, g) : e;
+	return e == ERR_OK && g->tokens.access == NULL ? open_session(d, g) : e;
 }
 
 static enum err

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The responder join: a person asks to enter a room and gets a token for LiveKit. One file per thing a person does;
- * visit.c is what they share. A repeated join writes nothing: its admission is found and used again, and the seat is
- * taken when LiveKit reports the participant.
+ * visit.c is what they share. A repeated join writes nothing: its admission is found and used again, so is a guest's
+ * fresh session, and the seat is taken when LiveKit reports the participant.
  */
 #ifndef CGI_JOIN_JOIN_H
 #define CGI_JOIN_JOIN_H
@@ -53,7 +53,7 @@ enum err join_visit_put_token(struct door *d, const struct join_visit *v, struct
 /* visit.c: writes the members that the replies to those who enter share, token and livekitHost included. */
 enum err join_visit_put(struct door *d, const struct join_visit *v, struct base_buf *b) BASE_MUST_CHECK;
 
-/* guest.c: in the read transaction: what must be written about the guest. */
+/* guest.c: in the read transaction: what must be written about the guest, and the tokens of a session still fresh. */
 enum err join_guest_find(struct door *d, struct join_guest *g) BASE_MUST_CHECK;
 /* guest.c: in the write transaction: the users row, and the session. */
 enum err join_guest_save(struct door *d, struct join_guest *g) BASE_MUST_CHECK;

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "door/proxy.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/text.h"
-
-/* An address as 16 bytes; IPv4 in its IPv6 form (::ffff:a.b.c.d), so that both compare alike. */
-static int
-parse_address(const char *s, unsigned char out[16])
-{
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	memcpy(out, mapped, sizeof mapped);
-	return inet_pton(AF_INET, s, out + 12) == 1 || inet_pton(AF_INET6, s, out) == 1;
-}
+#include "ident/address.h"
 
 /* "10.0.0.0/8" or "10.0.0.1". */
 static int
@@ -30,7 +21,7 @@ in_block(const char *block, const unsigned char address[16])
 		return 0;
 	memcpy(text, block, n);
 	text[n] = '\0';
-	if (!parse_address(text, net))
+	if (!ident_address_parse(text, net))
 		return 0;
 	if (block[n] == '/' && base_text_int(block + n + 1, 0, v4 ? 32 : 128, &bits) != ERR_OK)
 		return 0;
@@ -51,7 +42,7 @@ door_proxy_trusted(const struct conf *c, const char *address)
 	unsigned char bytes[16];
 	const char *block;
 
-	if (!parse_address(address, bytes))
+	if (!ident_address_parse(address, bytes))
 		return 0;
 	for (size_t i = 0; (block = conf_list(c, CONF_server_trustedProxies, i)) != NULL; i++)
 		if (in_block(block, bytes))
@@ -75,7 +66,7 @@ door_proxy_client(const struct conf *c, struct base_arena *a, const char *peer, 
 		char *address = base_text_trim(part != NULL ? part + 1 : list);
 
 		/* Garbage ends what can be believed. */
-		if (!parse_address(address, bytes))
+		if (!ident_address_parse(address, bytes))
 			return client;
 		client = address;
 		if (part == NULL || !door_proxy_trusted(c, address))

@@ -96,13 +96,11 @@ ident_session_put_accesses(struct base_buf *b, const char *key, const char *acce
 
 static enum err
 mint(const struct base_jwt_key *k, struct base_arena *a, const struct store_user *u, const char *typ,
-    const char *sid, int64_t now_s, int64_t life_s, const char **out)
+    const char *sid, const char *jti, int64_t now_s, int64_t life_s, const char **out)
 {
 	struct base_buf claims, token;
-	char jti[UUID];
 	enum err e;
 
-	base_random_uuid(jti);
 	base_buf_init(&claims, LIMIT_TOKEN);
 	base_buf_init(&token, LIMIT_TOKEN);
 	base_json_open(&claims, NULL, '{');
@@ -132,12 +130,26 @@ mint(const struct base_jwt_key *k, struct base_arena *a, const struct store_user
 }
 
 static enum err
-mint_pair(const struct base_jwt_key *k, struct base_arena *a, const struct store_user *u, const char *sid,
-    int64_t now_s, int64_t access_life_s, struct ident_tokens *out)
+mint_access(const struct base_jwt_key *k, struct base_arena *a, const struct store_user *u, const char *sid,
+    int64_t now_s, int64_t life_s, const char **out)
 {
-	enum err e = mint(k, a, u, "access", sid, now_s, access_life_s, &out->access);
+	char jti[UUID];
 
-	return e == ERR_OK ? mint(k, a, u, "refresh", sid, now_s, IDENT_REFRESH_LIFE, &out->refresh) : e;
+	base_random_uuid(jti);
+	return mint(k, a, u, "access", sid, jti, now_s, life_s, out);
+}
+
+/* refresh_jti: the session's id for its first refresh token, so that it can be made again; NULL = a random one. */
+static enum err
+mint_pair(const struct base_jwt_key *k, struct base_arena *a, const struct store_user *u, const char *sid,
+    const char *refresh_jti, int64_t now_s, int64_t access_life_s, struct ident_tokens *out)
+{
+	char jti[UUID];
+	enum err e = mint_access(k, a, u, sid, now_s, access_life_s, &out->access);
+
+	base_random_uuid(jti);
+	return e == ERR_OK ? mint(k, a, u, "refresh", sid, refresh_jti != NULL ? refresh_jti : jti, now_s,
+	    IDENT_REFRESH_LIFE, &out->refresh) : e;
 }
 
 static void
@@ -196,9 +208,34 @@ ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_
 	enum err e;
 
 	base_random_uuid(sid);
-	if ((e = mint_pair(k, a, u, sid, now / BASE_CLOCK_SECOND, access_life_s, out)) != ERR_OK)
+	if ((e = mint_pair(k, a, u, sid, sid, now / BASE_CLOCK_SECOND, access_life_s, out)) != ERR_OK)
 		return e;
 	return insert_session(s, a, sid, u, user_agent, out->refresh, now);
+}
+
+enum err
+ident_session_resume(struct store *s, struct base_arena *a, const struct base_jwt_key *k, const struct store_user *u,
+    const char *user_agent, int64_t now, int64_t access_life_s, struct ident_tokens *out)
+{
+	struct store_session row;
+	const char *refresh;
+	char hash[HASH];
+	enum err e = store_session_newest(s, a, u->id, &row);
+
+	if (e != ERR_OK)
+		return e;
+	if (row.revoked_at != 0 || row.created_at > now || row.created_at <= now - IDENT_FRESH ||
+	    strcmp(row.user_agent, short_agent(a, user_agent)) != 0)
+		return ERR_ABSENT;
+	if ((e = mint(k, a, u, "refresh", row.id, row.id, row.created_at / BASE_CLOCK_SECOND, IDENT_REFRESH_LIFE,
+	    &refresh)) != ERR_OK)
+		return e;
+	/* Another hash: it was refreshed since, or the row of the user has changed. */
+	hash_token(refresh, hash);
+	if (strcmp(hash, row.refresh_hash) != 0)
+		return ERR_ABSENT;
+	out->refresh = refresh;
+	return mint_access(k, a, u, row.id, now / BASE_CLOCK_SECOND, access_life_s, &out->access);
 }
 
 static enum err
@@ -345,7 +382,7 @@ ident_session_refresh(struct store *s, struct base_arena *a, const struct base_j
 		return e;
 	if (!who->user.is_active || (verified_only && !who->is_guest && !who->user.email_verified_at))
 		return ERR_DENIED;
-	if ((e = mint_pair(k, a, &who->user, sid, now_s, access_life_s, out)) != ERR_OK)
+	if ((e = mint_pair(k, a, &who->user, sid, NULL, now_s, access_life_s, out)) != ERR_OK)
 		return e;
 	who->token = out->access;
 	return rotate(s, a, &c, sid, &who->user, user_agent, hash, out->refresh, now);

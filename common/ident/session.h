@@ -12,6 +12,7 @@
 #include "store/user.h"
 
 #define IDENT_REFRESH_LIFE (INT64_C(7) * 86400)	/* s */
+#define IDENT_FRESH (INT64_C(600) * 1000000000)	/* ns: a guest who comes again so soon goes on with their session */
 
 struct ident_tokens { const char *access, *refresh; };
 
@@ -30,6 +31,15 @@ void ident_session_put_accesses(struct base_buf *b, const char *key, const char 
  */
 enum err ident_session_open(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
     const struct store_user *u, const char *user_agent, int64_t access_life_s,
+    struct ident_tokens *out) BASE_MUST_CHECK;
+
+/*
+ * The user's newest session again, for a guest who reloads the page: the same refresh token and a new access token.
+ * ERR_ABSENT unless it was opened within IDENT_FRESH by the same user_agent, stands, and its refresh token was never
+ * used. Reads only (sessions).
+ */
+enum err ident_session_resume(struct store *s, struct base_arena *a, const struct base_jwt_key *k,
+    const struct store_user *u, const char *user_agent, int64_t now, int64_t access_life_s,
     struct ident_tokens *out) BASE_MUST_CHECK;
 
 struct ident_caller {

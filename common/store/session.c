@@ -3,6 +3,8 @@
 #include "store/session.h"
 #include "store/store_impl.h"
 
+#define COLUMNS "id,user_id,refresh_hash,user_agent,created_at,last_used_at,expires_at,revoked_at"
+
 enum err
 store_session_insert(struct store *s, const struct store_session *row)
 {
@@ -11,8 +13,7 @@ store_session_insert(struct store *s, const struct store_session *row)
 
 	if (e != ERR_OK)
 		return e;
-	e = store_write(s, STORE_DURABLE, "INSERT INTO sessions(id,user_id,refresh_hash,user_agent,created_at,"
-	    "last_used_at,expires_at,revoked_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	e = store_write(s, STORE_DURABLE, "INSERT INTO sessions(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
 	    ARGS(ARG_TEXT(row->id), ARG_TEXT(row->user_id), ARG_TEXT(row->refresh_hash), ARG_TEXT(row->user_agent),
 	    ARG_INT(row->created_at), ARG_INT(row->last_used_at), ARG_INT(row->expires_at), ARG_INT(row->revoked_at)));
 	/* Each login takes away a few that nobody can use any more, so that the table stays as large as its use. */
@@ -23,15 +24,11 @@ store_session_insert(struct store *s, const struct store_session *row)
 	return store_leave(s, own, e);
 }
 
-enum err
-store_session_by_id(struct store *s, struct base_arena *a, const char *id, struct store_session *out)
+static enum err
+read_one(struct base_arena *a, sqlite3_stmt *st, struct store_session *out)
 {
-	struct store_reader r = { NULL, a, 0, ERR_OK };
-	enum err e = store_select(s, &r.st, "SELECT id,user_id,refresh_hash,user_agent,created_at,last_used_at,"
-	    "expires_at,revoked_at FROM sessions WHERE id=?1", ARGS(ARG_TEXT(id)));
+	struct store_reader r = { st, a, 0, ERR_OK };
 
-	if (e != ERR_OK)
-		return e;
 	out->id = store_read_text(&r);
 	out->user_id = store_read_text(&r);
 	out->refresh_hash = store_read_text(&r);
@@ -42,6 +39,25 @@ store_session_by_id(struct store *s, struct base_arena *a, const char *id, struc
 	out->revoked_at = store_read_number(&r);
 	store_finish(r.st);
 	return r.err;
+}
+
+enum err
+store_session_by_id(struct store *s, struct base_arena *a, const char *id, struct store_session *out)
+{
+	sqlite3_stmt *st;
+	enum err e = store_select(s, &st, "SELECT " COLUMNS " FROM sessions WHERE id=?1", ARGS(ARG_TEXT(id)));
+
+	return e == ERR_OK ? read_one(a, st, out) : e;
+}
+
+enum err
+store_session_newest(struct store *s, struct base_arena *a, const char *user_id, struct store_session *out)
+{
+	sqlite3_stmt *st;
+	enum err e = store_select(s, &st, "SELECT " COLUMNS " FROM sessions WHERE user_id=?1 ORDER BY created_at DESC "
+	    "LIMIT 1", ARGS(ARG_TEXT(user_id)));
+
+	return e == ERR_OK ? read_one(a, st, out) : e;
 }
 
 enum err

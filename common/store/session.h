@@ -19,6 +19,9 @@ enum err store_session_insert(struct store *s, const struct store_session *row) 
 /* ERR_ABSENT. */
 enum err store_session_by_id(struct store *s, struct base_arena *a, const char *id,
     struct store_session *out) BASE_MUST_CHECK;
+/* The one that the user opened last, revoked or not. ERR_ABSENT. */
+enum err store_session_newest(struct store *s, struct base_arena *a, const char *user_id,
+    struct store_session *out) BASE_MUST_CHECK;
 /* Whether the session exists, is the user's, isn't revoked and hasn't expired: *alive. One indexed read. */
 enum err store_session_alive(struct store *s, const char *id, const char *user_id, int64_t now,
     int *alive) BASE_MUST_CHECK;

@@ -404,3 +404,29 @@ def test_names_in_tokens_are_json(stack, ann):
     for name in ("back\\slash", "tab é 漢字 😀", "{}[],:"):
         body = stack.guest_join(stack.room(ann), name).must(200)
         assert read(stack, body["token"])[1]["name"] == name
+
+
+def test_a_guest_who_reloads_writes_nothing(stack, http, ann):
+    room = stack.room(ann)
+    first = stack.guest_join(room)
+    guest = first.cookies["bedrud_guest_id"].value
+    cookies = {"bedrud_guest_id": guest}
+
+    def count():
+        return len(stack.sql("SELECT 1 FROM sessions WHERE user_id = ?", guest.split(".")[0]))
+    again = stack.guest_join(room, cookies=cookies).must(200)
+    assert count() == 1 and again["refreshToken"] == first.must(200)["refreshToken"]
+    assert again["accessToken"] != first.must(200)["accessToken"]
+    assert admission(stack, again["token"]) == admission(stack, first.must(200)["token"])
+    http.get("/api/auth/me", token=again["accessToken"]).must(200)
+    # Another browser with that cookie, another name, or a session that isn't fresh any more: one of its own.
+    stack.guest_join(room, cookies=cookies, headers={"User-Agent": "another"}).must(200)
+    assert count() == 2
+    stack.guest_join(room, "Somebody", cookies=cookies).must(200)
+    assert count() == 3
+    stack.guest_join(room, "Somebody", cookies=cookies).must(200)
+    assert count() == 3
+    stack.sql("UPDATE sessions SET created_at = created_at - 601000000000 WHERE user_id = ?", guest.split(".")[0])
+    stack.guest_join(room, "Somebody", cookies=cookies).must(200)
+    assert count() == 4
+    http.post("/api/auth/refresh", {"refresh_token": again["refreshToken"]}).must(200)

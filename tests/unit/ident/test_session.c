@@ -389,6 +389,49 @@ one_device_does_not_end_another(void **state)
 	assert_ok(refresh(b.refresh, &fresh));
 }
 
+static enum err
+resume(const struct store_user *u, int64_t now, struct ident_tokens *out)
+{
+	return ident_session_resume(store, &arena, key, u, "a browser", now, LIFE, out);
+}
+
+/* A guest who reloads the page goes on with the session, and nothing is written; whoever isn't that guest doesn't. */
+static void
+resumed_while_fresh(void **state)
+{
+	static const char late[] = "55555555-5555-4555-8555-555555555555";
+	struct ident_tokens t, again, more;
+	struct store_user u, renamed;
+	int64_t now;
+
+	(void)state;
+	add_user(late, "guest_5@bedrud.guest", "guest", "{guest}", 1, 0);
+	assert_ok(store_user_by_id(store, &arena, late, &u));
+	assert_err(ERR_ABSENT, resume(&u, base_clock_now(), &again));
+	t = open_for(late);
+	now = base_clock_now();
+	assert_ok(resume(&u, now, &again));
+	assert_string_equal(again.refresh, t.refresh);
+	assert_string_not_equal(again.access, t.access);
+	assert_string_equal(text_claim(claims_of(again.access), "sid"), text_claim(claims_of(t.access), "sid"));
+	assert_ok(check(again.access));
+	assert_err(ERR_ABSENT, ident_session_resume(store, &arena, key, &u, "another", now, LIFE, &more));
+	assert_err(ERR_ABSENT, ident_session_resume(store, &arena, other_key, &u, "a browser", now, LIFE, &more));
+	assert_err(ERR_ABSENT, resume(&u, now + IDENT_FRESH, &more));
+	assert_err(ERR_ABSENT, resume(&u, 1, &more));
+	renamed = u;
+	renamed.name = "Somebody";
+	assert_err(ERR_ABSENT, resume(&renamed, now, &more));
+	/* Once refreshed it isn't known any more what the token is. */
+	assert_ok(refresh(again.refresh, &more));
+	assert_err(ERR_ABSENT, resume(&u, now, &more));
+	t = open_for(late);
+	assert_ok(resume(&u, base_clock_now(), &again));
+	assert_string_equal(again.refresh, t.refresh);
+	assert_ok(close_with(t.access, NULL));
+	assert_err(ERR_ABSENT, resume(&u, base_clock_now(), &more));
+}
+
 static void
 refresh_is_good_once(void **state)
 {
@@ -659,7 +702,8 @@ main(void)
 		cmocka_unit_test(tokens_of_one_second_differ), cmocka_unit_test(each_token_for_its_own_use),
 		cmocka_unit_test(go_server_tokens), cmocka_unit_test(type_confusion),
 		cmocka_unit_test(issuer_audience_and_subject), cmocka_unit_test(forgeries),
-		cmocka_unit_test(one_device_does_not_end_another), cmocka_unit_test(refresh_is_good_once),
+		cmocka_unit_test(one_device_does_not_end_another), cmocka_unit_test(resumed_while_fresh),
+		cmocka_unit_test(refresh_is_good_once),
 		cmocka_unit_test(refresh_asks_the_row), cmocka_unit_test(refresh_asks_the_session),
 		cmocka_unit_test(go_server_session_is_adopted_once), cmocka_unit_test(close_takes_what_comes),
 		cmocka_unit_test(close_of_a_go_server_session), cmocka_unit_test(one_of_many_refreshes_wins),
