@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * POST /api/livekit/webhook. A genuine event: its id and its effect in one durable transaction, and only then 200. What
- * may pass is 503, and LiveKit sends again; what isn't LiveKit's is 401, what nobody can read 400. The body is not
+ * may pass is 503, and LiveKit sends again; what isn't LiveKit's is 401. A genuine one that will never have an effect
+ * is kept as dead and answered 200: while LiveKit sent it again, those behind it would grow too old. The body is not
  * looked into before its signature has been judged.
  */
 #include "cgi/webhook/webhook.h"
@@ -13,7 +14,7 @@
 #include "store/inbox.h"
 
 static enum err
-verify(struct door *d, struct livekit_event *ev)
+verify(struct door *d)
 {
 	const struct web_request *r = d->req;
 	enum err e;
@@ -26,13 +27,7 @@ verify(struct door *d, struct livekit_event *ev)
 		return door_fail(d, ERR_AUTH, "This webhook came without an Authorization header.");
 	e = livekit_event_verify(d->process->livekit_key, conf_str(d->conf, CONF_livekit_apiKey), d->arena,
 	    r->authorization, r->body, r->body_n, d->now / BASE_CLOCK_SECOND);
-	if (e == ERR_AUTH)
-		return door_fail(d, e, "This is not a webhook signed with the API key of this server.");
-	if (e != ERR_OK || (e = livekit_event_parse(d->arena, r->body, r->body_n, ev)) != ERR_INPUT)
-		return e;
-	base_log(LOG_LEVEL_ERROR, "a webhook that is signed with our API key can't be read, and is lost: its %zu bytes "
-	    "are no event as LiveKit 1.11 to 1.13 sends it", r->body_n);
-	return door_fail(d, e, "This is signed with the API key of this server, but it is no event of LiveKit.");
+	return e != ERR_AUTH ? e : door_fail(d, e, "This is not a webhook signed with the API key of this server.");
 }
 
 /* LiveKit gives each event an id; one without is known by its bytes. */
@@ -104,15 +99,46 @@ settle(struct door *d, const struct livekit_event *ev)
 	return record(d, ev, 1, &objection);
 }
 
+/* Whether trying again can't help. A configuration is mended by its operator, and the event is good then. */
+static int
+is_final(enum err e)
+{
+	return e != ERR_OK && e != ERR_CONFIG && !base_err_retry(e);
+}
+
+static enum err
+bury(struct door *d, const struct livekit_event *ev, const char *why)
+{
+	const char *id = event_id(d, ev);
+	int fresh = 0;
+	enum err e;
+
+	if (id == NULL)
+		return ERR_NOMEM;
+	e = store_inbox_bury(d->store, id, ev->event, why, d->now, &fresh);
+	if (e == ERR_OK && fresh)
+		base_log(LOG_LEVEL_ERROR, "webhook %s (%s) is signed with our API key, but its %zu bytes have no "
+		    "effect, and won't be tried again: %s", id, *ev->event != '\0' ? ev->event : "no event",
+		    d->req->body_n, why);
+	return e;
+}
+
 enum err
 webhook_receive(struct door *d)
 {
-	struct livekit_event ev = { .id = "" };
+	struct livekit_event ev;
 	struct base_buf *b;
-	enum err e = verify(d, &ev);
+	enum err e = verify(d);
 
+	if (e != ERR_OK)
+		return e;
+	e = livekit_event_parse(d->arena, d->req->body, d->req->body_n, &ev);
 	if (e == ERR_OK && webhook_effect_known(ev.event))
 		e = settle(d, &ev);
+	else if (e == ERR_INPUT)
+		e = bury(d, &ev, "it can't be read: it is no event as LiveKit 1.11 to 1.13 sends it");
+	if (is_final(e))
+		e = bury(d, &ev, base_err_name(e));
 	if (e != ERR_OK)
 		return e;
 	b = door_json(d);

@@ -9,8 +9,9 @@
 /* LiveKit tries again for seconds; a person may look weeks later. */
 #define KEPT (30 * INT64_C(86400) * BASE_CLOCK_SECOND)
 
-enum err
-store_inbox_add(struct store *s, const char *event_id, const char *event, int64_t now, int *fresh)
+static enum err
+add(struct store *s, const char *event_id, const char *event, const char *state, const char *detail, int64_t now,
+    int *fresh)
 {
 	int own;
 	enum err e = store_enter(s, STORE_DURABLE, &own);
@@ -18,8 +19,9 @@ store_inbox_add(struct store *s, const char *event_id, const char *event, int64_
 	*fresh = 0;
 	if (e != ERR_OK)
 		return e;
-	e = store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,event,received_at) VALUES(?1,?2,?3) ON "
-	    "CONFLICT DO NOTHING", ARGS(ARG_TEXT(event_id), ARG_TEXT(event), ARG_INT(now)));
+	e = store_write(s, STORE_DURABLE, "INSERT INTO webhook_inbox(event_id,event,received_at,state,detail) "
+	    "VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING", ARGS(ARG_TEXT(event_id), ARG_TEXT(event), ARG_INT(now),
+	    ARG_TEXT(state), ARG_TEXT(detail)));
 	if (e == ERR_OK && store_changes(s) > 0) {
 		*fresh = 1;
 		e = store_write(s, STORE_DURABLE, "DELETE FROM webhook_inbox WHERE event_id IN (SELECT event_id FROM "
@@ -27,6 +29,18 @@ store_inbox_add(struct store *s, const char *event_id, const char *event, int64_
 		    ARGS(ARG_INT(now - KEPT)));
 	}
 	return store_leave(s, own, e);
+}
+
+enum err
+store_inbox_add(struct store *s, const char *event_id, const char *event, int64_t now, int *fresh)
+{
+	return add(s, event_id, event, "done", "", now, fresh);
+}
+
+enum err
+store_inbox_bury(struct store *s, const char *event_id, const char *event, const char *detail, int64_t now, int *fresh)
+{
+	return add(s, event_id, event, "dead", detail, now, fresh);
 }
 
 enum err

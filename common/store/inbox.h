@@ -12,6 +12,13 @@ enum err store_inbox_add(struct store *s, const char *event_id, const char *even
     int *fresh) BASE_MUST_CHECK;
 
 /*
+ * An event that is genuine but can have no effect, ever: it counts as received, in state 'dead', with why in detail.
+ * *fresh as above; one that is there already stays as it is. Durable.
+ */
+enum err store_inbox_bury(struct store *s, const char *event_id, const char *event, const char *detail, int64_t now,
+    int *fresh) BASE_MUST_CHECK;
+
+/*
  * The event that was received last: its name (at most size - 1 bytes of it) and when, in ns; *received_at is 0 when
  * there is none. Only what is kept counts: 30 days.
  */

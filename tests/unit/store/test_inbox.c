@@ -21,6 +21,24 @@ an_event_is_fresh_once(void **state)
 }
 
 static void
+a_dead_event_stays_dead(void **state)
+{
+	struct scratch *x = *state;
+	int fresh;
+
+	assert_ok(store_inbox_bury(x->s, "EV_1", "room_started", "why", T0, &fresh));
+	assert_int_equal(fresh, 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE state='dead' AND "
+	    "detail='why'"), 1);
+	assert_ok(store_inbox_add(x->s, "EV_1", "room_started", T0, &fresh));
+	assert_int_equal(fresh, 0);
+	assert_ok(store_inbox_add(x->s, "EV_2", "room_started", T0, &fresh));
+	assert_ok(store_inbox_bury(x->s, "EV_2", "room_started", "why", T0, &fresh));
+	assert_int_equal(fresh, 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM webhook_inbox WHERE state='dead'"), 1);
+}
+
+static void
 old_events_go(void **state)
 {
 	struct scratch *x = *state;
@@ -55,7 +73,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(an_event_is_fresh_once), NEW(old_events_go), NEW(the_last_event),
+		NEW(an_event_is_fresh_once), NEW(a_dead_event_stays_dead), NEW(old_events_go), NEW(the_last_event),
 	};
 
 	return RUN(tests);
