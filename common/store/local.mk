@@ -7,6 +7,7 @@ libbedrud_a_SOURCES += \
 	common/store/session.h common/store/session.c \
 	common/store/room.h common/store/room.c \
 	common/store/seat.h common/store/seat.c \
+	common/store/truth.h common/store/truth.c \
 	common/store/inbox.h common/store/inbox.c \
 	common/store/rate.h common/store/rate.c \
 	common/store/setting.h common/store/setting.c \
@@ -16,7 +17,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
 	tests/unit/store/test_session tests/unit/store/test_room tests/unit/store/test_seat \
 	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
-	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report
+	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report \
+	tests/unit/store/test_truth
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_migrate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_user_LDADD = $(bedrud_test_libs)
@@ -27,6 +29,7 @@ tests_unit_store_test_inbox_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_rate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_setting_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_report_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_truth_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_fault_SOURCES = tests/unit/store/test_fault.c tests/house/disk.h tests/house/disk.c
 tests_unit_store_test_fault_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_crash_LDADD = $(bedrud_test_libs)
