@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/conftest.py \
 	tests/lib/__init__.py \
 	tests/lib/call.py \
+	tests/lib/crowd.py \
 	tests/lib/doctor.py \
 	tests/lib/fcgi.py \
 	tests/lib/fronts.py \

@@ -4,4 +4,5 @@ noinst_PROGRAMS += tests/tools/mint
 tests_tools_mint_SOURCES = tests/tools/mint.c
 tests_tools_mint_LDADD = $(bedrud_base_libs)
 EXTRA_DIST += tests/tools/gotoken/main.go tests/tools/gotoken/go.mod tests/tools/gotoken/go.sum \
-	tests/tools/gotoken/peer/main.go tests/tools/gotoken/worker/main.go
+	tests/tools/gotoken/crowd/main.go tests/tools/gotoken/peer/main.go \
+	tests/tools/gotoken/worker/main.go
