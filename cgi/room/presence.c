@@ -11,7 +11,7 @@
 
 /* People only: recorders and agents are not company. */
 static size_t
-ask(struct door *d, const struct store_room *r, struct livekit_person **people)
+ask(struct door *d, const struct store_room *r, struct livekit_participant **people)
 {
 	struct livekit_api *api;
 	size_t n, kept = 0;
@@ -30,7 +30,7 @@ ask(struct door *d, const struct store_room *r, struct livekit_person **people)
 static enum err
 answer_count(struct door *d, const struct store_room *r)
 {
-	struct livekit_person *people;
+	struct livekit_participant *people;
 	struct base_buf *b = door_json(d);
 	size_t n = ask(d, r, &people);
 
@@ -42,7 +42,7 @@ answer_count(struct door *d, const struct store_room *r)
 
 /* The picture is the users row's: what participants say of themselves in their metadata could be anybody's. */
 static enum err
-put_person(struct door *d, struct base_buf *b, const struct livekit_person *p)
+put_person(struct door *d, struct base_buf *b, const struct livekit_participant *p)
 {
 	struct store_user u = { .avatar_url = "" };
 	enum err e = store_user_by_id(d->store, d->arena, p->identity, &u);
@@ -70,7 +70,7 @@ may_see(const struct door *d, const struct store_room *r)
 static enum err
 answer_list(struct door *d, const struct store_room *r)
 {
-	struct livekit_person *people = NULL;
+	struct livekit_participant *people = NULL;
 	struct base_buf *b = door_json(d);
 	size_t n = may_see(d, r) ? ask(d, r, &people) : 0;
 	enum err e = ERR_OK;

@@ -25,6 +25,6 @@
 #define LIMIT_PASSWORD_MAX	128
 #define LIMIT_ROOM_NAME_MIN	3
 #define LIMIT_ROOM_NAME_MAX	63
-#define LIMIT_PEER_BODY		(1u << 20)	/* an answer of LiveKit's API */
+#define LIMIT_PEER_BODY		(8u << 20)	/* an answer of LiveKit's API; 4 kB a participant */
 
 #endif

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "livekit/api.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "livekit/api_impl.h"
 #include "livekit/transport_impl.h"
+#include "livekit/proto_impl.h"
+
+#define SERVICE "livekit.RoomService/"
 
 struct livekit_api {
 	struct livekit_api_conf conf;
@@ -71,9 +77,9 @@ judge(const char *method, long status, const struct base_buf *answer)
 	return e;
 }
 
-/* Sends api->body. room names the grant's room, NULL for none. *answer is borrowed until the next call. */
+/* Sends api->body. *answer is borrowed until the next call. */
 static enum err
-call(struct livekit_api *api, enum livekit_power power, const char *room, const char *method,
+post(struct livekit_api *api, enum livekit_power power, const char *room, const char *method,
     const struct base_buf **answer)
 {
 	const char *why = "";
@@ -82,7 +88,7 @@ call(struct livekit_api *api, enum livekit_power power, const char *room, const 
 
 	base_buf_clear(&api->url);
 	base_buf_clear(&api->token);
-	base_buf_printf(&api->url, "%s/twirp/livekit.RoomService/%s", api->conf.base_url, method);
+	base_buf_printf(&api->url, "%s/twirp/%s", api->conf.base_url, method);
 	livekit_token_call(api->conf.key, api->conf.api_key, power, room, base_clock_seconds(), &api->token);
 	if (api->url.err != ERR_OK || api->token.err != ERR_OK || api->body.err != ERR_OK)
 		return base_log_err(ERR_NOMEM, "unable to write a call of %s to LiveKit", method);
@@ -95,89 +101,223 @@ call(struct livekit_api *api, enum livekit_power power, const char *room, const 
 	return status == 200 ? ERR_OK : judge(method, status, *answer);
 }
 
-/* {"room":…,"identity":…}; identity may be NULL. */
-static void
-write_body(struct livekit_api *api, const char *room, const char *identity)
+struct base_buf *
+livekit_api_body(struct livekit_api *api, const char *room)
 {
 	base_buf_clear(&api->body);
 	base_json_open(&api->body, NULL, '{');
 	if (room != NULL)
 		base_json_put_str(&api->body, "room", room);
-	if (identity != NULL)
-		base_json_put_str(&api->body, "identity", identity);
+	return &api->body;
+}
+
+enum err
+livekit_api_call(struct livekit_api *api, enum livekit_power power, const char *room, const char *method,
+    struct base_arena *a, json_object **out)
+{
+	const struct base_buf *answer;
+	enum err e;
+
 	base_json_close(&api->body, '}');
+	if ((e = post(api, power, room, method, &answer)) != ERR_OK || out == NULL)
+		return e;
+	/* Attributes are maps with names of strangers: two that look alike are no reason to overlook the rest. */
+	e = base_json_object_lax(a, answer->n > 0 ? answer->p : "", answer->n, out);
+	return e == ERR_INPUT ? base_log_err(ERR_PEER, "LiveKit's answer to %s is no JSON object", method) : e;
+}
+
+/* A call about one participant; the body is open for more. */
+static struct base_buf *
+about(struct livekit_api *api, const char *room, const char *identity)
+{
+	struct base_buf *b = livekit_api_body(api, room);
+
+	base_json_put_str(b, "identity", identity);
+	return b;
+}
+
+static enum err
+administer(struct livekit_api *api, const char *room, const char *method)
+{
+	return livekit_api_call(api, LIVEKIT_ROOM_ADMIN, room, method, NULL, NULL);
 }
 
 enum err
 livekit_api_delete_room(struct livekit_api *api, const char *room)
 {
-	const struct base_buf *answer;
-
-	write_body(api, room, NULL);
-	return call(api, LIVEKIT_ROOM_CREATE, room, "DeleteRoom", &answer);
+	(void)livekit_api_body(api, room);
+	return livekit_api_call(api, LIVEKIT_ROOM_CREATE, room, SERVICE "DeleteRoom", NULL, NULL);
 }
 
 enum err
 livekit_api_remove_participant(struct livekit_api *api, const char *room, const char *identity)
 {
-	const struct base_buf *answer;
+	(void)about(api, room, identity);
+	return administer(api, room, SERVICE "RemoveParticipant");
+}
 
-	write_body(api, room, identity);
-	return call(api, LIVEKIT_ROOM_ADMIN, room, "RemoveParticipant", &answer);
+/* The list of that name in an answer, NULL for none. */
+static enum err
+get_list(json_object *answer, const char *name, json_object **list)
+{
+	*list = base_json_get(answer, name);
+	if (*list != NULL && !json_object_is_type(*list, json_type_array))
+		return base_log_err(ERR_PEER, "LiveKit's list of %s is no list", name);
+	return ERR_OK;
 }
 
 static enum err
-read_person(json_object *o, struct livekit_person *p)
+read_room(json_object *o, struct livekit_room *r)
 {
-	json_object *kind;
+	int64_t n = 0;
+	enum err e;
 
-	*p = (struct livekit_person){ .identity = "", .name = "", .metadata = "", .sid = "", .is_person = 1 };
-	if (!json_object_is_type(o, json_type_object) || base_json_str(o, "identity", &p->identity) != ERR_OK ||
-	    base_json_str(o, "name", &p->name) != ERR_OK || base_json_str(o, "metadata", &p->metadata) != ERR_OK ||
-	    base_json_str(o, "sid", &p->sid) != ERR_OK)
+	*r = (struct livekit_room){ .sid = "", .name = "" };
+	if (!json_object_is_type(o, json_type_object))
 		return ERR_INPUT;
-	kind = base_json_get(o, "kind");
-	if (kind != NULL && json_object_is_type(kind, json_type_string))
-		p->is_person = strcmp(json_object_get_string(kind), "STANDARD") == 0;
-	else if (kind != NULL)
-		p->is_person = json_object_get_int64(kind) == 0;
+	if ((e = base_json_str(o, "sid", &r->sid)) != ERR_OK || (e = base_json_str(o, "name", &r->name)) != ERR_OK ||
+	    (e = livekit_proto_time(o, "creationTime", "creation_time", BASE_CLOCK_SECOND, &r->created_at)) !=
+	    ERR_OK || (e = livekit_proto_time(o, "creationTimeMs", "creation_time_ms", BASE_CLOCK_SECOND / 1000,
+	    &r->created_at)) != ERR_OK || (e = base_json_bool(o, "active_recording", &r->is_recorded)) != ERR_OK ||
+	    (e = base_json_int_lax(o, "num_participants", &n)) != ERR_OK)
+		return e;
+	r->num_participants = n < 0 || n > INT_MAX ? 0 : (int)n;
 	return ERR_OK;
 }
 
 enum err
-livekit_api_list_participants(struct livekit_api *api, struct base_arena *a, const char *room,
-    struct livekit_person **out, size_t *n)
+livekit_api_list_rooms(struct livekit_api *api, struct base_arena *a, struct livekit_room **out, size_t *n)
 {
-	const struct base_buf *answer;
-	json_object *o, *list;
+	json_object *answer, *list;
 	enum err e;
 
 	*out = NULL;
 	*n = 0;
-	write_body(api, room, NULL);
-	if ((e = call(api, LIVEKIT_ROOM_ADMIN, room, "ListParticipants", &answer)) != ERR_OK)
+	(void)livekit_api_body(api, NULL);
+	if ((e = livekit_api_call(api, LIVEKIT_ROOM_LIST, NULL, SERVICE "ListRooms", a, &answer)) != ERR_OK ||
+	    (e = get_list(answer, "rooms", &list)) != ERR_OK || list == NULL)
 		return e;
-	if ((e = base_json_object(a, answer->p, answer->n, &o)) != ERR_OK)
-		return e == ERR_NOMEM ? e : base_log_err(ERR_PEER, "LiveKit's list of participants is no JSON object");
-	list = base_json_get(o, "participants");
-	if (list == NULL)
-		return ERR_OK;
-	if (!json_object_is_type(list, json_type_array))
-		return base_log_err(ERR_PEER, "LiveKit's list of participants is no list");
-	*out = base_arena_alloc(a, (json_object_array_length(list) + 1) * sizeof(**out));
-	if (*out == NULL)
+	if ((*out = base_arena_alloc(a, (json_object_array_length(list) + 1) * sizeof(**out))) == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < json_object_array_length(list); i++)
-		if (read_person(json_object_array_get_idx(list, i), &(*out)[(*n)++]) != ERR_OK)
-			return base_log_err(ERR_PEER, "LiveKit's list of participants has a strange one");
+		if (read_room(json_object_array_get_idx(list, i), &(*out)[(*n)++]) != ERR_OK)
+			return base_log_err(ERR_PEER, "LiveKit's list of rooms has a strange one");
 	return ERR_OK;
+}
+
+static enum err
+read_participant(struct base_arena *a, json_object *o, struct livekit_participant *out)
+{
+	enum err e = livekit_participant_read(a, o, out);
+
+	return e == ERR_INPUT ? base_log_err(ERR_PEER, "LiveKit tells of a strange participant") : e;
+}
+
+enum err
+livekit_api_list_participants(struct livekit_api *api, struct base_arena *a, const char *room,
+    struct livekit_participant **out, size_t *n)
+{
+	json_object *answer, *list;
+	enum err e;
+
+	*out = NULL;
+	*n = 0;
+	(void)livekit_api_body(api, room);
+	if ((e = livekit_api_call(api, LIVEKIT_ROOM_ADMIN, room, SERVICE "ListParticipants", a, &answer)) != ERR_OK ||
+	    (e = get_list(answer, "participants", &list)) != ERR_OK || list == NULL)
+		return e;
+	if ((*out = base_arena_alloc(a, (json_object_array_length(list) + 1) * sizeof(**out))) == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if ((e = read_participant(a, json_object_array_get_idx(list, i), &(*out)[(*n)++])) != ERR_OK)
+			return e;
+	return ERR_OK;
+}
+
+enum err
+livekit_api_get_participant(struct livekit_api *api, struct base_arena *a, const char *room, const char *identity,
+    struct livekit_participant *out)
+{
+	json_object *answer;
+	enum err e;
+
+	(void)about(api, room, identity);
+	e = livekit_api_call(api, LIVEKIT_ROOM_ADMIN, room, SERVICE "GetParticipant", a, &answer);
+	return e == ERR_OK ? read_participant(a, answer, out) : e;
+}
+
+/*
+ * It replaces the whole permission, so all of it is written. Sources are upper case: LiveKit drops those in lower case,
+ * and an empty list allows everything.
+ */
+static void
+put_permission(struct base_buf *b, const struct livekit_grant *g)
+{
+	unsigned some = g->sources & LIVEKIT_ALL_SOURCES;
+
+	base_json_open(b, "permission", '{');
+	base_json_put_bool(b, "can_publish", some != 0);
+	if (some != 0 && some != LIVEKIT_ALL_SOURCES) {
+		base_json_open(b, "can_publish_sources", '[');
+		for (unsigned bit = 1; bit < LIVEKIT_ALL_SOURCES; bit <<= 1)
+			if (some & bit)
+				base_json_put_str(b, NULL, livekit_participant_source(bit));
+		base_json_close(b, ']');
+	}
+	base_json_put_bool(b, "can_publish_data", g->can_publish_data);
+	base_json_put_bool(b, "can_subscribe", g->can_subscribe);
+	base_json_put_bool(b, "can_update_metadata", g->can_update_own_metadata);
+	base_json_put_bool(b, "hidden", g->is_hidden);
+	base_json_close(b, '}');
+}
+
+enum err
+livekit_api_update_participant(struct livekit_api *api, const char *room, const char *identity,
+    const struct livekit_grant *permission, const char *metadata)
+{
+	struct base_buf *b = about(api, room, identity);
+
+	put_permission(b, permission);
+	if (metadata != NULL)
+		base_json_put_str(b, "metadata", metadata);
+	return administer(api, room, SERVICE "UpdateParticipant");
+}
+
+enum err
+livekit_api_mute_track(struct livekit_api *api, const char *room, const char *identity, const char *track_sid)
+{
+	struct base_buf *b = about(api, room, identity);
+
+	base_json_put_str(b, "track_sid", track_sid);
+	base_json_put_bool(b, "muted", 1);
+	return administer(api, room, SERVICE "MutePublishedTrack");
+}
+
+enum err
+livekit_api_send_data(struct livekit_api *api, const char *room, const char *json, const char *const *identities,
+    size_t n)
+{
+	struct base_buf *b = livekit_api_body(api, room);
+	size_t length = strlen(json);
+	char *data = base_mem_alloc(BASE_BASE64_SIZE(length), 1);
+
+	if (data == NULL)
+		return ERR_NOMEM;
+	base_text_base64(json, length, data);
+	base_json_put_str(b, "data", data);
+	base_mem_free(data);
+	base_json_put_str(b, "kind", "RELIABLE");
+	base_json_put_str(b, "topic", "system");
+	base_json_open(b, "destination_identities", '[');
+	for (size_t i = 0; i < n; i++)
+		base_json_put_str(b, NULL, identities[i]);
+	base_json_close(b, ']');
+	return administer(api, room, SERVICE "SendData");
 }
 
 enum err
 livekit_api_probe(struct livekit_api *api)
 {
-	const struct base_buf *answer;
-
-	write_body(api, NULL, NULL);
-	return call(api, LIVEKIT_ROOM_LIST, NULL, "ListRooms", &answer);
+	(void)livekit_api_body(api, NULL);
+	return livekit_api_call(api, LIVEKIT_ROOM_LIST, NULL, SERVICE "ListRooms", NULL, NULL);
 }

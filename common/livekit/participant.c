@@ -180,3 +180,13 @@ livekit_participant_read(struct base_arena *a, json_object *o, struct livekit_pa
 	out->metadata = own_words(o, "metadata");
 	return read_tracks(a, o, out);
 }
+
+const char *
+livekit_participant_source(unsigned source)
+{
+	size_t i = COUNT(source_bits) - 1;
+
+	while (i > 0 && source_bits[i] != source)
+		i--;
+	return source_names[i];
+}

@@ -38,4 +38,7 @@ void livekit_participant_none(struct livekit_participant *out);
 enum err livekit_participant_read(struct base_arena *a, json_object *o,
     struct livekit_participant *out) BASE_MUST_CHECK;
 
+/* LiveKit's name of one source: CAMERA, MICROPHONE, SCREEN_SHARE or SCREEN_SHARE_AUDIO; UNKNOWN for 0. A literal. */
+const char *livekit_participant_source(unsigned source);
+
 #endif

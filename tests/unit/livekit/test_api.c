@@ -233,7 +233,7 @@ nobody_there_is_a_failure_of_the_peer(void **state)
 }
 
 static enum err
-list(struct livekit_person **p, size_t *n)
+list(struct livekit_participant **p, size_t *n)
 {
 	struct livekit_api *l = api();
 	enum err e = livekit_api_list_participants(l, &a, "r1", p, n);
@@ -246,7 +246,7 @@ list(struct livekit_person **p, size_t *n)
 static void
 a_list_tells_people_from_machines(void **state)
 {
-	struct livekit_person *p;
+	struct livekit_participant *p;
 	size_t n;
 
 	(void)state;
@@ -275,6 +275,118 @@ a_list_tells_people_from_machines(void **state)
 	assert_err(ERR_PEER, list(&p, &n));
 }
 
+/* One call whose answer is {}: what was sent as its body. */
+#define SENT(call) (will_say("200 OK", "{}"), l = api(), e = (call), pthread_join(server, NULL), livekit_api_free(l), \
+	e == ERR_OK ? strstr(asked, "\r\n\r\n") + 4 : "failed")
+
+static void
+bodies_of_calls(void **state)
+{
+	static const char *const two[] = { "u1", "u\"2" };
+	static const struct livekit_grant g = { LIVEKIT_CAMERA, 1, 1, 0, 0 };
+	struct livekit_api *l;
+	enum err e;
+
+	(void)state;
+	assert_string_equal(SENT(livekit_api_update_participant(l, "r1", "u1", &g, NULL)),
+	    "{\"room\":\"r1\",\"identity\":\"u1\",\"permission\":{\"can_publish\":true,"
+	    "\"can_publish_sources\":[\"CAMERA\"],\"can_publish_data\":true,\"can_subscribe\":true,"
+	    "\"can_update_metadata\":false,\"hidden\":false}}");
+	assert_non_null(strstr(SENT(livekit_api_update_participant(l, "r1", "u1", &g, "{\"a\":1}")),
+	    ",\"metadata\":\"{\\\"a\\\":1}\"}"));
+	assert_string_equal(SENT(livekit_api_mute_track(l, "r1", "u1", "TR_1")),
+	    "{\"room\":\"r1\",\"identity\":\"u1\",\"track_sid\":\"TR_1\",\"muted\":true}");
+	assert_string_equal(SENT(livekit_api_send_data(l, "r1", "{\"type\":1}", NULL, 0)),
+	    "{\"room\":\"r1\",\"data\":\"eyJ0eXBlIjoxfQ==\",\"kind\":\"RELIABLE\",\"topic\":\"system\","
+	    "\"destination_identities\":[]}");
+	assert_non_null(strstr(SENT(livekit_api_send_data(l, "r1", "{}", two, 2)),
+	    "\"destination_identities\":[\"u1\",\"u\\\"2\"]}"));
+	assert_string_equal(SENT(livekit_api_delete_room(l, "r1")), "{\"room\":\"r1\"}");
+	assert_string_equal(SENT(livekit_api_probe(l)), "{}");
+}
+
+/* What is sent is read as the same; and nothing at all is never an empty list, which allows everything. */
+static void
+permissions_come_back(void **state)
+{
+	struct livekit_participant p;
+	struct livekit_api *l;
+	json_object *o;
+	const char *sent;
+	enum err e;
+
+	(void)state;
+	for (unsigned bits = 0; bits < 256; bits++) {
+		struct livekit_grant g = { bits & 15, !!(bits & 16), !!(bits & 32), !!(bits & 64), !!(bits & 128) };
+
+		sent = SENT(livekit_api_update_participant(l, "r1", "u1", &g, NULL));
+		assert_null(strstr(sent, "[]"));
+		assert_ok(base_json_object(&a, sent, strlen(sent), &o));
+		assert_ok(livekit_participant_read(&a, o, &p));
+		assert_true(p.has_permission && livekit_token_grant_equal(&p.permission, &g));
+	}
+}
+
+static enum err
+rooms(const char *answered, struct livekit_room **out, size_t *n)
+{
+	struct livekit_api *l = api();
+	enum err e;
+
+	will_say("200 OK", answered);
+	e = livekit_api_list_rooms(l, &a, out, n);
+	pthread_join(server, NULL);
+	livekit_api_free(l);
+	return e;
+}
+
+/* As livekit-server 1.13.5 answered; what isn't read is left out. */
+static void
+a_list_of_rooms(void **state)
+{
+	struct livekit_room *r;
+	size_t n;
+
+	(void)state;
+	assert_ok(rooms("{\"rooms\":[{\"sid\":\"RM_x6vmv2zUvRza\", \"name\":\"r1\","
+	    " \"creation_time\":\"1795642090\", \"creation_time_ms\":\"1795642090167\","
+	    " \"num_participants\":2, \"active_recording\":true}, {}]}", &r, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(r[0].sid, "RM_x6vmv2zUvRza");
+	assert_string_equal(r[0].name, "r1");
+	assert_int_equal(r[0].created_at, INT64_C(1795642090167) * 1000000);
+	assert_int_equal(r[0].num_participants, 2);
+	assert_int_equal(r[0].is_recorded, 1);
+	assert_string_equal(r[1].name, "");
+	assert_ok(rooms("{\"rooms\":[]}", &r, &n));
+	assert_int_equal(n, 0);
+	assert_err(ERR_PEER, rooms("{\"rooms\":{}}", &r, &n));
+	assert_err(ERR_PEER, rooms("{\"rooms\":[7]}", &r, &n));
+	assert_err(ERR_PEER, rooms("{\"rooms\":[{\"name\":7}]}", &r, &n));
+	assert_err(ERR_PEER, rooms("[]", &r, &n));
+	assert_err(ERR_PEER, rooms("", &r, &n));
+}
+
+static void
+one_participant(void **state)
+{
+	struct livekit_api *l = api();
+	struct livekit_participant p;
+
+	(void)state;
+	will_say("200 OK", "{\"sid\":\"PA_1\",\"identity\":\"u1\",\"state\":\"ACTIVE\"}");
+	assert_ok(livekit_api_get_participant(l, &a, "r1", "u1", &p));
+	pthread_join(server, NULL);
+	assert_string_equal(p.sid, "PA_1");
+	will_say("404 Not Found", "{\"code\":\"not_found\",\"msg\":\"participant does not exist\"}");
+	assert_err(ERR_ABSENT, livekit_api_get_participant(l, &a, "r1", "u1", &p));
+	pthread_join(server, NULL);
+	will_say("200 OK", "{\"sid\":7}");
+	assert_err(ERR_PEER, livekit_api_get_participant(l, &a, "r1", "u1", &p));
+	pthread_join(server, NULL);
+	livekit_api_free(l);
+}
+
 int
 main(void)
 {
@@ -285,6 +397,10 @@ main(void)
 		cmocka_unit_test(an_endless_answer_is_cut),
 		cmocka_unit_test(nobody_there_is_a_failure_of_the_peer),
 		cmocka_unit_test(a_list_tells_people_from_machines),
+		cmocka_unit_test(bodies_of_calls),
+		cmocka_unit_test(permissions_come_back),
+		cmocka_unit_test(a_list_of_rooms),
+		cmocka_unit_test(one_participant),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
