@@ -9,6 +9,7 @@
 #include "door/door.h"
 #include "ident/guest.h"
 #include "meeting/join.h"
+#include "store/standing.h"
 
 /* Somebody at a room's door: what they ask, who they are, and what was found. */
 struct join_visit {
@@ -22,6 +23,7 @@ struct join_visit {
 	/* found by join_visit_enter() */
 	enum meeting_verdict verdict;	/* MEETING_ADMIT or MEETING_ARCHIVED_OWNED when it returned ERR_OK */
 	struct store_room room;
+	struct store_standing standing;	/* of the identity, when the room is open */
 	char admission[33];
 	const char *recording;		/* the one that runs in the room, "" = none */
 };

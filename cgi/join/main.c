@@ -26,6 +26,9 @@ static const struct store_right rights[] = {
 	{ "recordings", STORE_READ },
 	{ "admissions", STORE_READ | STORE_WRITE },
 	{ "rate_limits", STORE_READ | STORE_WRITE },
+	{ "room_standing", STORE_READ },
+	{ "suspensions", STORE_READ },
+	{ "shut_addresses", STORE_READ },
 	{ NULL, 0 }
 };
 

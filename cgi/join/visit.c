@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "livekit/status.h"
+#include "meeting/rights.h"
 #include "meeting/room.h"
 #include "store/seat.h"
 
@@ -37,16 +38,13 @@ static enum err
 gather(struct door *d, struct join_visit *v, struct meeting_facts *f)
 {
 	const char *id = v->room.id, *who = *v->identity != '\0' ? v->identity : NULL;
-	struct store_seat_flags flags;
+	const struct store_standing *t = &v->standing;
 	enum err e;
 
-	if (who != NULL && (e = store_seat_banned(d->store, id, who, &f->is_banned)) != ERR_OK)
+	if (who != NULL && (e = store_standing_get(d->store, id, who, &v->standing)) != ERR_OK)
 		return e;
-	if (who != NULL && !v->room.is_public) {
-		if ((e = store_seat_flags(d->store, id, who, &flags)) != ERR_OK)
-			return e;
-		f->is_member = flags.exists && !f->is_banned && (flags.is_active || flags.is_approved);
-	}
+	f->is_banned = t->is_banned;
+	f->is_member = !t->is_banned && (t->is_active || t->is_approved);
 	if (v->room.max_participants > 0)
 		return store_seat_count(d->store, id, who, &f->others);
 	return ERR_OK;
@@ -77,7 +75,7 @@ find(struct door *d, struct join_visit *v)
 {
 	enum err e;
 
-	if ((e = store_seat_admission(d->store, v->room.id, v->identity, v->admission)) != ERR_OK)
+	if ((e = store_seat_admission(d->store, v->room.id, v->identity, v->admission, NULL)) != ERR_OK)
 		return e;
 	if ((e = store_room_recording(d->store, d->arena, v->room.id, &v->recording)) != ERR_OK)
 		return e;
@@ -109,7 +107,7 @@ admit(struct door *d, struct join_visit *v)
 		if ((e = find(d, v)) == ERR_OK && v->guest != NULL)
 			e = join_guest_save(d, v->guest);
 		if (e == ERR_OK)
-			e = store_seat_admit(d->store, v->room.id, v->identity, d->now, v->admission);
+			e = store_seat_admit(d->store, v->room.id, v->identity, "", d->now, v->admission);
 		if (e == ERR_OK && (e = store_commit(d->store)) == ERR_OK)
 			return ERR_OK;
 	}
@@ -158,8 +156,10 @@ join_visit_enter(struct door *d, struct join_visit *v)
 enum err
 join_visit_put_token(struct door *d, const struct join_visit *v, struct base_buf *b)
 {
+	enum meeting_role role = meeting_role_of(&v->room, v->identity, d->caller != NULL && d->caller->is_superadmin,
+	    &v->standing);
 	struct livekit_join j = { .room = v->room.name, .identity = v->identity, .name = v->display,
-		.admission = v->admission, .grant = meeting_join_grant(&v->room, v->identity),
+		.admission = v->admission, .grant = meeting_rights_grant(&v->room, role, &v->standing),
 		.config = { v->room.max_participants, (int)conf_int(d->conf, CONF_livekit_emptyTimeout),
 		    (int)conf_int(d->conf, CONF_livekit_departureTimeout) },
 		.now_s = d->now / BASE_CLOCK_SECOND, .ttl_s = conf_int(d->conf, CONF_livekit_tokenTTL) };

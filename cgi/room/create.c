@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "meeting/ending.h"
+#include "meeting/outbound.h"
 #include "meeting/room.h"
 
 enum { PARTICIPANTS_LIMIT = 1000, NAME_TRIES = 5 };
@@ -98,7 +100,9 @@ end_expired(struct door *d, struct store_room *r)
 {
 	enum err e = meeting_room_judge(d->store, d->arena, r, d->now);
 
-	return e != ERR_OK || r->is_active ? e : store_room_end(d->store, r->id, d->now);
+	if (e != ERR_OK || r->is_active)
+		return e;
+	return meeting_ending_apply(d->store, d->arena, r, MEETING_ENDED_EXPIRED, NULL, NULL, d->now);
 }
 
 static enum err
@@ -204,6 +208,8 @@ room_create(struct door *d)
 	if ((e = store_begin(d->store, STORE_DURABLE)) != ERR_OK)
 		return e;
 	if ((e = check_count(d)) == ERR_OK && (e = insert(d, &r)) == ERR_OK)
+		e = meeting_outbound_tell(d->store, d->arena, "room.created", r.id, r.name, r.created_by, d->now);
+	if (e == ERR_OK)
 		e = store_commit(d->store);
 	if (e != ERR_OK) {
 		store_rollback(d->store);

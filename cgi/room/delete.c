@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "livekit/api.h"
-#include "store/seat.h"
+#include "meeting/ending.h"
 
 /* Archives; *name stays NULL when another room has come by the same name: LiveKit must not be asked to end that. */
 static enum err
@@ -29,9 +29,8 @@ archive(struct door *d, const char **name)
 		return door_fail(d, ERR_DENIED, "Only the creator of a room can delete it.");
 	if ((e = store_room_by_name(d->store, d->arena, r.name, &other)) != ERR_OK)
 		return e;
-	if ((e = store_room_archive(d->store, id, d->now)) != ERR_OK ||
-	    (e = store_seat_clear(d->store, id, NULL, d->now)) != ERR_OK ||
-	    (e = store_seat_void(d->store, id, NULL, d->now)) != ERR_OK)
+	e = meeting_ending_apply(d->store, d->arena, &r, MEETING_ENDED_ARCHIVED, d->caller->user.id, NULL, d->now);
+	if (e != ERR_OK)
 		return e;
 	*name = !other.is_active || strcmp(other.id, r.id) == 0 ? r.name : NULL;
 	return ERR_OK;

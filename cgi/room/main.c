@@ -25,6 +25,12 @@ static const struct store_right rights[] = {
 	{ "admissions", STORE_READ | STORE_WRITE },
 	{ "live_rooms", STORE_READ | STORE_WRITE },
 	{ "rate_limits", STORE_READ | STORE_WRITE },
+	{ "room_standing", STORE_READ | STORE_WRITE },
+	{ "bans", STORE_READ | STORE_WRITE },
+	{ "shut_addresses", STORE_READ | STORE_WRITE },
+	{ "suspensions", STORE_READ },
+	{ "jobs", STORE_READ | STORE_WRITE },
+	{ "webhooks", STORE_READ },
 	{ NULL, 0 }
 };
 

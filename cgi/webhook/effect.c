@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "meeting/arrival.h"
+#include "meeting/ending.h"
 #include "meeting/room.h"
 #include "store/room.h"
 #include "store/seat.h"
@@ -68,10 +69,7 @@ room_finished(struct door *d, const struct livekit_event *ev, struct store_room 
 	if ((e = store_room_live_sid(d->store, d->arena, r->id, &live)) != ERR_OK || *live != '\0' ||
 	    (e = store_room_recording(d->store, d->arena, r->id, &recording)) != ERR_OK || *recording != '\0')
 		return e;
-	if ((e = store_seat_clear(d->store, r->id, NULL, d->now)) != ERR_OK ||
-	    (e = store_seat_void(d->store, r->id, NULL, d->now)) != ERR_OK)
-		return e;
-	return store_room_end(d->store, r->id, d->now);
+	return meeting_ending_apply(d->store, d->arena, r, MEETING_ENDED_EMPTY, NULL, NULL, d->now);
 }
 
 /* What the store says now about somebody who has come in. */

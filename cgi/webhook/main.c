@@ -20,6 +20,10 @@ static const struct store_right rights[] = {
 	{ "users", STORE_READ },	/* is_active of who arrives */
 	{ "recordings", STORE_READ },
 	{ "webhook_inbox", STORE_READ | STORE_WRITE },
+	{ "room_standing", STORE_READ },
+	{ "suspensions", STORE_READ },
+	{ "jobs", STORE_READ | STORE_WRITE },
+	{ "webhooks", STORE_READ },
 	{ NULL, 0 }
 };
 

@@ -92,21 +92,3 @@ meeting_join_error(enum meeting_verdict v, const char **text)
 	*text = table[v].text;
 	return table[v].kind;
 }
-
-struct livekit_grant
-meeting_join_grant(const struct store_room *room, const char *caller)
-{
-	struct livekit_grant g = { .can_publish_data = 1, .can_subscribe = 1, .can_update_own_metadata = 1 };
-
-	if (*caller != '\0' && (strcmp(room->created_by, caller) == 0 || strcmp(room->admin_id, caller) == 0)) {
-		g.sources = LIVEKIT_ALL_SOURCES;
-		return g;
-	}
-	if (room->allow_video)
-		g.sources |= LIVEKIT_CAMERA | LIVEKIT_SCREEN_SHARE;
-	if (room->allow_audio)
-		g.sources |= LIVEKIT_MICROPHONE;
-	if (room->allow_video && room->allow_audio)
-		g.sources |= LIVEKIT_SCREEN_SHARE_AUDIO;
-	return g;
-}

@@ -5,7 +5,6 @@
  */
 #ifndef MEETING_JOIN_H
 #define MEETING_JOIN_H
-#include "livekit/token.h"
 #include "store/room.h"
 
 enum meeting_verdict {
@@ -33,12 +32,5 @@ enum meeting_verdict meeting_join_refresh(const struct meeting_facts *f);	/* POS
 
 /* Kind and sentence (a literal) of a verdict. ERR_OK and "" for ADMIT and ARCHIVED_OWNED. */
 enum err meeting_join_error(enum meeting_verdict v, const char **text);
-
-/*
- * What a token for this room grants; the owner (created_by or admin_id) keeps everything. allowVideo gives camera and
- * screen share (its audio needs allowAudio as well), allowAudio the microphone. Data stays on without chat: presence
- * and reactions use it.
- */
-struct livekit_grant meeting_join_grant(const struct store_room *room, const char *caller);
 
 #endif

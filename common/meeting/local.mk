@@ -4,13 +4,19 @@ libbedrud_a_SOURCES += \
 	common/meeting/room.h common/meeting/room.c \
 	common/meeting/join.h common/meeting/join.c \
 	common/meeting/arrival.h common/meeting/arrival.c \
-	common/meeting/compare.h common/meeting/compare.c
+	common/meeting/compare.h common/meeting/compare.c \
+	common/meeting/role.h common/meeting/role.c \
+	common/meeting/rights.h common/meeting/rights.c \
+	common/meeting/outbound.h common/meeting/outbound.c \
+	common/meeting/ending.h common/meeting/ending.c
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/meeting/test_room tests/unit/meeting/test_join tests/unit/meeting/test_arrival \
-	tests/unit/meeting/test_compare
+	tests/unit/meeting/test_compare tests/unit/meeting/test_rights tests/unit/meeting/test_ending
 tests_unit_meeting_test_room_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_join_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_arrival_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_compare_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_rights_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_ending_LDADD = $(bedrud_test_libs)
 endif

@@ -8,6 +8,8 @@
 #define COLUMNS "id,name,created_by,admin_id,mode,is_active,is_public,max_participants,settings_allow_chat," \
 	"settings_allow_video,settings_allow_audio,settings_require_approval,settings_e2_ee,settings_is_persistent," \
 	"settings_recordings_allowed,created_at,updated_at,expires_at,last_activity_at,deleted_at"
+/* Only a room that isn't active can be suspended. The names are those of rooms, also where a subquery stands for it. */
+#define ALL COLUMNS ",CASE WHEN is_active<>0 THEN 0 ELSE EXISTS(SELECT 1 FROM suspensions AS x WHERE x.room_id=id) END"
 /* Text times of several zones and forms: julianday() reads them all. */
 #define NEWEST "coalesce(julianday(created_at),0) DESC,created_at DESC,rowid DESC"
 #define RUNS "room_id=?1 AND status IN ('pending','started','processing')"
@@ -38,6 +40,7 @@ read_room(struct store_reader *r, struct store_room *out)
 	out->expires_at = store_read_time(r);
 	out->last_activity_at = store_read_time(r);
 	out->deleted_at = store_read_time(r);
+	out->is_suspended = store_read_bool(r);
 	return r->err;
 }
 
@@ -55,7 +58,7 @@ enum err
 store_room_by_id(struct store *s, struct base_arena *a, const char *id, struct store_room *out)
 {
 	sqlite3_stmt *st;
-	enum err e = store_select(s, &st, "SELECT " COLUMNS " FROM rooms WHERE id=?1", ARGS(ARG_TEXT(id)));
+	enum err e = store_select(s, &st, "SELECT " ALL " FROM rooms WHERE id=?1", ARGS(ARG_TEXT(id)));
 
 	return e == ERR_OK ? read_one(a, st, out) : e;
 }
@@ -67,9 +70,9 @@ store_room_by_name(struct store *s, struct base_arena *a, const char *name, stru
 	enum err e;
 
 	/* Almost always there is an active one, and its index is unique. */
-	e = store_select(s, &st, "SELECT " COLUMNS " FROM rooms WHERE name=?1 AND is_active=1", ARGS(ARG_TEXT(name)));
+	e = store_select(s, &st, "SELECT " ALL " FROM rooms WHERE name=?1 AND is_active=1", ARGS(ARG_TEXT(name)));
 	if (e == ERR_ABSENT)
-		e = store_select(s, &st, "SELECT " COLUMNS " FROM rooms WHERE name=?1 ORDER BY is_active DESC," NEWEST
+		e = store_select(s, &st, "SELECT " ALL " FROM rooms WHERE name=?1 ORDER BY is_active DESC," NEWEST
 		    " LIMIT 1", ARGS(ARG_TEXT(name)));
 	return e == ERR_OK ? read_one(a, st, out) : e;
 }
@@ -145,7 +148,7 @@ store_room_list(struct store *s, struct base_arena *a, const char *user_id, stru
 	*out = NULL;
 	*n = 0;
 	/* One per name: the active one, else the newest. */
-	e = store_select(s, &r.st, "SELECT " COLUMNS " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION BY "
+	e = store_select(s, &r.st, "SELECT " ALL " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION BY "
 	    "name ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
 	    "WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
 	while (e == ERR_OK) {
@@ -161,10 +164,13 @@ store_room_list(struct store *s, struct base_arena *a, const char *user_id, stru
 }
 
 enum err
-store_room_end(struct store *s, const char *id, int64_t now)
+store_room_end(struct store *s, const char *id, int64_t now, int *ended)
 {
-	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,updated_at=?2 WHERE id=?1 AND is_active<>0",
-	    ARGS(ARG_TEXT(id), ARG_TIME(now)));
+	enum err e = store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,updated_at=?2 WHERE id=?1 AND "
+	    "is_active<>0", ARGS(ARG_TEXT(id), ARG_TIME(now)));
+
+	*ended = e == ERR_OK && store_changes(s) > 0;
+	return e;
 }
 
 enum err
@@ -172,6 +178,39 @@ store_room_archive(struct store *s, const char *id, int64_t now)
 {
 	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,deleted_at=coalesce(deleted_at,?2),"
 	    "updated_at=?2 WHERE id=?1", ARGS(ARG_TEXT(id), ARG_TIME(now)));
+}
+
+enum err
+store_room_suspend(struct store *s, const char *id, const char *by, const char *reason, int64_t now)
+{
+	int own, ended;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_room_end(s, id, now, &ended);
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "INSERT INTO suspensions(room_id,suspended_at,suspended_by,reason) "
+		    "VALUES(?1,?2,?3,?4) ON CONFLICT DO NOTHING",
+		    ARGS(ARG_TEXT(id), ARG_INT(now), ARG_TEXT(by), ARG_TEXT(reason)));
+	return store_leave(s, own, e);
+}
+
+enum err
+store_room_reopen(struct store *s, const char *id, int64_t expires_at, int64_t now)
+{
+	int own;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=1,expires_at=?2,updated_at=?3 WHERE id=?1 AND "
+	    "deleted_at IS NULL", ARGS(ARG_TEXT(id), ARG_TIME(expires_at), ARG_TIME(now)));
+	if (e == ERR_OK && store_changes(s) == 0)
+		e = ERR_ABSENT;
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "DELETE FROM suspensions WHERE room_id=?1", ARGS(ARG_TEXT(id)));
+	return store_leave(s, own, e);
 }
 
 enum err

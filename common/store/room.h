@@ -11,6 +11,7 @@
 struct store_room {
 	const char *id, *name, *created_by, *admin_id, *mode;	/* never NULL */
 	int is_active, is_public;
+	int is_suspended;		/* by the operator; such a room isn't active */
 	int max_participants;		/* 0 = unlimited */
 	int allow_chat, allow_video, allow_audio, require_approval, e2ee, is_persistent, recordings_allowed;
 	int64_t created_at, updated_at, expires_at;	/* ns */
@@ -35,10 +36,18 @@ enum err store_room_count_active(struct store *s, const char *user_id, int *coun
 enum err store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out,
     size_t *n) BASE_MUST_CHECK;
 
-/* is_active = 0. */
-enum err store_room_end(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
+/* is_active = 0; *ended = 1 when it was active, 0 when somebody had ended it before. */
+enum err store_room_end(struct store *s, const char *id, int64_t now, int *ended) BASE_MUST_CHECK;
 /* is_active = 0 and deleted_at = now, what Bedrud's archive job does. */
 enum err store_room_archive(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
+/* is_active = 0, and a row in suspensions: nobody opens the room, or makes another of its name, until that is gone. */
+enum err store_room_suspend(struct store *s, const char *id, const char *by, const char *reason,
+    int64_t now) BASE_MUST_CHECK;
+/*
+ * Takes a suspension away, if there is one, and opens the room until expires_at (ns). ERR_CONFLICT: an active room has
+ * the name. ERR_ABSENT: no such room, or it was deleted.
+ */
+enum err store_room_reopen(struct store *s, const char *id, int64_t expires_at, int64_t now) BASE_MUST_CHECK;
 /* last_activity_at = now, at most once a minute per room (skips the write otherwise). */
 enum err store_room_touch(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
 

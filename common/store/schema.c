@@ -164,7 +164,30 @@ static const struct store_column bans[] = {
 };
 static const struct store_column admissions[] = {
 	{ "id", "text NOT NULL" }, { "room_id", TEXT }, { "identity", TEXT }, { "created_at", NS }, { "voided_at", NS },
-	{ 0 },
+	{ "address", TEXT }, { 0 },
+};
+/* What room_participants has no column for. */
+static const struct store_column room_standing[] = {
+	{ "room_id", "text NOT NULL" }, { "user_id", "text NOT NULL" }, { "is_deafened", NS }, { "may_speak", NS },
+	{ "may_show", NS }, { "kicked_until", NS }, { "kicked_by", TEXT }, { "updated_at", NS }, { 0 },
+};
+static const struct store_column shut_addresses[] = {
+	{ "room_id", "text NOT NULL" }, { "address", "text NOT NULL" }, { "user_id", "text NOT NULL" }, { "until", NS },
+	{ "created_at", NS }, { 0 },
+};
+static const struct store_column suspensions[] = {
+	{ "room_id", "text NOT NULL" }, { "suspended_at", NS }, { "suspended_by", TEXT }, { "reason", TEXT }, { 0 },
+};
+/* Somebody waits at the door of a room that asks for approval. */
+static const struct store_column knocks[] = {
+	{ "room_id", "text NOT NULL" }, { "user_id", "text NOT NULL" }, { "name", TEXT },
+	{ "state", "text NOT NULL DEFAULT 'waiting'" }, { "asked_at", NS }, { "seen_at", NS }, { "decided_at", NS },
+	{ "decided_by", TEXT }, { "refusals", NS }, { 0 },
+};
+static const struct store_column room_invitations[] = {
+	{ "id", "text NOT NULL" }, { "room_id", TEXT }, { "token_hash", TEXT }, { "email", TEXT },
+	{ "created_by", TEXT }, { "created_at", NS }, { "expires_at", NS }, { "revoked_at", NS }, { "used_at", NS },
+	{ "used_by", TEXT }, { 0 },
 };
 /* A row per LiveKit participant, also of those that left: a join that is reported after its leave must find it. */
 static const struct store_column seats[] = {
@@ -185,6 +208,19 @@ static const struct store_column webhook_inbox[] = {
 static const struct store_column doctor_reports[] = {
 	{ "id", "integer NOT NULL" }, { "at", NS }, { "report", TEXT }, { 0 },
 };
+/* Who of the workers does a job, and until when nobody else may. */
+static const struct store_column job_leases[] = {
+	{ "job_id", "text NOT NULL" }, { "holder", TEXT }, { "expires_at", NS }, { 0 },
+};
+/* What workers do again and again; one of them at a time. */
+static const struct store_column duties[] = {
+	{ "name", "text NOT NULL" }, { "holder", TEXT }, { "lease_until", NS }, { "last_run_at", NS },
+	{ "report", TEXT }, { 0 },
+};
+static const struct store_column webhook_results[] = {
+	{ "webhook_id", "text NOT NULL" }, { "delivery_id", TEXT }, { "event", TEXT }, { "at", NS },
+	{ "http_status", NS }, { "latency_ms", NS }, { "attempts", NS }, { "error", TEXT }, { 0 },
+};
 
 #define UPSTREAM(t) { #t, t, ",PRIMARY KEY (`id`)", "" }
 #define COUNTED(t) { #t, t, "", "" }
@@ -198,7 +234,10 @@ const struct store_table store_schema_tables[] = {
 	OURS(sessions, "id"), OURS(bans, "room_id,user_id,created_at"), OURS(admissions, "id"),
 	OURS(seats, "room_id,identity,participant_sid"), OURS(live_rooms, "room_id,room_sid"),
 	OURS(rate_limits, "bucket"), OURS(webhook_inbox, "event_id"),
-	OURS(doctor_reports, "id"), { 0 },
+	OURS(doctor_reports, "id"), OURS(room_standing, "room_id,user_id"),
+	OURS(shut_addresses, "room_id,address,user_id"), OURS(suspensions, "room_id"), OURS(knocks, "room_id,user_id"),
+	OURS(room_invitations, "id"), OURS(job_leases, "job_id"), OURS(duties, "name"),
+	OURS(webhook_results, "webhook_id"), { 0 },
 };
 
 /* An index of one column under the name GORM gives it. */
@@ -226,7 +265,8 @@ const struct store_index store_schema_indexes[] = {
 	INDEX(sessions, user_id), INDEX(sessions, expires_at),
 	{ "idx_admissions_live", "admissions", "room_id,identity", "voided_at = 0", 1 },
 	{ "idx_admissions_of", "admissions", "room_id,identity", NULL, 0 },
-	INDEX(rate_limits, window_start), INDEX(webhook_inbox, received_at),
+	INDEX(rate_limits, window_start), INDEX(webhook_inbox, received_at), INDEX(room_invitations, room_id),
+	UNIQUE(room_invitations, token_hash), INDEX(webhook_inbox, state),
 	{ 0 },
 };
 
@@ -237,5 +277,6 @@ const struct store_right store_all_rights[] = {
 	BOTH(chat_uploads), BOTH(jobs), BOTH(verification_events), BOTH(webhooks), BOTH(webxdc_packages),
 	BOTH(webxdc_instances), BOTH(webxdc_status_updates), BOTH(recordings), BOTH(sessions), BOTH(bans),
 	BOTH(admissions), BOTH(seats), BOTH(live_rooms), BOTH(rate_limits), BOTH(webhook_inbox),
-	BOTH(doctor_reports), { 0 },
+	BOTH(doctor_reports), BOTH(room_standing), BOTH(shut_addresses), BOTH(suspensions), BOTH(knocks),
+	BOTH(room_invitations), BOTH(job_leases), BOTH(duties), BOTH(webhook_results), { 0 },
 };

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "store/seat.h"
+#include "store/standing.h"
 #include "store/store_impl.h"
 
 #define GONE_KEPT (86400 * BASE_CLOCK_SECOND)	/* LiveKit gives up on a webhook long before */
@@ -21,28 +22,6 @@ store_seat_count(struct store *s, const char *room_id, const char *identity, int
 
 	*count = (int)n;
 	return e;
-}
-
-enum err
-store_seat_flags(struct store *s, const char *room_id, const char *user_id, struct store_seat_flags *out)
-{
-	struct store_reader r = { NULL, NULL, 0, ERR_OK };
-	enum err e = store_select(s, &r.st, "SELECT is_active,is_approved,is_banned,is_chat_blocked,is_moderator,"
-	    "is_on_stage FROM room_participants WHERE room_id=?1 AND "
-	    "user_id=?2", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id)));
-
-	memset(out, 0, sizeof(*out));
-	if (e != ERR_OK)
-		return e == ERR_ABSENT ? ERR_OK : e;
-	out->exists = 1;
-	out->is_active = store_read_bool(&r);
-	out->is_approved = store_read_bool(&r);
-	out->is_banned = store_read_bool(&r);
-	out->is_chat_blocked = store_read_bool(&r);
-	out->is_moderator = store_read_bool(&r);
-	out->is_on_stage = store_read_bool(&r);
-	store_finish(r.st);
-	return ERR_OK;
 }
 
 /* Whether the event of a sid comes too late to give it a seat: it left, its room is over, or a newer one is in. */
@@ -152,38 +131,55 @@ store_seat_clear(struct store *s, const char *room_id, const char *room_sid, int
 	return store_leave(s, own, e);
 }
 
-enum err
-store_seat_admission(struct store *s, const char *room_id, const char *identity, char out[33])
+/* A column of 32 hex digits, else "". */
+static void
+read_hex(sqlite3_stmt *st, int column, char out[33])
 {
-	sqlite3_stmt *st;
-	const unsigned char *id;
-	enum err e = store_select(s, &st, "SELECT id FROM admissions WHERE room_id=?1 AND identity=?2 AND voided_at=0",
-	    ARGS(ARG_TEXT(room_id), ARG_TEXT(identity)));
+	const unsigned char *text = sqlite3_column_text(st, column);
 
 	out[0] = '\0';
+	if (text != NULL && sqlite3_column_bytes(st, column) == 32)
+		memcpy(out, text, 33);
+}
+
+enum err
+store_seat_admission(struct store *s, const char *room_id, const char *identity, char out[33], char address[33])
+{
+	sqlite3_stmt *st;
+	enum err e = store_select(s, &st, "SELECT id,address FROM admissions WHERE room_id=?1 AND identity=?2 AND "
+	    "voided_at=0", ARGS(ARG_TEXT(room_id), ARG_TEXT(identity)));
+
+	out[0] = '\0';
+	if (address != NULL)
+		address[0] = '\0';
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_OK : e;
-	id = sqlite3_column_text(st, 0);
-	if (id != NULL && sqlite3_column_bytes(st, 0) == 32)
-		memcpy(out, id, 33);
+	read_hex(st, 0, out);
+	if (address != NULL)
+		read_hex(st, 1, address);
 	store_finish(st);
 	return ERR_OK;
 }
 
 enum err
-store_seat_admit(struct store *s, const char *room_id, const char *identity, int64_t now, char out[33])
+store_seat_admit(struct store *s, const char *room_id, const char *identity, const char *address, int64_t now,
+    char out[33])
 {
+	char given_to[33];
 	int own;
 	enum err e = store_enter(s, STORE_FAST, &own);
 
 	if (e != ERR_OK)
 		return e;
-	e = store_seat_admission(s, room_id, identity, out);
+	e = store_seat_admission(s, room_id, identity, out, given_to);
 	if (e == ERR_OK && out[0] == '\0') {
 		base_random_hex(out, 16);
-		e = store_write(s, STORE_FAST, "INSERT INTO admissions(id,room_id,identity,created_at) VALUES(?1,?2,"
-		    "?3,?4)",
-		    ARGS(ARG_TEXT(out), ARG_TEXT(room_id), ARG_TEXT(identity), ARG_INT(now)));
+		e = store_write(s, STORE_FAST, "INSERT INTO admissions(id,room_id,identity,address,created_at) "
+		    "VALUES(?1,?2,?3,?4,?5)", ARGS(ARG_TEXT(out), ARG_TEXT(room_id), ARG_TEXT(identity),
+		    ARG_TEXT(address), ARG_INT(now)));
+	} else if (e == ERR_OK && *address != '\0' && strcmp(address, given_to) != 0) {
+		e = store_write(s, STORE_FAST, "UPDATE admissions SET address=?2 WHERE id=?1",
+		    ARGS(ARG_TEXT(out), ARG_TEXT(address)));
 	}
 	return store_leave(s, own, e);
 }
@@ -266,6 +262,8 @@ store_seat_ban(struct store *s, const char *room_id, const char *user_id, const 
 	if (e != ERR_OK)
 		return e;
 	e = ban_rows(s, room_id, user_id, by == NULL ? "" : by, reason == NULL ? "" : reason, now);
+	if (e == ERR_OK)
+		e = store_standing_shut(s, room_id, user_id, 0, now);
 	if (e == ERR_OK)
 		e = store_seat_void(s, room_id, user_id, now);
 	return store_leave(s, own, e);

@@ -12,11 +12,6 @@
 /* Counts people (active and not banned) in the room other than identity (NULL: everyone). */
 enum err store_seat_count(struct store *s, const char *room_id, const char *identity, int *count) BASE_MUST_CHECK;
 
-/* Flags of a user's row in a room; all 0 when there is none. */
-struct store_seat_flags { int exists, is_active, is_approved, is_banned, is_chat_blocked, is_moderator, is_on_stage; };
-enum err store_seat_flags(struct store *s, const char *room_id, const char *user_id,
-    struct store_seat_flags *out) BASE_MUST_CHECK;
-
 /*
  * LiveKit says that a participant is in. Takes the seat (room_participants active, joined_at; seats row). Nothing
  * changes and *taken = 0 when that sid has already left, or a later participant of the same identity (joined_at, ns)
@@ -32,10 +27,17 @@ enum err store_seat_leave(struct store *s, const char *room_id, const char *iden
 /* Frees every seat of the room; with room_sid not NULL only those taken in that LiveKit room. */
 enum err store_seat_clear(struct store *s, const char *room_id, const char *room_sid, int64_t now) BASE_MUST_CHECK;
 
-/* The live admission id of (room, identity) into out[33], or "" when there is none. Read only. */
-enum err store_seat_admission(struct store *s, const char *room_id, const char *identity, char out[33]) BASE_MUST_CHECK;
-/* Makes one (32 hex) unless there is a live one, and gives it. Inside a transaction. */
-enum err store_seat_admit(struct store *s, const char *room_id, const char *identity, int64_t now,
+/*
+ * The live admission id of (room, identity) into out[33], or "" when there is none; and the address (below) that it
+ * was given to, into address[33], which may be NULL. Read only.
+ */
+enum err store_seat_admission(struct store *s, const char *room_id, const char *identity, char out[33],
+    char address[33]) BASE_MUST_CHECK;
+/*
+ * Makes one (32 hex) unless there is a live one, and gives it. address is a keyed hash of the client's address, 32 hex,
+ * or "": a ban or kick shuts it for guests. A live one takes a new address over. Inside a transaction.
+ */
+enum err store_seat_admit(struct store *s, const char *room_id, const char *identity, const char *address, int64_t now,
     char out[33]) BASE_MUST_CHECK;
 /* Whether the id is live and bound to this room and identity: *good. */
 enum err store_seat_admission_good(struct store *s, const char *id, const char *room_id, const char *identity,
@@ -51,7 +53,10 @@ enum err store_seat_void(struct store *s, const char *room_id, const char *ident
 
 /* Whether a ban row (ours, not lifted) or is_banned (Bedrud's) stands: *yes. */
 enum err store_seat_banned(struct store *s, const char *room_id, const char *user_id, int *yes) BASE_MUST_CHECK;
-/* Writes the ban row and is_banned, frees the seat, voids the admissions. */
+/*
+ * Writes the ban row and is_banned, frees the seat, voids the admissions, and shuts the addresses that these were given
+ * to until the ban is lifted (store/standing.h).
+ */
 enum err store_seat_ban(struct store *s, const char *room_id, const char *user_id, const char *by,
     const char *reason, int64_t now) BASE_MUST_CHECK;
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include "base/arena.h"
 
-#define STORE_VERSION 2		/* PRAGMA user_version of this build; a file of Bedrud's Go server has 0 */
+#define STORE_VERSION 3		/* PRAGMA user_version of this build; a file of Bedrud's Go server has 0 */
 #define STORE_BUSY_MS 5000
 
 enum { STORE_READ = 1, STORE_WRITE = 2 /* insert, update, delete */ };

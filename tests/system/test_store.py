@@ -181,7 +181,7 @@ def test_other_versions_are_told(fresh):
     p = subprocess.run([program("bedrudctl"), "--config", fresh.config, "db", "migrate"], capture_output=True,
                        text=True)
     assert p.returncode != 0 and "99" in p.stderr + p.stdout, p
-    fresh.sql("PRAGMA user_version = 2")
+    fresh.sql("PRAGMA user_version = 3")
     fresh.cgi("health").get("/api/ready").must(200)
 
 
@@ -191,7 +191,7 @@ def test_a_file_migrated_under_a_running_responder(fresh):
         app.get("/api/auth/settings").must(200)
         fresh.sql("PRAGMA user_version = 7")    # asked for every few seconds, not at each request
         poll("503", lambda: app.get("/api/auth/settings").error(503), 10, 0.2)
-        fresh.sql("PRAGMA user_version = 2")
+        fresh.sql("PRAGMA user_version = 3")
         poll("200 again", lambda: app.get("/api/auth/settings").must(200), 10, 0.2)
     finally:
         app.stop()

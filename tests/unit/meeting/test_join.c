@@ -224,40 +224,6 @@ no_other_text_has_a_match_word(void **state)
 	}
 }
 
-static void
-grants(void **state)
-{
-	static const struct {
-		const char *caller;
-		int audio, video, chat;
-		unsigned sources;
-	} table[] = {
-		{ "u", 1, 1, 1, LIVEKIT_ALL_SOURCES },
-		{ "u", 1, 0, 1, LIVEKIT_MICROPHONE },
-		{ "u", 0, 1, 1, LIVEKIT_CAMERA | LIVEKIT_SCREEN_SHARE },
-		{ "u", 0, 0, 1, 0 },
-		{ "u", 1, 1, 0, LIVEKIT_ALL_SOURCES },
-		{ "u", 0, 0, 0, 0 },
-		{ "", 0, 0, 0, 0 },
-		{ "owner", 0, 0, 0, LIVEKIT_ALL_SOURCES },
-		{ "admin", 0, 0, 0, LIVEKIT_ALL_SOURCES },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct store_room r = room(1);
-		struct livekit_grant g;
-
-		r.admin_id = "admin";
-		r.allow_audio = table[i].audio;
-		r.allow_video = table[i].video;
-		r.allow_chat = table[i].chat;
-		g = meeting_join_grant(&r, table[i].caller);
-		assert_int_equal(g.sources, table[i].sources);
-		assert_int_equal(g.can_publish_data && g.can_subscribe && g.can_update_own_metadata, 1);
-	}
-}
-
 int
 main(void)
 {
@@ -266,7 +232,6 @@ main(void)
 		cmocka_unit_test(every_combination),
 		cmocka_unit_test(each_text_has_its_match_word_and_no_other),
 		cmocka_unit_test(no_other_text_has_a_match_word),
-		cmocka_unit_test(grants),
 	};
 
 	return RUN(tests);

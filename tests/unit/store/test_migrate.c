@@ -16,6 +16,14 @@
 #define ROOM "aaaaaaaa-0000-4000-8000-000000000001"
 
 static void
+end_room(struct scratch *x, const char *id, int64_t now)
+{
+	int ended;
+
+	assert_ok(store_room_end(x->s, id, now, &ended));
+}
+
+static void
 load(const char *path, const char *name)
 {
 	const char *dir = getenv("BEDRUD_FIXTURES");
@@ -174,7 +182,7 @@ bedruds_file_keeps_working(void **state)
 	load(x->path, "upstream.sql");
 	migrate(x, 0);
 	every_row_stays(x->path, other);
-	snprintf(other, sizeof(other), "%s.before-v2", x->path);
+	snprintf(other, sizeof(other), "%s.before-v%d", x->path, STORE_VERSION);
 	every_row_stays(x->path, other);
 	assert_int_equal(scratch_number(other, "PRAGMA user_version"), 0);
 	assert_int_equal(scratch_number(other, "SELECT count(*) FROM sqlite_master WHERE name='seats'"), 0);
@@ -237,7 +245,7 @@ a_very_old_file(void **state)
 	assert_ok(store_seat_count(x->s, "r1", NULL, &n));
 	assert_int_equal(n, 0);
 	/* The old name is free once the room is over. */
-	assert_ok(store_room_end(x->s, "r1", T0));
+	end_room(x, "r1", T0);
 	r.id = "r2";
 	assert_ok(store_room_insert(x->s, &r));
 	assert_int_equal(scratch_number(x->path, "SELECT \"unique\" FROM pragma_index_list('rooms') WHERE "
@@ -278,7 +286,10 @@ rows_that_break_a_rule(void **state)
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_participants WHERE user_id='same'"), 3);
 }
 
-/* Version 1 had all but doctor_reports. Whoever sits there keeps the seat. */
+/*
+ * Version 1 had no doctor_reports, version 2 neither what is new in 3 nor the addresses of admissions. Whoever sits
+ * there keeps the seat.
+ */
 static void
 an_older_file_of_ours(void **state)
 {
@@ -286,15 +297,19 @@ an_older_file_of_ours(void **state)
 	char copy[128];
 
 	migrate(x, -1);
-	scratch_exec(x->path, "DROP TABLE doctor_reports; PRAGMA user_version=1; INSERT INTO seats(room_id,identity,"
+	scratch_exec(x->path, "DROP TABLE doctor_reports; DROP TABLE room_standing; DROP TABLE duties; ALTER TABLE "
+	    "admissions DROP COLUMN address; PRAGMA user_version=1; INSERT INTO admissions(id) VALUES('old'); INSERT "
+	    "INTO seats(room_id,identity,"
 	    "participant_sid) VALUES('r','i','p'); INSERT INTO room_participants(id,room_id,user_id,joined_at,"
 	    "is_active) VALUES('a','r','u','2026-01-01',1)");
 	migrate(x, 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM doctor_reports"), 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_standing"), 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE address=''"), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM seats"), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT is_active FROM room_participants"), 1);
-	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), 2);
-	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
+	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), STORE_VERSION);
+	snprintf(copy, sizeof(copy), "%s.before-v%d", x->path, STORE_VERSION);
 	assert_int_equal(scratch_number(copy, "PRAGMA user_version"), 1);
 }
 
@@ -304,13 +319,13 @@ newer_and_foreign_files_are_refused(void **state)
 	struct scratch *x = *state;
 	char copy[128];
 
-	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
+	snprintf(copy, sizeof(copy), "%s.before-v%d", x->path, STORE_VERSION);
 	scratch_exec(x->path, "CREATE TABLE notes(text); INSERT INTO notes VALUES('mine')");
 	assert_err(ERR_CONFLICT, store_migrate(x->path, NULL, NULL));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM sqlite_master"), 1);
-	scratch_exec(x->path, "CREATE TABLE users(id); CREATE TABLE rooms(id); PRAGMA user_version=3");
+	scratch_exec(x->path, "CREATE TABLE users(id); CREATE TABLE rooms(id); PRAGMA user_version=99");
 	assert_err(ERR_CONFLICT, store_migrate(x->path, NULL, NULL));
-	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), 3);
+	assert_int_equal(scratch_number(x->path, "PRAGMA user_version"), 99);
 	scratch_exec(x->path, "PRAGMA user_version=-1");
 	assert_err(ERR_CONFLICT, store_migrate(x->path, NULL, NULL));
 	assert_int_equal(access(copy, F_OK), -1);
@@ -323,7 +338,7 @@ a_copy_that_fails_stops_the_migration(void **state)
 	char copy[128];
 
 	load(x->path, "upstream.sql");
-	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
+	snprintf(copy, sizeof(copy), "%s.before-v%d", x->path, STORE_VERSION);
 	assert_int_equal(mkdir(copy, 0700), 0);	/* a name that can't be taken, also not by root */
 	assert_err(ERR_IO, store_migrate(x->path, NULL, NULL));
 	assert_int_equal(rmdir(copy), 0);
@@ -358,7 +373,7 @@ several_at_once(void **state)
 	}
 	migrate(x, STORE_VERSION);
 	/* The copy is of the old state, whoever came second. */
-	snprintf(copy, sizeof(copy), "%s.before-v2", x->path);
+	snprintf(copy, sizeof(copy), "%s.before-v%d", x->path, STORE_VERSION);
 	assert_int_equal(scratch_number(copy, "PRAGMA user_version"), 0);
 }
 

@@ -4,6 +4,14 @@
 #include "store/room.h"
 #include "store/seat.h"
 
+static void
+end_room(struct scratch *x, const char *id, int64_t now)
+{
+	int ended;
+
+	assert_ok(store_room_end(x->s, id, now, &ended));
+}
+
 static struct store_room
 row(const char *id, const char *name)
 {
@@ -90,7 +98,7 @@ a_name_means_the_active_else_the_newest(void **state)
 	assert_ok(store_room_insert(x->s, &r));
 	assert_ok(store_room_by_name(x->s, &x->a, "tea", &out));
 	assert_string_equal(out.id, "r3");
-	assert_ok(store_room_end(x->s, "r3", T0 + 1));
+	end_room(x, "r3", T0 + 1);
 	/* A zone and the T form count as the moment they mean. */
 	scratch_exec(x->path, "UPDATE rooms SET created_at='2026-01-01T09:00:00+02:00' WHERE id='r1';UPDATE rooms "
 	    "SET created_at='2026-01-01 08:30:00+00:00' WHERE id='r2';UPDATE rooms SET created_at='2025-01-01 "
@@ -127,7 +135,7 @@ lists_and_counts(void **state)
 	assert_int_equal(count, 15);
 	assert_ok(store_room_archive(x->s, "r28", T0));
 	assert_ok(store_room_archive(x->s, "r29", T0));
-	assert_ok(store_room_end(x->s, "r0", T0));
+	end_room(x, "r0", T0);
 	assert_ok(store_room_list(x->s, &x->a, "u1", &list, &n));
 	assert_int_equal(n, 14);
 	assert_string_equal(list[0].name, "room-13");
@@ -147,8 +155,8 @@ ends_and_archives(void **state)
 	struct store_room r = row("r1", "tea"), out;
 
 	assert_ok(store_room_insert(x->s, &r));
-	assert_ok(store_room_end(x->s, "r1", T0 + 7));
-	assert_ok(store_room_end(x->s, "r1", T0 + 8));
+	end_room(x, "r1", T0 + 7);
+	end_room(x, "r1", T0 + 8);
 	assert_ok(store_room_by_id(x->s, &x->a, "r1", &out));
 	assert_int_equal(out.is_active, 0);
 	assert_true(out.updated_at == T0 + 7 && out.deleted_at == 0);

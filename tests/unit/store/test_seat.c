@@ -3,6 +3,7 @@
 
 #include "store/room.h"
 #include "store/seat.h"
+#include "store/standing.h"
 
 static int
 take(struct scratch *x, const char *who, const char *sid, int64_t joined)
@@ -31,9 +32,9 @@ count(struct scratch *x, const char *but)
 static int
 seated(struct scratch *x, const char *who)
 {
-	struct store_seat_flags f;
+	struct store_standing f;
 
-	assert_ok(store_seat_flags(x->s, "r1", who, &f));
+	assert_ok(store_standing_get(x->s, "r1", who, &f));
 	return f.is_active;
 }
 
@@ -41,16 +42,16 @@ static void
 taken_and_left(void **state)
 {
 	struct scratch *x = *state;
-	struct store_seat_flags f;
+	struct store_standing f;
 
-	assert_ok(store_seat_flags(x->s, "r1", "u1", &f));
+	assert_ok(store_standing_get(x->s, "r1", "u1", &f));
 	assert_int_equal(f.exists, 0);
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);	/* reported twice */
 	assert_int_equal(take(x, "u2", "PA_2", T0), 1);
 	assert_int_equal(count(x, NULL), 2);
 	assert_int_equal(count(x, "u1"), 1);
-	assert_ok(store_seat_flags(x->s, "r1", "u1", &f));
+	assert_ok(store_standing_get(x->s, "r1", "u1", &f));
 	assert_int_equal(f.exists, 1);
 	assert_int_equal(f.is_active, 1);
 	assert_int_equal(f.is_approved + f.is_banned + f.is_chat_blocked + f.is_moderator + f.is_on_stage, 0);
@@ -177,17 +178,17 @@ admissions(void **state)
 	char a[33], b[33], c[33];
 	int good;
 
-	assert_ok(store_seat_admission(x->s, "r1", "u1", a));
+	assert_ok(store_seat_admission(x->s, "r1", "u1", a, NULL));
 	assert_string_equal(a, "");
 	assert_ok(store_begin(x->s, STORE_FAST));
-	assert_ok(store_seat_admit(x->s, "r1", "u1", T0, a));
+	assert_ok(store_seat_admit(x->s, "r1", "u1", "", T0, a));
 	assert_ok(store_commit(x->s));
 	assert_int_equal(strlen(a), 32);
-	assert_ok(store_seat_admission(x->s, "r1", "u1", b));
+	assert_ok(store_seat_admission(x->s, "r1", "u1", b, NULL));
 	assert_string_equal(a, b);
-	assert_ok(store_seat_admit(x->s, "r1", "u1", T0 + 1, b));
+	assert_ok(store_seat_admit(x->s, "r1", "u1", "", T0 + 1, b));
 	assert_string_equal(a, b);
-	assert_ok(store_seat_admit(x->s, "r1", "u2", T0, c));
+	assert_ok(store_seat_admit(x->s, "r1", "u2", "", T0, c));
 	assert_string_not_equal(a, c);
 	assert_ok(store_seat_admission_good(x->s, a, "r1", "u1", &good));
 	assert_int_equal(good, 1);
@@ -200,12 +201,12 @@ admissions(void **state)
 	assert_int_equal(good, 0);
 	assert_ok(store_seat_admission_good(x->s, c, "r1", "u2", &good));
 	assert_int_equal(good, 1);
-	assert_ok(store_seat_admit(x->s, "r1", "u1", T0 + 3, b));
+	assert_ok(store_seat_admit(x->s, "r1", "u1", "", T0 + 3, b));
 	assert_string_not_equal(a, b);
 	assert_ok(store_seat_void(x->s, "r1", NULL, T0 + 4));
-	assert_ok(store_seat_admission(x->s, "r1", "u1", a));
+	assert_ok(store_seat_admission(x->s, "r1", "u1", a, NULL));
 	assert_string_equal(a, "");
-	assert_ok(store_seat_admission(x->s, "r1", "u2", a));
+	assert_ok(store_seat_admission(x->s, "r1", "u2", a, NULL));
 	assert_string_equal(a, "");
 }
 
@@ -220,7 +221,7 @@ who_was_ever_admitted(void **state)
 	    "'room-one','u','u','2026-01-01','2026-01-01'),('r2','room-two','u','u','2026-01-01','2026-01-01')");
 	assert_ok(store_seat_was_admitted(x->s, "room-one", "u1", &yes));
 	assert_int_equal(yes, 0);
-	assert_ok(store_seat_admit(x->s, "r1", "u1", T0, id));
+	assert_ok(store_seat_admit(x->s, "r1", "u1", "", T0, id));
 	assert_ok(store_seat_was_admitted(x->s, "room-one", "u1", &yes));
 	assert_int_equal(yes, 1);
 	assert_ok(store_seat_was_admitted(x->s, "room-one", "u2", &yes));
@@ -239,7 +240,7 @@ bans(void **state)
 	char a[33];
 	int yes;
 
-	assert_ok(store_seat_admit(x->s, "r1", "u1", T0, a));
+	assert_ok(store_seat_admit(x->s, "r1", "u1", "", T0, a));
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);
 	assert_ok(store_seat_banned(x->s, "r1", "u1", &yes));
 	assert_int_equal(yes, 0);

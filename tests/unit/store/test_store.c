@@ -139,7 +139,7 @@ migrated_under_us(void **state)
 	struct scratch *x = *state;
 
 	assert_ok(store_ping(x->s));
-	scratch_exec(x->path, "PRAGMA user_version=3");
+	scratch_exec(x->path, "PRAGMA user_version=4");
 	assert_err(ERR_CONFLICT, store_ping(x->s));
 }
 

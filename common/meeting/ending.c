@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "meeting/ending.h"
+
+#include "meeting/outbound.h"
+#include "store/seat.h"
+
+enum err
+meeting_ending_apply(struct store *s, struct base_arena *a, const struct store_room *room, enum meeting_ending why,
+    const char *by, const char *reason, int64_t now)
+{
+	int ended;
+	enum err e = store_room_end(s, room->id, now, &ended);
+
+	if (e == ERR_OK && why == MEETING_ENDED_ARCHIVED)
+		e = store_room_archive(s, room->id, now);
+	if (e == ERR_OK && why == MEETING_ENDED_SUSPENDED)
+		e = store_room_suspend(s, room->id, by == NULL ? "" : by, reason == NULL ? "" : reason, now);
+	if (e == ERR_OK)
+		e = store_seat_clear(s, room->id, NULL, now);
+	if (e == ERR_OK)
+		e = store_seat_void(s, room->id, NULL, now);
+	if (e == ERR_OK && ended)
+		e = meeting_outbound_tell(s, a, "room.ended", room->id, room->name, by, now);
+	if (e == ERR_OK && why == MEETING_ENDED_SUSPENDED)
+		e = meeting_outbound_tell(s, a, "room.suspended", room->id, room->name, by, now);
+	return e;
+}

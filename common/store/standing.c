@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "base/random.h"
+#include "store/seat.h"
+#include "store/standing.h"
+#include "store/store_impl.h"
+
+enum err
+store_standing_get(struct store *s, const char *room_id, const char *user_id, struct store_standing *out)
+{
+	struct store_reader r = { NULL, NULL, 0, ERR_OK };
+	enum err e = store_select(s, &r.st, "SELECT p.id IS NOT NULL,p.is_active,ifnull(p.is_banned,0)<>0 OR EXISTS("
+	    "SELECT 1 FROM bans WHERE room_id=?1 AND user_id=?2 AND lifted_at=0),p.is_approved,p.is_chat_blocked,"
+	    "p.is_moderator,p.is_on_stage,t.is_deafened,t.may_speak,t.may_show,t.kicked_until FROM "
+	    "(SELECT 1) LEFT JOIN room_participants AS p ON p.room_id=?1 AND p.user_id=?2 "
+	    "LEFT JOIN room_standing AS t ON t.room_id=?1 AND t.user_id=?2", ARGS(ARG_TEXT(room_id),
+	    ARG_TEXT(user_id)));
+
+	memset(out, 0, sizeof(*out));
+	if (e != ERR_OK)
+		return e == ERR_ABSENT ? ERR_BUG : e;
+	out->exists = store_read_bool(&r);
+	out->is_active = store_read_bool(&r);
+	out->is_banned = store_read_bool(&r);
+	out->is_approved = store_read_bool(&r);
+	out->is_chat_blocked = store_read_bool(&r);
+	out->is_moderator = store_read_bool(&r);
+	out->is_on_stage = store_read_bool(&r);
+	out->is_deafened = store_read_bool(&r);
+	out->may_speak = store_read_bool(&r);
+	out->may_show = store_read_bool(&r);
+	out->kicked_until = store_read_number(&r);
+	store_finish(r.st);
+	return ERR_OK;
+}
+
+/* Bedrud's row of somebody who isn't here: it says so. */
+#define PARTICIPANT(column) "INSERT INTO room_participants(id,room_id,user_id,joined_at,left_at,is_active," column \
+	") VALUES(?1,?2,?3,?4,?4,0,?5) ON CONFLICT(room_id,user_id) DO UPDATE SET " column "=?5"
+#define STANDING(column) "INSERT INTO room_standing(room_id,user_id,updated_at," column ") VALUES(?2,?3,?4,?5) ON " \
+	"CONFLICT DO UPDATE SET " column "=?5,updated_at=?4"
+
+enum err
+store_standing_mark(struct store *s, const char *room_id, const char *user_id, enum store_mark mark, int on,
+    int64_t now)
+{
+	static const char *const sql[] = {
+		[STORE_APPROVED] = PARTICIPANT("is_approved"), [STORE_CHAT_BLOCKED] = PARTICIPANT("is_chat_blocked"),
+		[STORE_MODERATOR] = PARTICIPANT("is_moderator"), [STORE_ON_STAGE] = PARTICIPANT("is_on_stage"),
+		[STORE_DEAFENED] = STANDING("is_deafened"), [STORE_MAY_SPEAK] = STANDING("may_speak"),
+		[STORE_MAY_SHOW] = STANDING("may_show"),
+	};
+	char id[37];
+
+	base_random_uuid(id);
+	if (mark >= STORE_DEAFENED)
+		return store_write(s, STORE_DURABLE, sql[mark], ARGS(ARG_TEXT(id), ARG_TEXT(room_id),
+		    ARG_TEXT(user_id), ARG_INT(now), ARG_INT(on != 0)));
+	return store_write(s, STORE_DURABLE, sql[mark], ARGS(ARG_TEXT(id), ARG_TEXT(room_id), ARG_TEXT(user_id),
+	    ARG_TIME(now), ARG_INT(on != 0)));
+}
+
+enum err
+store_standing_shut(struct store *s, const char *room_id, const char *user_id, int64_t until, int64_t now)
+{
+	return store_write(s, STORE_DURABLE, "INSERT INTO shut_addresses(room_id,address,user_id,until,created_at) "
+	    "SELECT DISTINCT ?1,address,?2,?3,?4 FROM admissions WHERE room_id=?1 AND identity=?2 AND address<>'' ON "
+	    "CONFLICT DO UPDATE SET until=CASE WHEN until=0 OR excluded.until=0 THEN 0 ELSE max(until,excluded.until) "
+	    "END", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_INT(until), ARG_INT(now)));
+}
+
+static enum err
+kick_rows(struct store *s, const char *room_id, const char *user_id, const char *by, int64_t until, int64_t now)
+{
+	enum err e = store_write(s, STORE_DURABLE, "INSERT INTO room_standing(room_id,user_id,kicked_until,kicked_by,"
+	    "updated_at) VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET kicked_until=?3,kicked_by=?4,updated_at=?5",
+	    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_INT(until), ARG_TEXT(by), ARG_INT(now)));
+
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=?3 WHERE room_id=?1 AND identity=?2 AND "
+		    "left_at=0", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_INT(now)));
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?3 WHERE "
+		    "room_id=?1 AND user_id=?2 AND is_active=1",
+		    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_TIME(now)));
+	return e;
+}
+
+enum err
+store_standing_kick(struct store *s, const char *room_id, const char *user_id, const char *by, int64_t until,
+    int64_t now)
+{
+	int own;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	e = kick_rows(s, room_id, user_id, by, until, now);
+	if (e == ERR_OK)
+		e = store_standing_shut(s, room_id, user_id, until, now);
+	if (e == ERR_OK)
+		e = store_seat_void(s, room_id, user_id, now);
+	return store_leave(s, own, e);
+}
+
+enum err
+store_standing_unban(struct store *s, const char *room_id, const char *user_id, int64_t now)
+{
+	int own, changed = 0;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_write(s, STORE_DURABLE, "UPDATE bans SET lifted_at=?3 WHERE room_id=?1 AND user_id=?2 AND "
+	    "lifted_at=0", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_INT(now)));
+	changed += e == ERR_OK ? store_changes(s) : 0;
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_banned=0 WHERE room_id=?1 AND "
+		    "user_id=?2 AND is_banned<>0", ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id)));
+	changed += e == ERR_OK ? store_changes(s) : 0;
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "UPDATE room_standing SET kicked_until=0,updated_at=?3 WHERE "
+		    "room_id=?1 AND user_id=?2 AND kicked_until>?3",
+		    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id), ARG_INT(now)));
+	changed += e == ERR_OK ? store_changes(s) : 0;
+	if (e == ERR_OK)
+		e = store_write(s, STORE_DURABLE, "DELETE FROM shut_addresses WHERE room_id=?1 AND user_id=?2",
+		    ARGS(ARG_TEXT(room_id), ARG_TEXT(user_id)));
+	if (e == ERR_OK && changed == 0)
+		e = ERR_ABSENT;
+	return store_leave(s, own, e);
+}
+
+enum err
+store_standing_shut_until(struct store *s, const char *room_id, const char *address, int64_t now, int64_t *until)
+{
+	*until = 0;
+	return store_number(s, until, "SELECT ifnull(max(CASE WHEN until=0 THEN 9223372036854775807 ELSE until END),0) "
+	    "FROM shut_addresses WHERE room_id=?1 AND address=?2 AND (until=0 OR until>?3)",
+	    ARGS(ARG_TEXT(room_id), ARG_TEXT(address), ARG_INT(now)));
+}
