@@ -65,7 +65,7 @@ def test_migration_keeps_every_row(old):
     assert {"sessions", "bans", "admissions", "seats", "live_rooms", "rate_limits",
             "webhook_inbox", "doctor_reports"} <= tables(old.database)
     db = sqlite3.connect(old.database)
-    assert db.execute("PRAGMA user_version").fetchone()[0] == 2
+    assert db.execute("PRAGMA user_version").fetchone()[0] == 3
     assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     db.close()
