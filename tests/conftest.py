@@ -7,6 +7,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from lib import egress  # noqa: E402
 from lib.leaks import witness  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
@@ -43,6 +44,35 @@ def ann(stack):
 @pytest.fixture(scope="session")
 def ben(stack):
     return stack.account("Ben Example")
+
+
+@pytest.fixture(scope="session")
+def egress_program(tmp_path_factory):
+    return egress.build(tmp_path_factory.mktemp("go"))
+
+
+@pytest.fixture
+def egress_worker(egress_program, tmp_path):
+    """Starts an egress worker for a Redis and a LiveKit."""
+    made = []
+
+    def one(redis_port, livekit_port, key, secret, **more):
+        folder = tmp_path / f"egress{len(made)}"
+        folder.mkdir()
+        made.append(egress.Worker(folder, egress_program, {
+            "redis": {"address": f"127.0.0.1:{redis_port}"}, "api_key": key, "api_secret": secret,
+            "ws_url": f"ws://127.0.0.1:{livekit_port}", **more}))
+        return made[-1]
+    yield one
+    for w in made:
+        w.close()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory):
+    server = egress.S3(tmp_path_factory.mktemp("s3"))
+    yield server
+    server.close()
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/lib/call.py \
 	tests/lib/crowd.py \
 	tests/lib/doctor.py \
+	tests/lib/egress.py \
 	tests/lib/fcgi.py \
 	tests/lib/fronts.py \
 	tests/lib/go.py \
@@ -61,6 +62,7 @@ EXTRA_DIST += \
 	tests/system/test_cgi.py \
 	tests/system/test_doctor_media.py tests/system/test_doctor_net.py \
 	tests/system/test_drain.py \
+	tests/system/test_egress_standin.py \
 	tests/system/test_external.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py \

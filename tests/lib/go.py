@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs in Go by LiveKit's own libraries: tests/tools/gotoken and what is below it."""
+"""Programs in Go by LiveKit's own libraries: tests/tools/gotoken and what is below it, tests/egress-standin."""
 import os
 import shutil
 import subprocess
@@ -9,11 +9,11 @@ import pytest
 from lib.stack import ROOT
 
 
-def build(out, package="."):
+def build(out, package=".", module="tests/tools/gotoken"):
     """The program, built; without Go the test is skipped (quickstart brings one along)."""
     go = os.environ.get("GO") or shutil.which("go")
     if not go:
         pytest.skip("no go: LiveKit's Go libraries can't be asked")
-    subprocess.run([go, "build", "-o", out, package], cwd=ROOT / "tests/tools/gotoken", check=True, timeout=600,
+    subprocess.run([go, "build", "-o", out, package], cwd=ROOT / module, check=True, timeout=600,
                    env={**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false"})
     return out

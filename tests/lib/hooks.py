@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Webhooks as LiveKit sends them: protobuf-JSON with stray spaces, signed over the raw bytes."""
+"""Webhooks as LiveKit sends them: protobuf-JSON with stray spaces, signed over the raw bytes; and who takes them."""
 import base64
 import hashlib
+import http.server
 import json
+import threading
 import time
 import uuid
 
@@ -43,3 +45,27 @@ def sign(raw, key, secret, issuer=None, digest=None, now=None, life=300, algorit
               "sha256": digest or base64.b64encode(hashlib.sha256(raw).digest()).decode()}
     claims.update(more)
     return jwt.encode(claims, secret, algorithm=algorithm)
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Takes LiveKit's events, whose signatures it checks: `events` are (issuer, path, event)."""
+
+    def __init__(self, port, secret):
+        super().__init__(("127.0.0.1", port), Receiver.Handler)
+        self.events, self.secret = [], secret
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            claims = jwt.decode(self.headers["Authorization"], self.server.secret, algorithms=["HS256"])
+            self.server.events.append((claims["iss"], self.path, json.loads(body)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+    def close(self):
+        self.shutdown()
+        self.server_close()

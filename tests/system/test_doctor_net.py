@@ -8,8 +8,6 @@ import json
 import os
 import pwd
 import re
-import secrets
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -18,7 +16,7 @@ import time
 
 import pytest
 
-from lib import fronts, go
+from lib import fronts
 from lib.doctor import Authority, Redis, Relay, Report, Says, Silent, Tap
 from lib.launcher import KEY, SECRET
 from lib.stack import State, free_port, poll, program
@@ -475,24 +473,7 @@ def test_redis_tls(ask, redis, authority):
 
 # --- recording
 
-@pytest.fixture(scope="module")
-def worker(tmp_path_factory):
-    """A stand-in for an egress worker, listening at Redis by LiveKit's own libraries: a context for a port."""
-    program = go.build(tmp_path_factory.mktemp("go") / "worker", "./worker")
-
-    @contextlib.contextmanager
-    def listens(port):
-        p = subprocess.Popen([program, f"127.0.0.1:{port}"], stdout=subprocess.PIPE, text=True)
-        try:
-            assert p.stdout.readline() == "listening\n"
-            yield
-        finally:
-            p.terminate()
-            p.wait(20)
-    return listens
-
-
-def test_recording(ask, stack, redis, worker, tmp_path):
+def test_recording(ask, stack, redis, egress_worker, tmp_path):
     ask().expect("recording.redis", "ok", "recording is not configured")
     r = redis()
     ask(livekit=block(r.port)).expect("recording.worker", "ok", "recordings are switched off")
@@ -502,7 +483,7 @@ def test_recording(ask, stack, redis, worker, tmp_path):
             "recording.worker", "error", "no response from servers", "egress worker").expect(
             "recording.livekit", "error", "runs without Redis", "restart livekit-launcher").expect(
             "recording.folder", "error", "No such file", "install -d -m 2770")
-        with worker(r.port):
+        with contextlib.closing(egress_worker(r.port, stack.livekit_port, stack.key, stack.secrets["livekit"])):
             poll("the worker", lambda: ask(livekit=block(r.port), recording={"storageDir": str(tmp_path)}).expect(
                 "recording.folder", "ok", "there and writable").expect(
                 "recording.worker", "ok", "an egress worker listens"))
@@ -553,33 +534,15 @@ def test_recording_folder_of_another(tmp_path):
         state.close()
 
 
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    """A real S3 server with one bucket: the block of the configuration that fits it."""
-    program = os.environ.get("VERSITYGW") or shutil.which("versitygw")
-    if not program:
-        pytest.skip("no versitygw: name one in VERSITYGW")
-    folder, port, secret = tmp_path_factory.mktemp("s3"), free_port(), secrets.token_hex(16)
-    (folder / "meet").mkdir()
-    p = subprocess.Popen([program, "--port", f"127.0.0.1:{port}", "posix", folder], stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL,
-                         env={**os.environ, "ROOT_ACCESS_KEY": "AKTEST", "ROOT_SECRET_KEY": secret})
-    poll("versitygw", lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
-    yield folder, {"endpoint": f"http://127.0.0.1:{port}", "bucket": "meet", "region": "us-east-1",
-                   "accessKey": "AKTEST", "secretKey": secret}
-    p.terminate()
-    p.wait(20)
-
-
 def test_s3(ask, s3):
-    folder, block = s3
+    block = s3.block
 
     def examine(level, *expected, check="s3.write", **changes):
         r = ask(chat={"uploads": {"backend": "s3", "s3": {**block, **changes}}})
         r.expect(check, level, *expected)
         assert block["secretKey"] not in r.text
     examine("ok", "lets us write into and delete from the bucket meet")
-    assert not list((folder / "meet").glob("bedrud-doctor-*"))
+    assert not list(s3.bucket.glob("bedrud-doctor-*"))
     examine("error", "NoSuchBucket", "make that bucket", bucket="elsewhere")
     examine("error", "HTTP 404", "correct chat.uploads.s3.accessKey", accessKey="AKOTHER")
     examine("error", "SignatureDoesNotMatch", "correct chat.uploads.s3.secretKey", secretKey="another-secret")

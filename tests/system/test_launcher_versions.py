@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """livekit-launcher with every livekit-server that LIVEKIT_SERVERS names (paths with colons between): all that can be
 set up is on; what a version doesn't know is said."""
-import http.server
-import json
 import os
 import pathlib
 import re
 import shutil
 import signal
 import subprocess
-import threading
 
-import jwt
 import pytest
 
+from lib import hooks
 from lib.doctor import Redis, Report
 from lib.launcher import KEY, SECRET
 from lib.stack import livekit_binary, poll
@@ -25,26 +22,6 @@ SERVERS = [s for s in os.environ.get("LIVEKIT_SERVERS", "").split(":") if s] or 
 def version_of(binary):
     out = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
     return tuple(int(n) for n in re.search(r"(\d+)\.(\d+)\.(\d+)", out).groups())
-
-
-class Hooks(http.server.ThreadingHTTPServer):
-    """Takes LiveKit's events, whose signatures it checks."""
-
-    def __init__(self, port):
-        super().__init__(("127.0.0.1", port), Hooks.Handler)
-        self.events = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            claims = jwt.decode(self.headers["Authorization"], SECRET, algorithms=["HS256"])
-            self.server.events.append((claims["iss"], self.path, json.loads(body)["event"]))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *words):
-            pass
 
 
 @pytest.fixture(params=SERVERS, ids=lambda s: pathlib.Path(s).parent.name)
@@ -83,15 +60,15 @@ def test_doctor_takes_it(full):
 
 def test_everything_on(full):
     version = version_of(full.conf["binary"])
-    hooks = Hooks(full.port + 3)
+    receiver = hooks.Receiver(full.port + 3, SECRET)
     try:
         full.start().ready()            # which includes a signed call
         urls = [u for urls, _, _ in full.ice_servers() for u in urls]       # joins
-        poll("the event of the room", lambda: "room_started" in [e for _, _, e in hooks.events], log=full.log)
+        poll("the event of the room", lambda: "room_started" in [e["event"] for _, _, e in receiver.events],
+             log=full.log)
     finally:
-        hooks.shutdown()
-        hooks.server_close()
-    assert {(key, path) for key, path, _ in hooks.events} == {(KEY, "/api/livekit/webhook")}
+        receiver.close()
+    assert {(key, path) for key, path, _ in receiver.events} == {(KEY, "/api/livekit/webhook")}
     dropped = re.findall(r"this livekit-server doesn't know (\S+), so it is left out: (.*)", full.log())
     if version >= (1, 13, 5):
         assert not dropped and full.log().count("started ") == 1

@@ -4,5 +4,6 @@ noinst_PROGRAMS += tests/tools/mint
 tests_tools_mint_SOURCES = tests/tools/mint.c
 tests_tools_mint_LDADD = $(bedrud_base_libs)
 EXTRA_DIST += tests/tools/gotoken/main.go tests/tools/gotoken/go.mod tests/tools/gotoken/go.sum \
-	tests/tools/gotoken/crowd/main.go tests/tools/gotoken/peer/main.go \
-	tests/tools/gotoken/worker/main.go
+	tests/tools/gotoken/crowd/main.go tests/tools/gotoken/peer/main.go
+EXTRA_DIST += tests/egress-standin/go.mod tests/egress-standin/go.sum tests/egress-standin/main.go \
+	tests/egress-standin/worker.go tests/egress-standin/job.go tests/egress-standin/file.go tests/egress-standin/script.go
