@@ -10,7 +10,6 @@ liblauncher_a_SOURCES = \
 	livekit-launcher/fault.h livekit-launcher/fault.c \
 	livekit-launcher/fit.h livekit-launcher/fit.c \
 	livekit-launcher/nodeip.h livekit-launcher/nodeip.c \
-	livekit-launcher/notify.h livekit-launcher/notify.c \
 	livekit-launcher/plan.h livekit-launcher/plan.c \
 	livekit-launcher/ports.h livekit-launcher/ports.c \
 	livekit-launcher/probe.h livekit-launcher/probe.c \
@@ -35,7 +34,7 @@ check_PROGRAMS += tests/unit/launcher/test_cert tests/unit/launcher/test_documen
 	tests/unit/launcher/test_renew tests/unit/launcher/test_ports \
 	tests/unit/launcher/test_supervise tests/unit/launcher/test_nodeip tests/unit/launcher/test_yaml \
 	tests/unit/launcher/test_relay tests/unit/launcher/test_fault tests/unit/launcher/test_plan \
-	tests/unit/launcher/test_statefile tests/unit/launcher/test_child tests/unit/launcher/test_notify \
+	tests/unit/launcher/test_statefile tests/unit/launcher/test_child \
 	tests/unit/launcher/test_static tests/unit/launcher/test_fit tests/unit/launcher/test_probe
 tests_unit_launcher_test_cert_SOURCES = tests/unit/launcher/test_cert.c tests/unit/launcher/certs.h
 tests_unit_launcher_test_renew_SOURCES = tests/unit/launcher/test_renew.c tests/unit/launcher/certs.h
@@ -57,6 +56,5 @@ tests_unit_launcher_test_fit_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_static_SOURCES = tests/unit/launcher/test_static.c tests/unit/launcher/files.h
 tests_unit_launcher_test_static_LDADD = liblauncher.a $(bedrud_test_libs)
 tests_unit_launcher_test_child_LDADD = liblauncher.a $(bedrud_test_libs)
-tests_unit_launcher_test_notify_LDADD = liblauncher.a $(bedrud_test_libs)
 endif
 dist_man_MANS += man/livekit-launcher.8

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "livekit-launcher/check.h"
 #include "livekit-launcher/fault.h"
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 #include "livekit-launcher/report.h"
 #include "livekit-launcher/run.h"
 #include "livekit-launcher/setup.h"
@@ -113,7 +113,7 @@ serve(const char *file, struct launcher_setup *s, enum mode mode)
 		base_log(LOG_LEVEL_INFO,
 		    "LiveKit is run by somebody else: %s; there is nothing to do", conf_livekit_decider(s->conf));
 		if (mode == MODE_RUN) /* a service that ends without it has failed, and would be started again */
-			launcher_notify_send("READY=1\nSTATUS=LiveKit is run by somebody else");
+			base_notify_send("READY=1\nSTATUS=LiveKit is run by somebody else");
 		return 0;
 	}
 	if (mode == MODE_STATUS)

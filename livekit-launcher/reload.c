@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "livekit-launcher/check.h"
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 #include "livekit-launcher/run_impl.h"
 
 /* What of it can't be had without another launcher. */
@@ -74,7 +74,7 @@ announce_reload(struct run *r)
 	r->is_reloading = 1;
 	(void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)base_clock_mono_ms() * 1000);
-	launcher_notify_send(text);
+	base_notify_send(text);
 }
 
 void

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "livekit-launcher/binary.h"
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 #include "livekit-launcher/run_impl.h"
 
 /* What LiveKit may take to go once its time is over, and the parts of a second that aren't counted. */
@@ -132,7 +132,7 @@ drain(struct run *r)
 	(void)snprintf(text, sizeof text,
 	    "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld\nSTATUS=LiveKit is being stopped; participants may stay for %lld s",
 	    (seconds + STOP_MORE_S) * 1000000, seconds);
-	launcher_notify_send(text);
+	base_notify_send(text);
 	launcher_tend_end(r);
 	if (settled > 0)
 		launcher_run_timer(r, TIMER_GRACE, settled);
@@ -381,7 +381,7 @@ launcher_run(const char *file, struct launcher_setup *setup, struct launcher_sta
 		base_log(LOG_LEVEL_ERROR, "unable to take signals: %s", strerror(errno));
 		return 75;
 	}
-	r.watchdog_ms = launcher_notify_watchdog_ms();
+	r.watchdog_ms = base_notify_watchdog_ms();
 	if (r.watchdog_ms > 0)
 		launcher_run_timer(&r, TIMER_WATCHDOG, r.watchdog_ms);
 	launcher_setup_say(setup);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 #include "livekit-launcher/run.h"
 #include "livekit-launcher/run_impl.h"
 
@@ -77,7 +77,7 @@ launcher_tell_ready(struct run *r, const char *status)
 
 	r->is_reloading = 0;
 	(void)snprintf(text, sizeof text, "READY=1\nSTATUS=%s", status);
-	launcher_notify_send(text);
+	base_notify_send(text);
 }
 
 void
@@ -93,5 +93,5 @@ launcher_tell_ended(struct run *r)
 	if (r->is_reloading)
 		launcher_tell_ready(r, text + head);
 	else
-		launcher_notify_send(text);
+		base_notify_send(text);
 }

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 #include "livekit-launcher/run_impl.h"
 
 #define LOOK_MS 60000		/* between two looks at the certificate's files */
@@ -123,5 +123,5 @@ launcher_tend_watchdog(struct run *r)
 {
 	launcher_run_timer(r, TIMER_WATCHDOG, r->watchdog_ms);
 	if (r->killed_ms == 0 || base_clock_mono_ms() - r->killed_ms < STUCK_MS)
-		launcher_notify_send("WATCHDOG=1");
+		base_notify_send("WATCHDOG=1");
 }

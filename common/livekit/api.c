@@ -5,25 +5,27 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/http.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "livekit/api_impl.h"
-#include "livekit/transport_impl.h"
 #include "livekit/proto_impl.h"
 
 #define SERVICE "livekit.RoomService/"
 
 struct livekit_api {
 	struct livekit_api_conf conf;
-	struct livekit_transport *transport;
-	struct base_buf url, token, body;	/* of the call in hand */
+	struct base_http *http;
+	struct base_buf url, token, body;	/* token: the header with it; of the call in hand */
 };
 
 enum err
 livekit_api_new(const struct livekit_api_conf *c, struct livekit_api **out)
 {
+	const struct base_http_conf http = { .timeout_ms = c->timeout_ms, .skip_tls_verify = c->skip_tls_verify,
+		.most = LIMIT_PEER_BODY };
 	struct livekit_api *api = base_mem_alloc(1, sizeof(*api));
 	enum err e;
 
@@ -31,9 +33,9 @@ livekit_api_new(const struct livekit_api_conf *c, struct livekit_api **out)
 		return ERR_NOMEM;
 	api->conf = *c;
 	base_buf_init(&api->url, LIMIT_URI);
-	base_buf_init(&api->token, LIMIT_TOKEN);
+	base_buf_init(&api->token, LIMIT_TOKEN + 64);
 	base_buf_init(&api->body, LIMIT_PEER_BODY);
-	e = livekit_transport_new(c->timeout_ms, c->skip_tls_verify, &api->transport);
+	e = base_http_new(&http, &api->http);
 	if (e != ERR_OK) {
 		livekit_api_free(api);
 		return e;
@@ -47,7 +49,7 @@ livekit_api_free(struct livekit_api *api)
 {
 	if (api == NULL)
 		return;
-	livekit_transport_free(api->transport);
+	base_http_free(api->http);
 	base_buf_free(&api->url);
 	base_buf_free(&api->token);
 	base_buf_free(&api->body);
@@ -82,23 +84,30 @@ static enum err
 post(struct livekit_api *api, enum livekit_power power, const char *room, const char *method,
     const struct base_buf **answer)
 {
-	const char *why = "";
-	long status = 0;
+	const char *headers[] = { "Content-Type: application/json", NULL, NULL };
+	struct base_http_request r = { .method = "POST", .headers = headers };
+	struct base_http_answer got;
 	enum err e;
 
 	base_buf_clear(&api->url);
 	base_buf_clear(&api->token);
 	base_buf_printf(&api->url, "%s/twirp/%s", api->conf.base_url, method);
+	base_buf_str(&api->token, "Authorization: Bearer ");
 	livekit_token_call(api->conf.key, api->conf.api_key, power, room, base_clock_seconds(), &api->token);
 	if (api->url.err != ERR_OK || api->token.err != ERR_OK || api->body.err != ERR_OK)
 		return base_log_err(ERR_NOMEM, "unable to write a call of %s to LiveKit", method);
-	e = livekit_transport_post(api->transport, api->url.p, api->token.p, api->body.p, &status, answer, &why);
+	r.url = api->url.p;
+	r.body = api->body.p;
+	r.body_n = api->body.n;
+	headers[1] = api->token.p;
+	e = base_http_send(api->http, &r, &got);
 	base_mem_wipe(api->token.p, api->token.n);
+	*answer = got.body;
 	if (e == ERR_NOMEM)
 		return e;
 	if (e != ERR_OK)
-		return base_log_err(ERR_PEER, "unable to call %s at %s: %s", method, api->conf.base_url, why);
-	return status == 200 ? ERR_OK : judge(method, status, *answer);
+		return base_log_err(ERR_PEER, "unable to call %s at %s: %s", method, api->conf.base_url, got.why);
+	return got.status == 200 ? ERR_OK : judge(method, got.status, *answer);
 }
 
 struct base_buf *

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls to LiveKit's RoomService (Twirp over JSON), as livekit-server 1.13.5 answers them. The transport is the only
- * place that says curl_: no proxy from the environment, no redirects, a time limit, an answer ceiling
- * (LIMIT_PEER_BODY). A handle belongs to one thread and is made when first needed.
+ * Calls to LiveKit's RoomService (Twirp over JSON), as livekit-server 1.13.5 answers them, by base/http.h with answers
+ * up to LIMIT_PEER_BODY. A handle belongs to one thread and is made when first needed.
  */
 #ifndef LIVEKIT_API_H
 #define LIVEKIT_API_H

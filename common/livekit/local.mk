@@ -8,7 +8,6 @@ libbedrud_a_SOURCES += \
 	common/livekit/participant.h common/livekit/participant.c \
 	common/livekit/event.h common/livekit/event.c \
 	common/livekit/status.h common/livekit/status.c \
-	common/livekit/transport_impl.h common/livekit/transport.c \
 	common/livekit/api_impl.h \
 	common/livekit/api.h common/livekit/api.c
 

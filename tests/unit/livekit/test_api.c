@@ -5,45 +5,26 @@
  */
 #include "tests/unit/unit.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "livekit/api.h"
+#include "tests/unit/answer.h"
 
 #define SECRET "secretsecretsecretsecretsecretsecret"
 
 static struct base_jwt_key *key;
 static struct base_arena a;
-static int listener;
-static char base_url[64];
-
-/* The one answer, and what was asked. */
-static const char *answer;
-static size_t answer_n;
-static char asked[8192];
-static pthread_t server;
-static int connections = 1;	/* that the server answers */
 
 static int
 setup(void **state)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t n = sizeof(addr);
-
 	(void)state;
 	base_log_threshold(LOG_LEVEL_NONE);
 	base_arena_init(&a, LIMIT_ARENA);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, sizeof(addr)) != 0 || listen(listener, 4) != 0 ||
-	    getsockname(listener, (struct sockaddr *)&addr, &n) != 0)
+	if (listen_here() != 0)
 		return -1;
-	snprintf(base_url, sizeof(base_url), "http://127.0.0.1:%d", ntohs(addr.sin_port));
 	return base_jwt_key_new(SECRET, strlen(SECRET), &key) != ERR_OK;
 }
 
@@ -55,55 +36,6 @@ teardown(void **state)
 	base_arena_free(&a);
 	base_jwt_key_free(key);
 	return 0;
-}
-
-/* Reads a request with its body, writes the answer, closes. */
-static void
-serve_one(int c)
-{
-	size_t n = 0, body = 0;
-	const char *head_end = NULL, *length;
-	ssize_t got;
-
-	while (n < sizeof(asked) - 1 && (head_end == NULL || n < (size_t)(head_end + 4 - asked) + body) &&
-	    (got = read(c, asked + n, sizeof(asked) - 1 - n)) > 0) {
-		n += (size_t)got;
-		asked[n] = '\0';
-		if (head_end == NULL && (head_end = strstr(asked, "\r\n\r\n")) != NULL &&
-		    (length = strcasestr(asked, "Content-Length: ")) != NULL)
-			body = strtoul(length + 16, NULL, 10);
-	}
-	for (size_t done = 0; done < answer_n; done += (size_t)got)
-		if ((got = send(c, answer + done, answer_n - done, MSG_NOSIGNAL)) <= 0)
-			break;
-	close(c);
-}
-
-static void *
-serve(void *unused)
-{
-	(void)unused;
-	for (int i = 0; i < connections; i++)
-		serve_one(accept(listener, NULL, NULL));
-	return NULL;
-}
-
-static void
-will_answer(const char *text, size_t n)
-{
-	answer = text;
-	answer_n = n;
-	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
-}
-
-static void
-will_say(const char *status, const char *body)
-{
-	static char text[4096];
-	int n = snprintf(text, sizeof(text), "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %zu\r\n\r\n%s", status, strlen(body), body);
-
-	will_answer(text, (size_t)n);
 }
 
 static struct livekit_api *

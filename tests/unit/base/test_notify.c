@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 
 /* Binds a socket under the name, lets it be notified, and expects what was sent. */
 static void
@@ -22,7 +22,7 @@ expect_under(const char *name)
 		a.sun_path[0] = '\0';
 	assert_int_equal(bind(fd, (void *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))), 0);
 	assert_int_equal(setenv("NOTIFY_SOCKET", name, 1), 0);
-	launcher_notify_send("READY=1");
+	base_notify_send("READY=1");
 	assert_int_equal(recv(fd, got, sizeof got - 1, MSG_DONTWAIT), 7);
 	assert_string_equal(got, "READY=1");
 	(void)close(fd);
@@ -49,11 +49,11 @@ never_in_the_way(void **unused)
 {
 	(void)unused;
 	assert_int_equal(setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1), 0);
-	launcher_notify_send("READY=1");
+	base_notify_send("READY=1");
 	assert_int_equal(setenv("NOTIFY_SOCKET", "relative", 1), 0);
-	launcher_notify_send("READY=1");
+	base_notify_send("READY=1");
 	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
-	launcher_notify_send("READY=1");
+	base_notify_send("READY=1");
 }
 
 static int
@@ -63,7 +63,7 @@ watchdog(const char *usec, const char *pid)
 	(void)unsetenv("WATCHDOG_PID");
 	assert_int_equal(usec == NULL ? 0 : setenv("WATCHDOG_USEC", usec, 1), 0);
 	assert_int_equal(pid == NULL ? 0 : setenv("WATCHDOG_PID", pid, 1), 0);
-	return launcher_notify_watchdog_ms();
+	return base_notify_watchdog_ms();
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "livekit-launcher/notify.h"
+#include "base/notify.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 void
-launcher_notify_send(const char *text)
+base_notify_send(const char *text)
 {
 	const char *where = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -39,7 +39,7 @@ launcher_notify_send(const char *text)
 }
 
 int
-launcher_notify_watchdog_ms(void)
+base_notify_watchdog_ms(void)
 {
 	const char *text = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 	long long usec, meant;
