@@ -63,7 +63,7 @@ which_rooms(void **state)
 	assert_ok(store_truth_free(x->s, "r3", "u1", "PA_1", T0));
 	assert_ok(store_truth_free(x->s, "r4", "u1", "", T0));
 	assert_string_equal(rooms(x), "live=r2 over=r5 ");
-	assert_ok(store_room_end(x->s, "r2", T0));
+	assert_ok(store_room_end(x->s, "r2", T0, &changed));
 	assert_string_equal(rooms(x), "over=r5 ");
 }
 
