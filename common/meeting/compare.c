@@ -40,7 +40,7 @@ free_seats(struct work *w, size_t from, size_t to, const char *but)
 
 /* Whether the present one needs a seat, after its identity's other ones were looked at. */
 static int
-lacks_seat(const struct work *w, size_t from, size_t to, const struct meeting_present *p)
+lacks_seat(const struct work *w, size_t from, size_t to, const struct livekit_participant *p)
 {
 	for (size_t i = from; i < to; i++)
 		if (strcmp(w->held[i].sid, p->sid) == 0)
@@ -49,19 +49,19 @@ lacks_seat(const struct work *w, size_t from, size_t to, const struct meeting_pr
 }
 
 size_t
-meeting_compare(const struct store_truth_seat *held, size_t n_held, const struct meeting_present *present,
-    size_t n_present, int64_t settled, struct meeting_repair *out)
+meeting_compare(const struct store_truth_seat *held, size_t n_held,
+    const struct livekit_participant *const *present, size_t n_present, int64_t settled, struct meeting_repair *out)
 {
 	struct work w = { held, settled, out, 0 };
 	size_t h = 0, p = 0, to;
 	int order, young;
 
 	while (h < n_held || p < n_present) {
-		order = h == n_held ? 1 : p == n_present ? -1 : strcmp(held[h].identity, present[p].identity);
+		order = h == n_held ? 1 : p == n_present ? -1 : strcmp(held[h].identity, present[p]->identity);
 		for (to = h; order <= 0 && to < n_held && strcmp(held[to].identity, held[h].identity) == 0; to++)
 			;
-		young = free_seats(&w, h, to, order == 0 ? present[p].sid : NULL);
-		if (order >= 0 && !young && lacks_seat(&w, h, to, &present[p]))
+		young = free_seats(&w, h, to, order == 0 ? present[p]->sid : NULL);
+		if (order >= 0 && !young && lacks_seat(&w, h, to, present[p]))
 			add(&w, MEETING_TAKE, p);
 		p += order >= 0;
 		h = to;

@@ -8,10 +8,8 @@
  */
 #ifndef MEETING_COMPARE_H
 #define MEETING_COMPARE_H
+#include "livekit/participant.h"
 #include "store/truth.h"
-
-/* Somebody in LiveKit's list who takes a seat: a person, to whom there is no objection. */
-struct meeting_present { const char *identity, *sid; int64_t joined_at; };
 
 struct meeting_repair {
 	enum { MEETING_FREE, MEETING_TAKE } what;
@@ -19,10 +17,11 @@ struct meeting_repair {
 };
 
 /*
- * Both lists ordered by identity as strcmp() does; present has each identity once, held may have it several times.
+ * present: those in LiveKit's list who take a seat, persons to whom there is no objection. Both lists are ordered by
+ * identity as strcmp() does; present has each identity once, held may have it several times.
  * out has space for n_held + n_present, and each identity's FREE stand before its TAKE. The number of repairs.
  */
-size_t meeting_compare(const struct store_truth_seat *held, size_t n_held, const struct meeting_present *present,
-    size_t n_present, int64_t settled, struct meeting_repair *out);
+size_t meeting_compare(const struct store_truth_seat *held, size_t n_held,
+    const struct livekit_participant *const *present, size_t n_present, int64_t settled, struct meeting_repair *out);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "store/seat.h"
 #include "store/store_impl.h"
 
 /* Room for one more at the end of an array in the arena. */
@@ -92,30 +91,31 @@ store_truth_seats(struct store *s, struct base_arena *a, const char *room_id, in
 }
 
 enum err
-store_truth_take(struct store *s, const char *room_id, const char *identity, const char *sid, const char *room_sid,
-    const char *admission, int64_t joined_at, int *taken)
+store_truth_revive(struct store *s, const char *room_id, const char *identity, const char *sid)
 {
-	int own;
-	enum err e = store_enter(s, STORE_DURABLE, &own);
-
-	*taken = 0;
-	if (e != ERR_OK)
-		return e;
-	e = store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=0 WHERE room_id=?1 AND identity=?2 AND "
+	return store_write(s, STORE_DURABLE, "UPDATE seats SET left_at=0 WHERE room_id=?1 AND identity=?2 AND "
 	    "participant_sid=?3 AND left_at<>0", ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TEXT(sid)));
-	if (e == ERR_OK)
-		e = store_seat_take(s, room_id, identity, sid, room_sid, admission, joined_at, taken);
-	return store_leave(s, own, e);
 }
 
 enum err
-store_truth_free(struct store *s, const char *room_id, const char *identity, const char *sid, int64_t now)
+store_truth_free(struct store *s, const char *room_id, const char *identity, int64_t now)
 {
-	if (*sid != '\0')
-		return store_seat_leave(s, room_id, identity, sid, now);
 	return store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?3 WHERE room_id=?1 AND "
 	    "user_id=?2 AND is_active=1 AND NOT EXISTS(SELECT 1 FROM seats WHERE seats.room_id=?1 AND identity=?2 AND "
 	    "seats.left_at=0)", ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TIME(now)));
+}
+
+enum err
+store_truth_live_differs(struct store *s, const char *room_id, const char *room_sid, int64_t settled, int *yes)
+{
+	int64_t n = 0;
+	enum err e = store_number(s, &n, "SELECT EXISTS(SELECT 1 FROM live_rooms WHERE room_id=?1 AND room_sid<>?2 AND "
+	    "finished_at=0 AND started_at<?3) OR (?2<>'' AND NOT EXISTS(SELECT 1 FROM live_rooms WHERE room_id=?1 AND "
+	    "room_sid=?2 AND (finished_at=0 OR finished_at>=?3)))",
+	    ARGS(ARG_TEXT(room_id), ARG_TEXT(room_sid == NULL ? "" : room_sid), ARG_INT(settled)));
+
+	*yes = n != 0;
+	return e;
 }
 
 /* The one that is there, whatever was recorded of it before `settled`. */

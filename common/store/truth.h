@@ -28,17 +28,19 @@ struct store_truth_seat {
 enum err store_truth_seats(struct store *s, struct base_arena *a, const char *room_id, int64_t settled,
     struct store_truth_seat **out, size_t *n) BASE_MUST_CHECK;
 
-/* Gives the seat to this participant (store_seat_take), also if it was recorded as gone. */
-enum err store_truth_take(struct store *s, const char *room_id, const char *identity, const char *sid,
-    const char *room_sid, const char *admission, int64_t joined_at, int *taken) BASE_MUST_CHECK;
-/* Frees the seat of that sid; with sid "" Bedrud's row, unless a seat is held. */
-enum err store_truth_free(struct store *s, const char *room_id, const char *identity, const char *sid,
-    int64_t now) BASE_MUST_CHECK;
+/* Forgets that this participant was recorded as gone: store_seat_take() gives it its seat again. */
+enum err store_truth_revive(struct store *s, const char *room_id, const char *identity,
+    const char *sid) BASE_MUST_CHECK;
+/* Bedrud's row alone says that somebody is in: it no longer does. */
+enum err store_truth_free(struct store *s, const char *room_id, const char *identity, int64_t now) BASE_MUST_CHECK;
 
 /*
  * The LiveKit room that stands for the row is room_sid (NULL: none is there): others that started before `settled` are
- * over; it itself isn't, even if its end was recorded before `settled`. *changed: rows of live_rooms.
+ * over; it itself isn't, even if its end was recorded before `settled`. differs: whether that is news; *changed: how
+ * many rows of live_rooms were.
  */
+enum err store_truth_live_differs(struct store *s, const char *room_id, const char *room_sid, int64_t settled,
+    int *yes) BASE_MUST_CHECK;
 enum err store_truth_live(struct store *s, const char *room_id, const char *room_sid, int64_t started_at,
     int64_t settled, int64_t now, int *changed) BASE_MUST_CHECK;
 

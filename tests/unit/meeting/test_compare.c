@@ -12,7 +12,7 @@ rows(void **state)
 	static const struct {
 		const char *what;
 		struct store_truth_seat held[N];	/* identity sid admission joined left active */
-		struct meeting_present present[N];	/* identity sid joined */
+		struct { const char *identity, *sid; int64_t joined_at; } present[N];
 		const char *repairs;			/* "-i" a seat is freed, "+i" one is taken */
 	} table[] = {
 		{ "nothing", { { 0 } }, { { 0 } }, "" },
@@ -43,15 +43,22 @@ rows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct livekit_participant who[N];
+		const struct livekit_participant *all[N];
 		struct meeting_repair out[2 * N];
 		size_t held = 0, present = 0, n;
 		char got[8 * N] = "";
 
 		while (held < N && table[i].held[held].identity != NULL)
 			held++;
-		while (present < N && table[i].present[present].identity != NULL)
-			present++;
-		n = meeting_compare(table[i].held, held, table[i].present, present, SETTLED, out);
+		for (; present < N && table[i].present[present].identity != NULL; present++) {
+			livekit_participant_none(&who[present]);
+			who[present].identity = table[i].present[present].identity;
+			who[present].sid = table[i].present[present].sid;
+			who[present].joined_at = table[i].present[present].joined_at;
+			all[present] = &who[present];
+		}
+		n = meeting_compare(table[i].held, held, all, present, SETTLED, out);
 		for (size_t k = 0; k < n; k++)
 			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%c%zu", out[k].what == MEETING_FREE ?
 			    '-' : '+', out[k].i);

@@ -60,8 +60,8 @@ which_rooms(void **state)
 	assert_string_equal(rooms(x), "live=r2 old-row=r4 over=r5 seat=r3 ");
 	assert_ok(store_truth_live(x->s, "r2", NULL, 0, T0 + 1, T0 + 2, &changed));
 	assert_int_equal(changed, 1);
-	assert_ok(store_truth_free(x->s, "r3", "u1", "PA_1", T0));
-	assert_ok(store_truth_free(x->s, "r4", "u1", "", T0));
+	assert_ok(store_seat_leave(x->s, "r3", "u1", "PA_1", T0));
+	assert_ok(store_truth_free(x->s, "r4", "u1", T0));
 	assert_string_equal(rooms(x), "live=r2 over=r5 ");
 	assert_ok(store_room_end(x->s, "r2", T0, &changed));
 	assert_string_equal(rooms(x), "over=r5 ");
@@ -102,6 +102,15 @@ who_holds_a_seat(void **state)
 	assert_string_equal(seats(x, T0 + 6 * MINUTE), "0:+1 a:PA_a+0 idle b:PA_b+1 ");
 }
 
+static int
+differs(struct scratch *x, const char *room_sid, int64_t settled)
+{
+	int yes = -1;
+
+	assert_ok(store_truth_live_differs(x->s, "r1", room_sid, settled, &yes));
+	return yes;
+}
+
 /* A leave that was recorded, and a room that was taken to be over, don't stand against the list. */
 static void
 the_last_word(void **state)
@@ -116,8 +125,11 @@ the_last_word(void **state)
 	assert_ok(store_room_live_finish(x->s, "r1", "RM_1", T0 + MINUTE));
 	assert_ok(store_truth_over(x->s, "r1", &at));
 	assert_int_equal(at, T0 + MINUTE);
-	assert_ok(store_truth_take(x->s, "r1", "a", "PA_a", "RM_1", "adm", T0, &taken));
+	assert_ok(store_truth_revive(x->s, "r1", "a", "PA_a"));
+	assert_ok(store_seat_take(x->s, "r1", "a", "PA_a", "RM_1", "adm", T0, &taken));
 	assert_int_equal(taken, 0);	/* its room is over */
+	assert_int_equal(differs(x, "RM_1", T0 + MINUTE), 0);
+	assert_int_equal(differs(x, "RM_1", T0 + MINUTE + 1), 1);
 	assert_ok(store_truth_live(x->s, "r1", "RM_1", T0, T0 + MINUTE, T0 + 2 * MINUTE, &changed));
 	assert_int_equal(changed, 0);	/* not long enough ago */
 	assert_ok(store_truth_live(x->s, "r1", "RM_1", T0, T0 + MINUTE + 1, T0 + 2 * MINUTE, &changed));
@@ -126,11 +138,15 @@ the_last_word(void **state)
 	assert_int_equal(changed, 0);
 	assert_ok(store_truth_over(x->s, "r1", &at));
 	assert_int_equal(at, 0);
-	assert_ok(store_truth_take(x->s, "r1", "a", "PA_a", "RM_1", "adm", T0, &taken));
+	assert_int_equal(differs(x, "RM_1", T0 + MINUTE + 1), 0);
+	assert_ok(store_seat_take(x->s, "r1", "a", "PA_a", "RM_1", "adm", T0, &taken));
 	assert_int_equal(taken, 1);
 	assert_string_equal(seats(x, T0 + 9 * MINUTE), "a:PA_a+0 ");
 	/* Another one is there: that one is over; but one that began since then isn't. */
 	assert_ok(store_room_live_start(x->s, "r1", "RM_3", T0 + 3 * MINUTE));
+	assert_int_equal(differs(x, "RM_2", T0 + 3 * MINUTE), 1);
+	assert_int_equal(differs(x, NULL, T0 + 3 * MINUTE + 1), 1);
+	assert_int_equal(differs(x, NULL, T0), 0);
 	assert_ok(store_truth_live(x->s, "r1", "RM_2", T0 + 2 * MINUTE, T0 + 3 * MINUTE, T0 + 4 * MINUTE, &changed));
 	assert_int_equal(changed, 1);
 	assert_ok(store_room_live_sid(x->s, &x->a, "r1", &sid));
