@@ -222,6 +222,14 @@ static const struct store_column webhook_results[] = {
 	{ "http_status", NS }, { "latency_ms", NS }, { "attempts", NS }, { "error", TEXT }, { 0 },
 };
 
+/* What recordings has no column for. state is finer than its status; room_id is there for the index. */
+static const struct store_column recording_facts[] = {
+	{ "recording_id", "text NOT NULL" }, { "room_id", TEXT }, { "state", "text NOT NULL DEFAULT 'pending'" },
+	{ "storage", TEXT }, { "object_key", TEXT }, { "file_name", TEXT }, { "layout", TEXT }, { "preset", TEXT },
+	{ "audio_only", NS }, { "stop_reason", TEXT }, { "asked_at", NS }, { "moved_at", NS }, { "checked_at", NS },
+	{ 0 },
+};
+
 #define UPSTREAM(t) { #t, t, ",PRIMARY KEY (`id`)", "" }
 #define COUNTED(t) { #t, t, "", "" }
 #define OURS(t, key) { #t, t, ",PRIMARY KEY (" key ")", " WITHOUT ROWID" }
@@ -237,7 +245,7 @@ const struct store_table store_schema_tables[] = {
 	OURS(doctor_reports, "id"), OURS(room_standing, "room_id,user_id"),
 	OURS(shut_addresses, "room_id,address,user_id"), OURS(suspensions, "room_id"), OURS(knocks, "room_id,user_id"),
 	OURS(room_invitations, "id"), OURS(job_leases, "job_id"), OURS(duties, "name"),
-	OURS(webhook_results, "webhook_id"), { 0 },
+	OURS(webhook_results, "webhook_id"), OURS(recording_facts, "recording_id"), { 0 },
 };
 
 /* An index of one column under the name GORM gives it. */
@@ -267,6 +275,10 @@ const struct store_index store_schema_indexes[] = {
 	{ "idx_admissions_of", "admissions", "room_id,identity", NULL, 0 },
 	INDEX(rate_limits, window_start), INDEX(webhook_inbox, received_at), INDEX(room_invitations, room_id),
 	UNIQUE(room_invitations, token_hash), INDEX(webhook_inbox, state),
+	/* One recording at a time in a room. */
+	{ "idx_recording_facts_running", "recording_facts", "room_id", "state IN ('pending','starting','active',"
+	    "'stopping')", 1 },
+	INDEX(recording_facts, moved_at),
 	{ 0 },
 };
 
@@ -278,5 +290,5 @@ const struct store_right store_all_rights[] = {
 	BOTH(webxdc_instances), BOTH(webxdc_status_updates), BOTH(recordings), BOTH(sessions), BOTH(bans),
 	BOTH(admissions), BOTH(seats), BOTH(live_rooms), BOTH(rate_limits), BOTH(webhook_inbox),
 	BOTH(doctor_reports), BOTH(room_standing), BOTH(shut_addresses), BOTH(suspensions), BOTH(knocks),
-	BOTH(room_invitations), BOTH(job_leases), BOTH(duties), BOTH(webhook_results), { 0 },
+	BOTH(room_invitations), BOTH(job_leases), BOTH(duties), BOTH(webhook_results), BOTH(recording_facts), { 0 },
 };

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a recording goes from one state to the next: a table of state and event without an empty cell. LiveKit's reports
+ * come late, twice and out of order; each cell says what such a one means. Pure: who applies it saves the state
+ * (store_recording_save) and does what the move asks for.
+ *
+ * LiveKit's part, measured on 1.13.5 with its egress worker: STARTING, ACTIVE, ENDING, then COMPLETE, FAILED, ABORTED
+ * or LIMIT_REACHED; a start that fails goes to its end at once; a worker that was killed leaves ACTIVE for ever.
+ */
+#ifndef MEETING_RECORDING_H
+#define MEETING_RECORDING_H
+#include "store/recording.h"
+
+enum meeting_recording_event {
+	MEETING_RECORDING_ACCEPTED,	/* LiveKit answered the start with an egress id */
+	MEETING_RECORDING_REFUSED,	/* LiveKit refused the start, or didn't answer in time: it may still begin */
+	MEETING_RECORDING_STARTING,	/* EGRESS_STARTING */
+	MEETING_RECORDING_ACTIVE,	/* EGRESS_ACTIVE */
+	MEETING_RECORDING_ENDING,	/* EGRESS_ENDING */
+	MEETING_RECORDING_FILE,		/* ended, and a file is named, whatever the status says */
+	MEETING_RECORDING_NO_FILE,	/* ended without one */
+	MEETING_RECORDING_LOST,		/* nobody knows of it any more, or nothing was heard for too long */
+	MEETING_RECORDING_STOP,		/* somebody asks for its end; the room is over; its time or size is up */
+	MEETING_RECORDING_GOOD,		/* the file is home and can be watched */
+	MEETING_RECORDING_BAD,		/* there is no such file, or it can't be read */
+	MEETING_RECORDING_DELETE,	/* somebody asks for it to go, or retention does */
+	MEETING_RECORDING__MAX
+};
+
+/* What a move asks for, after the state is saved. */
+enum {
+	MEETING_RECORDING_DO_STOP = 1,		/* StopEgress (its id may come later: then again) */
+	MEETING_RECORDING_DO_FETCH = 2,		/* queue process_recording */
+	MEETING_RECORDING_DO_ERASE = 4,		/* queue recording_delete */
+	MEETING_RECORDING_DO_TELL = 8,		/* people in the room see that recording has begun, or is over */
+	MEETING_RECORDING_DO_REPORT = 16,	/* outbound recording.completed */
+	MEETING_RECORDING_REFUSE = 32,		/* this can't be now: say so (a running one isn't deleted) */
+};
+
+struct meeting_recording_move {
+	enum store_recording_state to;	/* may be the same */
+	unsigned todo;
+};
+
+struct meeting_recording_move meeting_recording_step(enum store_recording_state from,
+    enum meeting_recording_event event);
+
+#endif
