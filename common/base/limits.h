@@ -17,6 +17,7 @@
 #define LIMIT_URI		8192
 #define LIMIT_CONFIG		(1u << 20)	/* config.yaml */
 #define LIMIT_THREADS		32		/* accept threads of one responder process */
+#define LIMIT_KEPT		256		/* idle kept connections of one responder process */
 #define LIMIT_NAME_MIN		2		/* display name, after sanitising */
 #define LIMIT_NAME_MAX		255
 #define LIMIT_GUEST_NAME_MAX	50

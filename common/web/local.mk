@@ -5,6 +5,7 @@ libbedrud_a_SOURCES += \
 	common/web/reply.h common/web/reply.c \
 	common/web/route.h common/web/route.c \
 	common/web/loop.h common/web/loop.c \
+	common/web/kept_impl.h common/web/kept.c \
 	common/web/pool_impl.h common/web/pool.c
 
 if HAVE_CMOCKA

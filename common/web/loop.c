@@ -186,28 +186,25 @@ serve_one(struct worker *w)
 	base_arena_reset(&w->arena);
 }
 
-/* All requests of one connection. libfcgi's own accept is switched off by a listening socket of -1. */
-static void
+/*
+ * One request of a connection. libfcgi's own accept is switched off by a listening socket of -1. libfcgi keeps nothing
+ * of a connection between requests, so whichever thread is free serves the next one.
+ */
+static int
 serve_connection(void *own, int fd)
 {
 	struct worker *w = own;
+	int stays = 0;
 
 	w->fcgi.ipcFd = fd;
-	do {
-		/*
-		 * FCGX_Accept_r first finishes the last request, which must not close the connection that we give it.
-		 */
-		w->fcgi.keepConnection = 1;
-		if (FCGX_Accept_r(&w->fcgi) < 0)
-			return;
+	/* FCGX_Accept_r first finishes the last request, which must not close the connection that we give it. */
+	w->fcgi.keepConnection = 1;
+	if (FCGX_Accept_r(&w->fcgi) >= 0) {
 		serve_one(w);
-	} while (w->fcgi.ipcFd >= 0 && web_pool_wait_kept(w->fcgi.ipcFd));
-	/* Nothing is unread on an idle connection, so libfcgi need not wait (2 s) for the web server to close it. */
-	if (w->fcgi.ipcFd >= 0) {
-		FCGX_Detach(&w->fcgi);
-		FCGX_Free(&w->fcgi, 1);
-		FCGX_Attach(&w->fcgi);
+		stays = w->fcgi.ipcFd >= 0;
 	}
+	w->fcgi.ipcFd = -1;
+	return stays;
 }
 
 static void *

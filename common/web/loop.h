@@ -2,7 +2,8 @@
 /*
  * The FastCGI loop: the only place that says FCGX_ or reads CGI variables. The same code serves a plain CGI call (one
  * request, then return) and a FastCGI socket on descriptor 0, with threads that grow on demand
- * (pool_impl.h), up to LIMIT_THREADS, so that neither slow work nor an idle kept connection holds the responder.
+ * (pool_impl.h), up to LIMIT_THREADS, so that slow work doesn't hold the responder; an idle kept connection holds no
+ * thread at all.
  *
  * SIGTERM, SIGINT and SIGUSR1: requests in hand finish, then the loop returns. SIGPIPE is ignored.
  */

@@ -2,6 +2,7 @@
 #include "web/pool_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,12 +16,12 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "web/kept_impl.h"
 
 #define LISTEN_FD 0		/* FastCGI specification 2.2 */
 #define WAKE SIGUSR2		/* out of accept; and the main thread to look after stuck threads */
 #define STUCK_MS 10		/* no request finished for this long while nobody waits in accept: another thread */
 #define STOP_DEADLINE_S 30
-#define SPARE_MS 1000		/* an idle kept connection gives way to a new one not before */
 #define DRAIN_MS 1000		/* how long a process that stops goes on taking what is queued */
 #define STACK (256u << 10)
 
@@ -33,8 +34,8 @@ static struct {
 	int stop_fd;			/* eventfd, readable once we stop */
 	atomic_int stopping;
 	_Atomic int64_t drain_until;	/* ms, monotonic */
-	atomic_int waiting;		/* threads in accept, or on their way there */
-	atomic_int idle;		/* threads that hold an idle kept connection */
+	atomic_int waiting;		/* threads that wait for a connection, or on their way there */
+	atomic_int keeps;		/* there are kept connections, or were: threads wait for both kinds */
 	atomic_int watched;		/* the main thread looks after stuck threads */
 	atomic_ulong finished;		/* requests answered */
 	pthread_mutex_t lock;
@@ -55,29 +56,91 @@ is_queued(void)
 	    poll(&(struct pollfd){LISTEN_FD, POLLIN, 0}, 1, 0) > 0;
 }
 
-/* A new connection, or -1 when we stop. Only here the wake signal gets through: nowhere else can it break a read. */
+/*
+ * From here on threads wait for kept connections as well as for new ones. The listening socket must not block then:
+ * several see a new connection, and one gets it. Those in accept are woken; one on its way there finds that it doesn't
+ * block.
+ */
+static enum err
+begin_keeping(void)
+{
+	enum err e = ERR_OK;
+
+	if (atomic_load(&pool.keeps))
+		return ERR_OK;
+	pthread_mutex_lock(&pool.lock);
+	if (!atomic_load(&pool.keeps)) {
+		if (fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) < 0)
+			e = base_log_err(ERR_IO, "unable to make the socket non-blocking: %s", strerror(errno));
+		else
+			e = web_kept_open(LISTEN_FD, pool.stop_fd);
+		atomic_store(&pool.keeps, e == ERR_OK);
+		for (int i = 0; i < LIMIT_THREADS; i++)
+			if (pool.used[i] == SLOT_RUNS)
+				pthread_kill(pool.ids[i], WAKE);
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return e;
+}
+
+/*
+ * A new connection, or -1 and *again says whether to try again. Only here the wake signal gets through: nowhere else
+ * can it break a read.
+ */
 static int
-take_connection(void)
+accept_new(int *again)
 {
 	sigset_t wake;
-	int fd = -1;
+	int fd, error;
 
 	sigemptyset(&wake);
 	sigaddset(&wake, WAKE);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
-	while (fd < 0 && (!atomic_load(&pool.stopping) || is_queued())) {
-		fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
-		/* Out of descriptors or memory: wait for others to finish instead of spinning. */
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
-			poll(&(struct pollfd){pool.stop_fd, POLLIN, 0}, 1, 100);
-		/* Not blocking, because somebody wants it so; several processes then see the same connection. */
-		else if (fd < 0 && errno == EAGAIN)
-			poll((struct pollfd[]){{LISTEN_FD, POLLIN, 0}, {pool.stop_fd, POLLIN, 0}}, 2, -1);
-		else if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
-			break;
-	}
+	fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
+	error = errno;
 	pthread_sigmask(SIG_BLOCK, &wake, NULL);
+	*again = 1;
+	if (fd >= 0)
+		return fd;
+	/* Out of descriptors or memory: wait for others to finish instead of spinning. */
+	if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)
+		poll(&(struct pollfd){pool.stop_fd, POLLIN, 0}, 1, 100);
+	else if (error == EAGAIN)
+		*again = begin_keeping() == ERR_OK;	/* not blocking, because somebody wants it so */
+	else
+		*again = error == EINTR || error == ECONNABORTED;
+	return -1;
+}
+
+/* A connection on which there is work: a new or a kept one. -1 when we stop. */
+static int
+take_connection(void)
+{
+	int fd, again = 1;
+
+	while (again && !atomic_load(&pool.stopping)) {
+		fd = atomic_load(&pool.keeps) ? web_kept_wait() : WEB_KEPT_LISTENER;
+		if (fd == WEB_KEPT_LISTENER)
+			do
+				fd = accept_new(&again);
+			while (fd >= 0 && atomic_load(&pool.keeps) && web_kept_add(fd));
+		if (fd >= 0)
+			return fd;
+	}
+	fd = web_kept_last();
+	while (fd < 0 && again && is_queued())
+		fd = accept_new(&again);
 	return fd;
+}
+
+/* What has been answered, and stays open. */
+static void
+keep_connection(int fd)
+{
+	if (begin_keeping() == ERR_OK)
+		web_kept_put(fd);
+	else
+		close(fd);
 }
 
 static void *work(void *slot);
@@ -138,7 +201,7 @@ start_thread(void)
 static void
 grow(void)
 {
-	if (atomic_load(&pool.threads) - atomic_load(&pool.idle) < pool.processors)
+	if (atomic_load(&pool.threads) < pool.processors)
 		start_thread();
 	else if (!atomic_exchange(&pool.watched, 1))
 		pthread_kill(pool.main, WAKE);
@@ -153,7 +216,8 @@ work(void *slot)
 	while (own != NULL && (fd = take_connection()) >= 0) {
 		if (atomic_fetch_sub(&pool.waiting, 1) == 1)
 			grow();
-		pool.job->connection(own, fd);
+		if (pool.job->connection(own, fd))
+			keep_connection(fd);
 		atomic_fetch_add(&pool.waiting, 1);
 	}
 	if (own != NULL)
@@ -170,31 +234,6 @@ work(void *slot)
 	pthread_cond_broadcast(&pool.ended);
 	pthread_mutex_unlock(&pool.lock);
 	return NULL;
-}
-
-int
-web_pool_wait_kept(int fd)
-{
-	struct pollfd p[3] = {{fd, POLLIN, 0}, {pool.stop_fd, POLLIN, 0}, {LISTEN_FD, POLLIN, 0}};
-	int last;
-
-	/* Often the next request is there already. */
-	if (poll(p, 2, 0) == 0) {
-		atomic_fetch_add(&pool.idle, 1);
-		if (atomic_load(&pool.waiting) == 0)
-			grow();
-		/*
-		 * All threads hold connections, and none can be added: a new one is worth more than an idle one. But
-		 * the web server may just be sending the next request on one that has become idle only now, and that
-		 * would be lost.
-		 */
-		last = atomic_load(&pool.threads) == LIMIT_THREADS && atomic_load(&pool.waiting) == 0;
-		if (!last || poll(p, 2, SPARE_MS) == 0)
-			while (poll(p, last ? 3 : 2, -1) < 0 && errno == EINTR)
-				;
-		atomic_fetch_sub(&pool.idle, 1);
-	}
-	return p[0].revents != 0;
 }
 
 void
@@ -254,7 +293,10 @@ watch(const sigset_t *mine)
 	}
 }
 
-/* Requests in hand finish; waiting threads are woken until each has gone (a signal just before accept is lost). */
+/*
+ * Requests in hand finish; waiting threads are woken until each has gone (a signal just before accept is lost). Those
+ * that wait for kept connections see stop_fd.
+ */
 static void
 stop_threads(void)
 {
@@ -265,7 +307,7 @@ stop_threads(void)
 	atomic_store(&pool.drain_until, base_clock_mono_ms() + DRAIN_MS);
 	atomic_store(&pool.stopping, 1);
 	if (write(pool.stop_fd, &one, sizeof one) < 0)
-		base_log(LOG_LEVEL_WARN, "unable to wake kept connections: %s", strerror(errno));
+		base_log(LOG_LEVEL_WARN, "unable to wake waiting threads: %s", strerror(errno));
 	pthread_mutex_lock(&pool.lock);
 	for (int rounds = 0; atomic_load(&pool.threads) > 0 && rounds < STOP_DEADLINE_S * 50; rounds++) {
 		for (int i = 0; i < LIMIT_THREADS; i++)
@@ -305,6 +347,7 @@ web_pool_run(const struct web_pool_job *job)
 		return e;
 	watch(&mine);
 	stop_threads();
+	web_kept_close();
 	close(pool.stop_fd);
 	return ERR_OK;
 }

@@ -726,6 +726,76 @@ nothing_is_smuggled(void **state)
 	others_are_served();
 }
 
+enum { KEPT = LIMIT_KEPT + LIMIT_THREADS };
+
+static void
+ask_kept(int fd, const struct wire *w, size_t turn)
+{
+	static struct answer a;
+
+	if (!tell(fd, w->p, w->n))
+		fail_msg("kept connection %zu was hung up on", turn);
+	listen_to(fd, &a);
+	if (!is_ok(&a))
+		fail_msg("kept connection %zu was not answered", turn);
+}
+
+/* Twice as many kept connections as there are threads: none waits for another to end, none is given up. */
+static void
+more_kept_than_threads(void **state)
+{
+	enum { MANY = LIMIT_THREADS * 2, ROUNDS = 5 };
+	static struct wire w;
+	int fds[MANY];
+
+	(void)state;
+	w.n = w.n_records = 0;
+	post(&w, 1, "/kept", "5", "hello", 5);
+	for (size_t i = 0; i < MANY; i++)
+		fds[i] = dial();
+	for (size_t round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < MANY; i++)
+			ask_kept(fds[i], &w, i);
+		others_are_served();
+	}
+	/* All at once. */
+	for (size_t i = 0; i < MANY; i++)
+		assert_true(tell(fds[i], w.p, w.n));
+	for (size_t i = 0; i < MANY; i++) {
+		static struct answer a;
+
+		listen_to(fds[i], &a);
+		assert_true(is_ok(&a));
+		close(fds[i]);
+	}
+}
+
+/* Beyond the limit those go that have been idle longest, and only as many as there are too many. */
+static void
+the_longest_idle_go(void **state)
+{
+	static struct wire w;
+	static struct answer a;
+	int fds[KEPT];
+
+	(void)state;
+	w.n = w.n_records = 0;
+	post(&w, 1, "/kept", "5", "hello", 5);
+	for (size_t i = 0; i < KEPT; i++) {
+		fds[i] = dial();
+		ask_kept(fds[i], &w, i);
+	}
+	for (size_t i = 0; i < KEPT - LIMIT_KEPT; i++) {
+		listen_to(fds[i], &a);	/* the end, within PATIENCE_MS */
+		assert_int_equal(0, a.records);
+	}
+	for (size_t i = KEPT - LIMIT_KEPT; i < KEPT; i++)
+		ask_kept(fds[i], &w, i);
+	for (size_t i = 0; i < KEPT; i++)
+		close(fds[i]);
+	others_are_served();
+}
+
 int
 main(void)
 {
@@ -738,6 +808,8 @@ main(void)
 	    cmocka_unit_test(content_lengths),
 	    cmocka_unit_test(kept_after_a_wrong_length),
 	    cmocka_unit_test(nothing_is_smuggled),
+	    cmocka_unit_test(more_kept_than_threads),
+	    cmocka_unit_test(the_longest_idle_go),
 	};
 
 	load_all();
