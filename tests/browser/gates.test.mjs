@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closed doors. Where a test can't bring the reason about (a ban and a suspension have no route yet), the server's answer
-// is put in its place on the way to the browser.
+// Closed doors. Where a test can't bring the reason about, the server's answer is put in its place on the way to the
+// browser.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { admin, cameraCheck, drain, enter, go, newRoom, on, openBrowser, person, say, shot, signIn, wasFine } from './house.mjs';
@@ -33,7 +33,7 @@ describe('closed doors', { timeout: 300_000 }, () => {
 
   for (const [kind, error] of [
     ['full', 'The room is full.'], ['private', 'This room is private.'], ['banned', 'You are banned from this room.'],
-    ['approval', 'This room needs approval.'], ['guestsOff', 'Guests are not admitted on this server. Sign in with an account.'],
+    ['suspended', 'This room is suspended.'], ['uninvited', 'This invitation has expired.'], ['guestsOff', 'Guests are not admitted on this server. Sign in with an account.'],
   ]) {
     it(`joining refused: ${kind}`, async () => {
       const page = await joinAnswers(refusal(403, error));

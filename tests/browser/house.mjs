@@ -113,12 +113,19 @@ export async function person(browser, { onPhone = false, dark = false, allowed =
   // The page's peer connections, kept where the test can read their statistics.
   await context.addInitScript(() => {
     window.testConnections = [];
+    window.testChannels = [];
     window.testViolations = [];
     const Real = window.RTCPeerConnection;
     window.RTCPeerConnection = class extends Real {
       constructor(...args) {
         super(...args);
         window.testConnections.push(this);
+      }
+
+      createDataChannel(...args) {
+        const channel = super.createDataChannel(...args);
+        window.testChannels.push(channel);
+        return channel;
       }
     };
     document.addEventListener('securitypolicyviolation', (e) => {
@@ -215,11 +222,12 @@ export async function signIn(page, { email, password }) {
 }
 
 /** Creates a room on /new; resolves to its name, the person being at its door. */
-export async function newRoom(page, { max, closed, without = [] } = {}) {
+export async function newRoom(page, { max, closed, access = closed && 'private', mode, without = [] } = {}) {
   await go(page, '/new');
   const name = await on(page, 'room-name').inputValue();
   if (max !== undefined) await on(page, 'max-participants').fill(String(max));
-  if (closed) await on(page, 'access-private').check();
+  if (access) await on(page, `access-${access}`).check();
+  if (mode) await on(page, `mode-${mode}`).check();
   for (const what of without) await on(page, what).uncheck({ force: true });
   await on(page, 'submit').click();
   await page.waitForURL(`**/m/${name}`);

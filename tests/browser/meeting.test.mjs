@@ -141,7 +141,7 @@ describe('a meeting of two', { timeout: 300_000 }, () => {
     const mine = host.page.locator('[data-testid=tile][data-local=true]');
     await remove(room, await mine.getAttribute('data-identity'));
     await on(host.page, 'gate-kicked').waitFor();
-    await shot(host.page, 'gate-kicked');
+    await shot(host.page, 'gate-removed');
     await on(host.page, 'gate-rejoin').click();
     await enter(host.page);
     await sees(guest.page, hostName);

@@ -11,7 +11,7 @@ const pages = {
   'Around a meeting': {
     home: 'The landing page', login: 'Sign in', 'login-wrong': 'Sign in, refused', 'login-unverified': 'Sign in, address not confirmed',
     register: 'Create an account', 'register-invite': 'With an invitation', 'register-mail': 'A letter is on its way',
-    'register-closed': 'No new accounts', rooms: 'My rooms', 'rooms-empty': 'My rooms, none yet', 'rooms-delete': 'Delete a room',
+    'register-closed': 'No new accounts', rooms: 'My rooms', 'rooms-empty': 'My rooms, none yet', 'rooms-delete': 'Delete a room', 'rooms-menu': 'Manage a room',
     new: 'New room', 'new-faults': 'New room, something to set right', lost: 'No such page', crash: 'A page that broke',
   },
   'The camera check': {
@@ -25,19 +25,26 @@ const pages = {
     'meeting-talk-only': 'A room for talking only', 'meeting-no-device': 'No camera', 'meeting-connection': 'Connection',
     'meeting-settings': 'Settings', 'meeting-keys': 'Keyboard shortcuts', 'meeting-interrupted': 'Interrupted',
   },
+  'A room under control': {
+    'meeting-door': 'Somebody waits to come in', 'meeting-menu': 'What a moderator can do', 'meeting-ban': 'Before a ban',
+    'meeting-asked': 'Asked to switch on', 'meeting-chat-shut': 'Blocked from the chat', 'meeting-deafened': 'Cut off from the others',
+    'meeting-webinar': 'A webinar, as its owner sees it', 'meeting-audience': 'A webinar, as a listener sees it',
+    'meeting-room-settings': 'Room settings', 'meeting-invitations': 'Invitations', 'meeting-bans': 'Banned people',
+  },
   'On a phone': {
     'phone-home': 'The landing page', 'phone-login': 'Sign in', 'phone-register': 'Create an account', 'phone-rooms': 'My rooms', 'phone-new': 'New room',
     'phone-lobby': 'The camera check', 'phone-meeting': 'A meeting', 'meeting-phone': 'With others', 'meeting-phone-more': 'More',
-    'meeting-phone-people': 'People',
+    'meeting-phone-people': 'People', 'meeting-phone-menu': 'What a moderator can do', 'knock-refused': 'Turned away',
+    'gate-kicked': 'Removed, and when to come back',
   },
   'Closed doors': {
     'gate-missing': 'No such room', 'gate-badName': 'No possible name', 'gate-full': 'Full', 'gate-private': 'Private',
-    'gate-guestsOff': 'No guests', 'gate-approval': 'Needs approval', 'gate-banned': 'Banned', 'gate-ended': 'Ended',
+    'gate-guestsOff': 'No guests', knock: 'Waiting to be let in', 'gate-uninvited': 'An invitation that is used up', 'gate-suspended': 'Suspended', 'gate-banned': 'Banned', 'gate-ended': 'Ended',
     'gate-archived': 'One’s own room, ended', 'gate-restarting': 'The server is about to restart', 'gate-offline': 'No network',
     'gate-unreachable': 'The meeting server is away', 'gate-noPath': 'No way for the media', 'gate-error': 'The server’s own error',
   },
   'After a meeting': {
-    'gate-left': 'Left', 'gate-kicked': 'Removed', 'meeting-banned': 'Banned', 'gate-deleted': 'Deleted',
+    'gate-left': 'Left', 'gate-removed': 'Removed', 'meeting-banned': 'Banned', 'gate-deleted': 'Deleted',
     'meeting-suspended': 'Closed by the administrator', 'gate-duplicate': 'Joined somewhere else', 'gate-lost': 'Lost', 'gate-gaveUp': 'Given up',
   },
 };

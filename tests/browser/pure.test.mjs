@@ -8,6 +8,7 @@ const { explainDevice, placeOf, whyOf } = await load('src/deviceproblem.ts');
 const { en, es } = catalogues;
 const { overall } = await load('src/meeting/route.ts');
 const { arrange, GAP } = await load('src/meeting/layout.ts');
+const { actionsFor, answerToHand, routeOf } = await load('src/meeting/rights.ts');
 const { readReaction, Reactions, writeReaction } = await load('src/meeting/reactions.ts');
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
@@ -149,6 +150,48 @@ describe('tiles', () => {
       const needed = width > height ? [fits * (w + GAP) - GAP, h] : [w, fits * (h + GAP) - GAP];
       assert.ok(needed[0] <= width && needed[1] <= height && fits >= 1, `${width}x${height}`);
     }
+  });
+});
+
+describe('what a moderator is offered', () => {
+  const is = { isModerator: false, isOnStage: false, isChatBlocked: false, isDeafened: false, maySpeak: false, mayShow: false };
+  const off = { microphone: false, camera: false, screen: false };
+  const open = { stage: false, audio: true, video: true, chat: true };
+  const offers = (role, { some, marks, rules } = {}) =>
+    actionsFor(role, { self: false, owner: false, ...off, ...some, standing: { identity: 'x', ...is, ...marks } }, { ...open, ...rules });
+
+  it('depends on the role, and on whom it is about', () => {
+    assert.deepEqual(offers('participant'), []);
+    const all = [['askUnmute', 'askCamera', 'spotlight'], ['blockChat', 'deafen']];
+    assert.deepEqual(offers('moderator'), [...all, ['kick', 'ban']]);
+    for (const role of ['owner', 'superadmin']) {
+      assert.deepEqual(offers(role), [...all, ['promote'], ['kick', 'ban']]);
+      assert.deepEqual(offers(role, { marks: { isModerator: true } })[2], ['demote']);
+      for (const some of [{ self: true }, { owner: true }]) assert.deepEqual(offers(role, { some }), [['spotlight']]);
+    }
+  });
+
+  it('undoes what is, and does what isn’t', () => {
+    const on = offers('moderator', { some: { microphone: true, camera: true, screen: true }, marks: { isChatBlocked: true, isDeafened: true } });
+    assert.deepEqual(on.slice(0, 2), [['mute', 'videoOff', 'stopShare', 'spotlight'], ['unblockChat', 'undeafen']]);
+  });
+
+  it('grants where the room withholds, and takes that back', () => {
+    const rules = { audio: false, video: false, chat: false };
+    assert.deepEqual(offers('moderator', { rules })[0], ['letSpeak', 'letShow', 'spotlight']);
+    assert.deepEqual(offers('moderator', { rules, marks: { maySpeak: true, mayShow: true } })[0],
+      ['askUnmute', 'unletSpeak', 'askCamera', 'unletShow', 'spotlight']);
+    assert.deepEqual(offers('moderator', { rules: { stage: true } })[0], ['bring']);
+    assert.deepEqual(offers('moderator', { rules: { stage: true }, marks: { isOnStage: true } })[0],
+      ['unstage', 'askUnmute', 'askCamera', 'spotlight']);
+    assert.equal(answerToHand(offers('moderator', { rules: { stage: true } })), 'bring');
+    assert.equal(answerToHand(offers('moderator', { rules })), 'letSpeak');
+    assert.equal(answerToHand(offers('participant')), undefined);
+  });
+
+  it('is asked for where the server has it', () => {
+    assert.deepEqual(routeOf('blockChat', 'guest-1'), ['chat', 'guest-1', 'block']);
+    assert.deepEqual(routeOf('letSpeak', 'a/b'), ['ask', 'a/b', 'unmute']);
   });
 });
 

@@ -128,6 +128,12 @@ export interface Room {
   mode: string;
 }
 
+/** What a room's dialogues need of it, wherever it comes from. */
+export type RoomFacts = Pick<Room, 'id' | 'name'> & Partial<Pick<Room, 'isPublic' | 'maxParticipants' | 'mode'>> & { settings?: Partial<RoomSettings> };
+
+/** Makes a request as whoever this is; `token` as in `api`. */
+export type Ask = <T>(request: (token?: string) => Promise<T>) => Promise<T>;
+
 export interface NewRoom {
   name: string;
   isPublic: boolean;
@@ -152,6 +158,9 @@ export interface PublicSettings {
   guestLoginEnabled: boolean;
 }
 
+/** What somebody is in one room; the server decides by it, this app only shows what it will allow. */
+export type Role = 'owner' | 'moderator' | 'superadmin' | 'participant';
+
 /** What join and guest-join say when the door opens. */
 export interface Admission {
   id: string;
@@ -159,6 +168,10 @@ export interface Admission {
   token: string;
   livekitHost: string;
   adminId: string;
+  role?: Role;
+  isPublic?: boolean;
+  maxParticipants?: number;
+  mode?: string;
   settings?: Partial<RoomSettings>;
   /** guest-join only: lets the guest ask for a fresh join token. */
   accessToken?: string;
@@ -174,7 +187,66 @@ export interface Archived {
   maxParticipants?: number;
 }
 
+/** How one person stands in a room, as its moderators see it. */
+export interface PersonStanding {
+  identity: string;
+  isModerator: boolean;
+  isOnStage: boolean;
+  isChatBlocked: boolean;
+  isDeafened: boolean;
+  /** May use the microphone, or the camera, although the room withholds it. */
+  maySpeak: boolean;
+  mayShow: boolean;
+}
+
+/** How the caller stands in a room; `people` for its moderators only. */
+export interface Standing {
+  role: Role;
+  isOnStage: boolean;
+  isChatBlocked: boolean;
+  isDeafened: boolean;
+  people?: PersonStanding[];
+}
+
+/** Somebody at the door. */
+export interface Waiting {
+  identity: string;
+  name: string;
+  askedAt: string;
+}
+
+/** What a knock is answered with; for `refused` in how many seconds one may ask again, if ever without being let in or invited. */
+export interface Knocked {
+  status: 'waiting' | 'admitted' | 'refused';
+  retryAfter?: number;
+}
+
+export interface RoomInvitation {
+  id: string;
+  email: string;
+  createdAt: string;
+  expiresAt: string;
+  usedAt?: string | null;
+  /** Told once, when it is made. */
+  token?: string;
+}
+
+export interface Ban {
+  identity: string;
+  name: string;
+}
+
+/** A change of a room: what is left out stays. */
+export interface RoomChange {
+  isPublic?: boolean;
+  maxParticipants?: number;
+  settings?: Partial<RoomSettings>;
+}
+
 const room = (name: string) => ({ roomName: name });
+const at = (id: string, ...path: string[]) => ['/room', ...[id, ...path].map(encodeURIComponent)].join('/');
+/** The body's part for who was invited. */
+const invited = (invitation: string) => (invitation ? { invitation } : {});
 
 export const api = {
   settings: () => call<PublicSettings>('GET', '/auth/settings', { token: null }),
@@ -202,11 +274,29 @@ export const api = {
   rooms: () => call<Room[]>('GET', '/room/list'),
   createRoom: (body: NewRoom) => call<Room>('POST', '/room/create', { body }),
   deleteRoom: (id: string) => call('DELETE', `/room/${encodeURIComponent(id)}`),
-  join: (name: string) => call<Admission | Archived>('POST', '/room/join', { body: room(name) }),
+  join: (name: string, invitation = '') =>
+    call<Admission | Archived>('POST', '/room/join', { body: { ...room(name), ...invited(invitation) } }),
   check: (name: string) => call('GET', `/room/check/${encodeURIComponent(name)}`, { token: null }),
-  guestJoin: (name: string, guestName: string) =>
-    call<Admission>('POST', '/room/guest-join', { body: { ...room(name), guestName }, token: null }),
+  guestJoin: (name: string, guestName: string, invitation = '') =>
+    call<Admission>('POST', '/room/guest-join', { body: { ...room(name), guestName, ...invited(invitation) }, token: null }),
+  /** Asks to be let in, or whether one was; `guestName` is null for who is signed in. */
+  knock: (name: string, guestName: string | null) => (guestName === null
+    ? call<Knocked>('POST', '/room/knock', { body: room(name) })
+    : call<Knocked>('POST', '/room/knock', { body: { ...room(name), guestName }, token: null })),
   /** `token` is a guest's own access token; without it the session's is used. */
   refreshToken: (name: string, token?: string) =>
     call<{ token: string }>('POST', '/room/refresh-token', { body: room(name), token }),
+
+  // In a room, by its id. `token` as above.
+  standing: (id: string, token?: string) => call<Standing>('GET', at(id, 'standing'), { token }),
+  /** `path` is what is done and to whom, e.g. ['chat', identity, 'block']. */
+  moderate: (id: string, path: string[], token?: string) => call('POST', at(id, ...path), { token }),
+  knocks: async (id: string, token?: string) => (await call<{ knocks: Waiting[] }>('GET', at(id, 'knocks'), { token })).knocks,
+  changeRoom: (id: string, body: RoomChange, token?: string) => call<Room>('PUT', at(id, 'settings'), { body, token }),
+  bans: async (id: string, token?: string) => (await call<{ bans: Ban[] }>('GET', at(id, 'bans'), { token })).bans,
+  invitations: async (id: string, token?: string) =>
+    (await call<{ invitations: RoomInvitation[] }>('GET', at(id, 'invitations'), { token })).invitations,
+  invite: (id: string, body: { email?: string }, token?: string) =>
+    call<RoomInvitation>('POST', at(id, 'invitations'), { body, token }),
+  revoke: (id: string, invitation: string, token?: string) => call('DELETE', at(id, 'invitations', invitation), { token }),
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // English. The keys of this catalogue are the keys of every catalogue.
 import { meetingEn } from './meeting';
+import { moderationEn } from './moderation';
 
 export const en = {
   ...meetingEn,
+  ...moderationEn,
 
   // names and words used everywhere
   'app.name': 'Bedrud',
@@ -127,7 +129,7 @@ export const en = {
   'new.access': 'Who may join',
   'new.public': 'Anyone with the link',
   'new.publicHint': 'Guests too: they only type their name.',
-  'new.private': 'Only me',
+  'new.private': 'Only me and whom I invite',
   'new.privateHint': 'Everyone else is turned away.',
   'new.allow': 'What people may do',
   'new.audio': 'Use their microphone',
@@ -201,9 +203,6 @@ export const en = {
   'meeting.soundBlocked': 'The browser holds the sound back.',
   'meeting.soundStart': 'Turn the sound on',
   'meeting.screenFailed': 'The screen couldn’t be shared: {why}',
-  'meeting.askUnmute': 'A moderator asks you to switch your microphone on.',
-  'meeting.askCamera': 'A moderator asks you to switch your camera on.',
-  'meeting.undeafened': 'The sound is back on.',
   'meeting.close': 'Close',
   'meeting.joined': '{name} joined',
   'meeting.left': '{name} left',
@@ -234,9 +233,9 @@ export const en = {
   'gate.full.title': 'This room is full',
   'gate.full.text': 'As many people as it takes are in there. Try again when somebody has left.',
   'gate.private.title': 'This room is private',
-  'gate.private.text': 'Only its owner and people they admitted may enter. If that is you, sign in with the right account.',
+  'gate.private.text': 'Only its owner and people they invited may enter. If that is you, sign in with the right account, or open the link of your invitation.',
   'gate.approval.title': 'You need to be let in',
-  'gate.approval.text': 'The owner must approve you first. Ask them, then try again.',
+  'gate.approval.text': 'Somebody inside lets people into this room. Ask to come in.',
   'gate.banned.title': 'You can’t enter this room',
   'gate.banned.text': 'You were banned from it. Ask its owner if you think that is a mistake.',
   'gate.ended.title': 'This meeting has ended',
@@ -244,7 +243,7 @@ export const en = {
   'gate.archived.title': 'Your room {room} has ended',
   'gate.archived.text': 'Open it again with the same name and settings, and its link works as before.',
   'gate.kicked.title': 'You were removed from the meeting',
-  'gate.kicked.text': 'A moderator has asked you to leave. You can talk to them before you come back.',
+  'gate.kicked.text': 'A moderator has asked you to leave. You can come back after a while.',
   'gate.deleted.title': 'The meeting is over',
   'gate.deleted.text': 'The room was closed for everyone.',
   'gate.suspended.title': 'This room was closed by the administrator',

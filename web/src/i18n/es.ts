@@ -2,9 +2,11 @@
 // Spanish. Its keys are those of en.ts, in the same order.
 import type { Catalogue } from './en';
 import { meetingEs } from './meeting';
+import { moderationEs } from './moderation';
 
 export const es: Catalogue = {
   ...meetingEs,
+  ...moderationEs,
 
   // names and words used everywhere
   'app.name': 'Bedrud',
@@ -128,7 +130,7 @@ export const es: Catalogue = {
   'new.access': 'Quién puede entrar',
   'new.public': 'Cualquiera con el enlace',
   'new.publicHint': 'También invitados: solo escriben su nombre.',
-  'new.private': 'Solo yo',
+  'new.private': 'Solo yo y quienes invite',
   'new.privateHint': 'A todos los demás no se les deja entrar.',
   'new.allow': 'Qué pueden hacer',
   'new.audio': 'Usar su micrófono',
@@ -202,9 +204,6 @@ export const es: Catalogue = {
   'meeting.soundBlocked': 'El navegador retiene el sonido.',
   'meeting.soundStart': 'Activar el sonido',
   'meeting.screenFailed': 'No se pudo compartir la pantalla: {why}',
-  'meeting.askUnmute': 'Un moderador te pide que enciendas el micrófono.',
-  'meeting.askCamera': 'Un moderador te pide que enciendas la cámara.',
-  'meeting.undeafened': 'Vuelve a haber sonido.',
   'meeting.close': 'Cerrar',
   'meeting.joined': '{name} ha entrado',
   'meeting.left': '{name} ha salido',
@@ -235,9 +234,9 @@ export const es: Catalogue = {
   'gate.full.title': 'Esta sala está llena',
   'gate.full.text': 'Dentro hay tantas personas como caben. Inténtalo cuando alguien haya salido.',
   'gate.private.title': 'Esta sala es privada',
-  'gate.private.text': 'Solo pueden entrar su dueño y quienes él admitió. Si eres tú, inicia sesión con la cuenta correcta.',
+  'gate.private.text': 'Solo pueden entrar su dueño y quienes él invitó. Si eres tú, inicia sesión con la cuenta correcta o abre el enlace de tu invitación.',
   'gate.approval.title': 'Alguien tiene que dejarte entrar',
-  'gate.approval.text': 'Quien abrió la sala tiene que admitirte primero. Pídeselo y vuelve a intentarlo.',
+  'gate.approval.text': 'En esta sala alguien de dentro deja entrar. Pide entrar.',
   'gate.banned.title': 'No puedes entrar en esta sala',
   'gate.banned.text': 'Te han vetado en ella. Si crees que es un error, habla con su dueño.',
   'gate.ended.title': 'Esta reunión ha terminado',
@@ -245,7 +244,7 @@ export const es: Catalogue = {
   'gate.archived.title': 'Tu sala {room} ha terminado',
   'gate.archived.text': 'Vuelve a abrirla con el mismo nombre y los mismos ajustes, y su enlace funcionará como antes.',
   'gate.kicked.title': 'Te han sacado de la reunión',
-  'gate.kicked.text': 'Un moderador te ha pedido que salgas. Puedes hablar con él antes de volver.',
+  'gate.kicked.text': 'Un moderador te ha pedido que salgas. Podrás volver pasado un rato.',
   'gate.deleted.title': 'La reunión se ha acabado',
   'gate.deleted.text': 'La sala se cerró para todos.',
   'gate.suspended.title': 'El administrador ha cerrado esta sala',

@@ -77,6 +77,9 @@ export function tn(stem: Stem, n: number, values?: Values): string {
   return t(key, { n, ...values });
 }
 
+/** A time to wait, in seconds, as people say it: in minutes where it is long. */
+export const span = (seconds: number) => (seconds < 90 ? tn('span.seconds', seconds) : tn('span.minutes', Math.ceil(seconds / 60)));
+
 /** A sentence of the server's, which speaks English only: as it is, or quoted. */
 export const said = (text: string) => (language === 'en' ? text : t('error.said', { text }));
 

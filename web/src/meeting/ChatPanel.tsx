@@ -70,14 +70,15 @@ export function ChatPanel({ call, lines, onClose }: { call: Call; lines: readonl
         {lines.map((line) => <Message key={`${line.from} ${line.id}`} line={line} />)}
       </ol>
       {problem && <p className="problem" role="alert">{problem}</p>}
-      <form className="say" onSubmit={(e: FormEvent) => {
+      {!call.mayTalkInText() && <p className="hint chat-shut" role="status" data-testid="chat-shut">{t('chat.shut')}</p>}
+      {call.mayTalkInText() && <form className="say" onSubmit={(e: FormEvent) => {
         e.preventDefault();
         void send();
       }}>
         <textarea ref={input} rows={1} value={text} aria-label={t('chat.label')} placeholder={t('chat.label')}
           data-testid="chat-input" onChange={(e) => setText(e.target.value)} onKeyDown={key} />
         <button className="primary square" aria-label={t('chat.send')} data-testid="chat-send"><SendIcon /></button>
-      </form>
+      </form>}
     </aside>
   );
 }

@@ -9,7 +9,7 @@ import {
   SettingsIcon, SmileIcon,
 } from '../ui/icons';
 import type { Call } from './call';
-import { Dialog } from './Dialog';
+import { Dialog } from '../ui/Dialog';
 import { emojis, type Emoji } from './reactions';
 
 export type Panel = 'chat' | 'people' | null;
@@ -40,6 +40,7 @@ function ControlButton({ label, on, off, onClick, testId, className, badge, chil
       onClick={(event) => void click(event)} data-testid={testId}>
       {children}
       <span className="control-label">{label}</span>
+      {' ' /* or label and number would be read as one word */}
       {badge ? <span className="badge" aria-hidden="true">{badge > 99 ? '99+' : badge}</span> : null}
     </button>
   );
@@ -97,9 +98,10 @@ function ReactionPicker({ call }: { call: Call }) {
   );
 }
 
-export function Controls({ call, panel, onPanel, unread, chatAllowed, onSettings }: {
+export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, onSettings }: {
   call: Call; panel: Panel; onPanel: (panel: Panel) => void; unread: number; chatAllowed: boolean;
-  onSettings: () => void;
+  /** People at the door. */
+  waiting: number; onSettings: () => void;
 }) {
   const local = useLocalParticipant();
   const { state, wantsCamera, wantsMicrophone, hand } = useSyncExternalStore(call.subscribe, call.getView);
@@ -123,7 +125,8 @@ export function Controls({ call, panel, onPanel, unread, chatAllowed, onSettings
       onClick={wrap(() => call.setScreen(!screen))}><ScreenIcon /></ControlButton>
   );
   const peopleButton = (wrap: typeof then) => (
-    <ControlButton key="people" label={t('meeting.people')} on={panel === 'people'} expanded={panel === 'people'} testId="people"
+    <ControlButton key="people" label={t('meeting.people')} name={waiting > 0 ? tn('people.waiting', waiting) : undefined}
+      on={panel === 'people'} expanded={panel === 'people'} badge={waiting} testId="people"
       shortcut="p" onClick={wrap(() => toggle('people'))}><PeopleIcon /></ControlButton>
   );
   const settingsButton = (wrap: typeof then) => (
@@ -160,7 +163,8 @@ export function Controls({ call, panel, onPanel, unread, chatAllowed, onSettings
       {!narrow && peopleButton(straight)}
       {!narrow && settingsButton(straight)}
       {narrow && (
-        <ControlButton label={t('meeting.more')} expanded={more} testId="more" onClick={() => setMore(true)}><MoreIcon /></ControlButton>
+        <ControlButton label={t('meeting.more')} name={waiting > 0 ? `${t('meeting.more')}, ${tn('people.waiting', waiting)}` : undefined}
+          expanded={more} badge={waiting} testId="more" onClick={() => setMore(true)}><MoreIcon /></ControlButton>
       )}
       <ControlButton label={t('meeting.leave')} className="leave" testId="leave"
         onClick={() => call.leave()}><LeaveIcon /></ControlButton>

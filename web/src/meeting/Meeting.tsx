@@ -22,9 +22,10 @@ import { Top, Trouble } from './Top';
 
 function say(notice: Notice): string {
   switch (notice.kind) {
-    case 'joined': return t('meeting.joined', { name: notice.name });
-    case 'left': return t('meeting.left', { name: notice.name });
-    case 'handUp': return t('meeting.handUp', { name: notice.name });
+    case 'joined':
+    case 'left':
+    case 'handUp':
+    case 'knocked': return t(`meeting.${notice.kind}`, { name: notice.name });
     case 'said': return t('meeting.said', { name: notice.name, text: notice.text.slice(0, 120) });
     case 'screenFailed': return t('meeting.screenFailed', { why: notice.why });
     default: return t(`meeting.${notice.kind}`);
@@ -79,6 +80,19 @@ function RefusedDevice({ call }: { call: Call }) {
   );
 }
 
+/** A moderator's wish to hear or see this person, who answers it. */
+function Asked({ call }: { call: Call }) {
+  const { asked } = useSyncExternalStore(call.subscribe, call.getView);
+  if (!asked) return null;
+  return (
+    <div className="banner" role="alert" data-testid="asked" data-asked={asked}>
+      <span>{t(`asked.${asked}`)}</span>
+      <button type="button" className="small" data-testid="asked-yes" onClick={() => call.answer(true)}>{t('asked.yes')}</button>
+      <button type="button" className="small" data-testid="asked-no" onClick={() => call.answer(false)}>{t('asked.no')}</button>
+    </div>
+  );
+}
+
 const VIEW = 'bedrud.view';
 
 function keptView(): View {
@@ -111,8 +125,11 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
       if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(() => say(n), n.kind === 'said');
     },
   }));
-  const { state, lines, deafened, hand } = useSyncExternalStore(call.subscribe, call.getView);
-  const chatAllowed = admission.settings?.allowChat !== false && (state !== 'connected' || call.mayTalkInText());
+  const { state, lines, deafened, hand, spotlight } = useSyncExternalStore(call.subscribe, call.getView);
+  const { waiting } = useSyncExternalStore(call.moderation.subscribe, call.moderation.getView);
+  const rules = call.rules();
+  const chatAllowed = rules.chat;
+  const audience = rules.stage && state === 'connected' && !call.mayPublish(Track.Source.Microphone) && !call.mayPublish(Track.Source.Camera);
   useTitle(t('meeting.title', { room: admission.name }));
 
   useEffect(() => {
@@ -168,14 +185,19 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
         <div className="meeting-status">
           <div role="status"><Trouble call={call} /></div>
           <SoundBlocked />
-          <div role="status">{deafened && <p className="banner">{t('meeting.deafenedNow')}</p>}</div>
+          <div role="status">
+            {deafened && <p className="banner" data-testid="deafened">{t('meeting.deafenedNow')}</p>}
+            {audience && <p className="banner" data-testid="audience">{t('meeting.audience')}</p>}
+          </div>
+          <Asked call={call} />
           <RefusedDevice call={call} />
         </div>
-        <Stage live={call.room} room={admission.name} host={admission.adminId} connected={state === 'connected'} view={view} />
+        <Stage live={call.room} room={admission.name} host={admission.adminId} connected={state === 'connected'} view={view}
+          audience={rules.stage} spotlight={spotlight} />
         {panel === 'chat' && chatAllowed && <ChatPanel call={call} lines={lines} onClose={() => openPanel(null)} />}
-        {panel === 'people' && <PeoplePanel host={admission.adminId} onClose={() => openPanel(null)} />}
+        {panel === 'people' && <PeoplePanel call={call} host={admission.adminId} onDid={(did) => toast(did, false)} onClose={() => openPanel(null)} />}
         <Controls call={call} panel={panel} onPanel={openPanel} unread={Math.max(0, heard - read)}
-          chatAllowed={chatAllowed} onSettings={() => setDialog('settings')} />
+          waiting={waiting.length} chatAllowed={chatAllowed} onSettings={() => setDialog('settings')} />
         <ReactionLayer reactions={call.reactions} />
         <div className="toasts" role="status">
           {talking && <p className="toast" data-testid="talking">{t('meeting.talking')}</p>}

@@ -7,7 +7,7 @@ import { canChooseSpeaker, loadChoices, saveChoices, setSkipsCheck, skipsCheck }
 import { t } from '../i18n';
 import { Preferences, Switch } from '../ui/parts';
 import type { Call } from './call';
-import { Dialog } from './Dialog';
+import { Dialog } from '../ui/Dialog';
 import { setShortcuts, shortcuts, shortcutsOn } from './shortcuts';
 
 function DevicePicker({ label, kind, onPick }: { label: string; kind: MediaDeviceKind; onPick: (id: string) => void }) {

@@ -104,22 +104,30 @@ function Alone({ room }: { room: string }) {
   );
 }
 
-export function Stage({ live, room, host, connected, view }: {
+export function Stage({ live, room, host, connected, view, audience, spotlight }: {
   live: Room; room: string; host: string; connected: boolean; view: View;
+  /** Who may not speak is in the audience, and not seen here. */
+  audience: boolean;
+  /** Whom a moderator wants to be seen large. */
+  spotlight: { identity: string } | null;
 }) {
-  const tracks = useTracks(
+  const all = useTracks(
     [{ source: Track.Source.Camera, withPlaceholder: true }, { source: Track.Source.ScreenShare, withPlaceholder: false }],
     { onlySubscribed: false },
   );
+  const tracks = audience ? all.filter((track) => isTrackReference(track) || track.participant.permissions?.canPublish !== false) : all;
   // null: nothing chosen, so a shared screen is shown large; "" : the person wants the grid all the same.
   const [pinned, setPinned] = useState<string | null>(null);
   const screens = tracks.filter((track) => isTrackReference(track) && track.source === Track.Source.ScreenShare);
   const newest = screens[screens.length - 1];
   const newestKey = newest && keyOf(newest);
   useEffect(() => setPinned(null), [newestKey, view]);
+  useEffect(() => {
+    if (spotlight) setPinned(`${spotlight.identity}/${Track.Source.Camera}`);
+  }, [spotlight]);
   const speaker = useSpeaker(live, view === 'speaker');
 
-  const people = new Set(tracks.map((track) => track.participant.identity)).size;
+  const people = new Set(all.map((track) => track.participant.identity)).size;
   const find = (key: string | null | undefined) => tracks.find((track) => keyOf(track) === key);
   const camera = (identity?: string) => identity ? find(`${identity}/${Track.Source.Camera}`) : undefined;
   const large = find(pinned) ?? (pinned === '' ? undefined : find(newestKey)) ?? (view === 'speaker' && people > 1

@@ -8,7 +8,7 @@ import { linkTo } from '../roomname';
 import { CopyIcon, GridIcon, QualityIcon, SpeakerViewIcon } from '../ui/icons';
 import { CopyButton } from '../ui/parts';
 import type { Call } from './call';
-import { Dialog } from './Dialog';
+import { Dialog } from '../ui/Dialog';
 import type { Route } from './route';
 import type { View } from './Stage';
 import { qualityText } from './Tile';

@@ -6,13 +6,15 @@
 import {
   ConnectionError, ConnectionErrorReason, ConnectionState, DefaultReconnectPolicy, DisconnectReason, Room, RoomEvent, Track, type Participant, type RemoteParticipant,
 } from 'livekit-client';
-import { ApiError, type Admission } from '../api';
+import { ApiError, type Admission, type RoomFacts } from '../api';
 import { refusalOf, type Choices } from '../devices';
 import type { Device, Refusal } from '../deviceproblem';
 import { gateOf, type Gate, type GateKind } from '../pages/gates';
 import { chatTopics, readPacket, writePacket, type Line } from './chat';
 import { HAND, raisedAt } from './hands';
+import { Moderation } from './moderation';
 import { readReaction, Reactions, TOPIC as REACTION, writeReaction, type Emoji } from './reactions';
+import type { Rules } from './rights';
 import { overall, type Route } from './route';
 
 export type CallState = 'connecting' | 'connected' | 'reconnecting' | 'rejoining';
@@ -35,6 +37,12 @@ export interface CallView {
   since: number;
   lines: readonly Line[];
   deafened: boolean;
+  /** What a moderator asks to switch on, until the person has answered. */
+  asked: Device | null;
+  /** Whom a moderator wants everyone to see large; a new object each time. */
+  spotlight: { identity: string } | null;
+  /** The room as it is now, whatever it was when the person came. */
+  room: RoomFacts;
   /** What the person wants on; a rejoin brings it back. */
   wantsMicrophone: boolean;
   wantsCamera: boolean;
@@ -44,10 +52,14 @@ export interface CallView {
   refused: { device: Device; refusal: Refusal } | null;
 }
 
+/** What a moderator changed for this person. */
+type Change = 'undeafened' | 'maySpeak' | 'mayNotSpeak' | 'mayShow' | 'mayNotShow' | 'mayWrite' | 'mayNotWrite' | 'promoted' | 'demoted';
+
 export type Notice =
-  | { kind: 'joined' | 'left' | 'handUp'; name: string }
+  | { kind: 'joined' | 'left' | 'handUp' | 'knocked'; name: string }
   | { kind: 'said'; name: string; text: string }
-  | { kind: 'reconnected' | 'askUnmute' | 'askCamera' | 'undeafened' | 'handFailed' }
+  | { kind: Change }
+  | { kind: 'reconnected' | 'handFailed' }
   | { kind: 'screenFailed'; why: string };
 
 interface Hooks {
@@ -81,6 +93,14 @@ function remaining(token: string): number {
   }
 }
 
+function allows(permission: ParticipantPermission | undefined, source: Track.Source): boolean {
+  if (!permission?.canPublish) return false;
+  const sources = permission.canPublishSources;
+  return sources.length === 0 || sources.includes(Track.sourceToProto(source));
+}
+
+type ParticipantPermission = NonNullable<Participant['permissions']>;
+
 /** What a failed try to connect tells of the cause. */
 function lostOf(err: unknown): Lost {
   if (!(err instanceof ConnectionError)) return 'meeting';
@@ -100,6 +120,7 @@ export function socketUrl(host: string): string {
 export class Call {
   readonly room: Room;
   readonly reactions = new Reactions();
+  readonly moderation: Moderation;
   private view: CallView;
   private readonly listeners = new Set<() => void>();
   private readonly seen = new Set<string>();
@@ -110,7 +131,8 @@ export class Call {
 
   constructor(private admission: Admission, choices: Choices, private readonly hooks: Hooks) {
     this.view = {
-      state: 'connecting', lost: null, tries: 0, since: 0, lines: [], deafened: false,
+      state: 'connecting', lost: null, tries: 0, since: 0, lines: [], deafened: false, asked: null, spotlight: null,
+      room: admission,
       wantsMicrophone: choices.microphoneOn, wantsCamera: choices.cameraOn, hand: false, refused: null,
     };
     this.room = new Room({
@@ -121,8 +143,22 @@ export class Call {
       videoCaptureDefaults: { deviceId: choices.camera || undefined },
       audioOutput: choices.speaker ? { deviceId: choices.speaker } : undefined,
     });
+    this.moderation = new Moderation(admission.id, admission.role ?? 'participant', (request) => this.ask(request),
+      (name) => hooks.onNotice({ kind: 'knocked', name }));
     this.listen();
   }
+
+  /** A request to the control plane as this person; a guest's own token may have run out. */
+  readonly ask = async <T>(request: (token?: string) => Promise<T>): Promise<T> => {
+    const { accessToken } = this.admission;
+    try {
+      return await request(accessToken);
+    } catch (err) {
+      if (!accessToken || !(err instanceof ApiError) || err.status !== 401) throw err;
+    }
+    this.admission = await this.hooks.renew(this.admission);
+    return request(this.admission.accessToken);
+  };
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -138,9 +174,7 @@ export class Call {
 
   private end(gate: Gate): void {
     if (this.over) return;
-    this.over = true;
-    this.wake?.();
-    void this.room.disconnect();
+    this.dispose();
     this.hooks.onEnd(gate);
   }
 
@@ -157,6 +191,7 @@ export class Call {
   /** Ends the call without a word: the page itself goes away. */
   dispose(): void {
     this.over = true;
+    this.moderation.stop();
     this.wake?.();
     void this.room.disconnect();
   }
@@ -190,7 +225,11 @@ export class Call {
       void this.room.disconnect();
       return false;
     }
-    this.show({ state: 'connected', lost: null, tries: 0, since: this.view.since || Date.now() });
+    this.show({
+      state: 'connected', lost: null, tries: 0, since: this.view.since || Date.now(),
+      deafened: this.room.localParticipant.permissions?.canSubscribe === false,
+    });
+    this.moderation.start();
     await Promise.all([
       this.view.hand ? this.setHand(true) : undefined,
       this.view.wantsMicrophone && this.mayPublish(Track.Source.Microphone) ? this.setMicrophone(true) : undefined,
@@ -278,9 +317,15 @@ export class Call {
       .on(RoomEvent.ParticipantAttributesChanged, (changed, participant) => {
         if (!participant.isLocal && changed[HAND]) hooks.onNotice({ kind: 'handUp', name: nameOf(participant) });
       })
-      .on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
+      .on(RoomEvent.ParticipantMetadataChanged, (_before, participant) => this.moderation.stale(participant.isLocal))
+      .on(RoomEvent.ParticipantPermissionsChanged, (before, participant) => {
+        this.moderation.stale(participant.isLocal);
+        if (participant.isLocal) this.permitted(before);
+      })
+      .on(RoomEvent.DataReceived, (payload, participant, _kind, topic, _encryption, sender) => {
         if (topic === 'system') {
-          if (!participant) this.heed(payload); // anyone could send it; only the server has no name
+          // Anyone can send it, and who has just gone is no participant any more: only the server has no identity.
+          if (sender === '') this.heed(payload);
         } else if (participant && topic !== undefined && chatTopics.has(topic)) {
           this.hear(payload, participant);
         } else if (participant && topic === REACTION) {
@@ -328,28 +373,81 @@ export class Call {
       return;
     }
     const me = word.target === this.room.localParticipant.identity;
+    this.moderation.stale(me);
     switch (word.event) {
       case 'ban': if (me) this.announced = 'banned'; break;
       case 'kick': if (me) this.announced = 'kicked'; break;
       case 'room_suspended': this.announced = 'suspended'; break;
-      case 'ask_unmute': if (me) this.hooks.onNotice({ kind: 'askUnmute' }); break;
-      case 'ask_camera': if (me) this.hooks.onNotice({ kind: 'askCamera' }); break;
+      case 'ask_unmute': if (me) this.asks('microphone'); break;
+      case 'ask_camera': if (me) this.asks('camera'); break;
+      case 'promote': if (me) this.hooks.onNotice({ kind: 'promoted' }); break;
+      case 'demote': if (me) this.hooks.onNotice({ kind: 'demoted' }); break;
+      case 'spotlight': if (typeof word.target === 'string') this.show({ spotlight: { identity: word.target } }); break;
       case 'deafen':
       case 'undeafen':
-        if (!me) break;
-        this.show({ deafened: word.event === 'deafen' });
-        if (word.event === 'undeafen') this.hooks.onNotice({ kind: 'undeafened' });
+        if (me && this.view.deafened !== (word.event === 'deafen')) this.deafen(word.event === 'deafen');
         break;
       default:
     }
   }
 
+  private deafen(on: boolean): void {
+    this.show({ deafened: on });
+    if (!on) this.hooks.onNotice({ kind: 'undeafened' });
+  }
+
+  private asks(device: 'microphone' | 'camera'): void {
+    const { isMicrophoneEnabled, isCameraEnabled } = this.room.localParticipant;
+    if (device === 'microphone' ? isMicrophoneEnabled : isCameraEnabled) return;
+    this.show({ asked: this.view.asked !== null && this.view.asked !== device ? 'both' : device });
+  }
+
+  private unasked(device: 'microphone' | 'camera'): Pick<CallView, 'asked'> {
+    const { asked } = this.view;
+    return { asked: asked !== 'both' ? (asked === device ? null : asked) : device === 'camera' ? 'microphone' : 'camera' };
+  }
+
+  /** The person's answer to a moderator who asked. */
+  answer(yes: boolean): void {
+    const { asked } = this.view;
+    this.show({ asked: null });
+    if (!yes || asked === null) return;
+    if (asked !== 'camera') void this.setMicrophone(true);
+    if (asked !== 'microphone') void this.setCamera(true);
+  }
+
+  /** A moderator, or the room's settings, changed what this person may do: LiveKit's word, which nobody else can say. */
+  private permitted(before: ParticipantPermission | undefined): void {
+    const { permissions: now } = this.room.localParticipant;
+    this.show({}); // whatever shows a permission is drawn again
+    if (!before || !now || this.view.state !== 'connected') return;
+    const tell = (was: boolean, is: boolean, gained: Change, lost: Change) => {
+      if (was !== is) this.hooks.onNotice({ kind: is ? gained : lost });
+    };
+    tell(allows(before, Track.Source.Microphone), allows(now, Track.Source.Microphone), 'maySpeak', 'mayNotSpeak');
+    tell(allows(before, Track.Source.Camera), allows(now, Track.Source.Camera), 'mayShow', 'mayNotShow');
+    tell(before.canPublishData, now.canPublishData, 'mayWrite', 'mayNotWrite');
+    if (before.canSubscribe !== now.canSubscribe && this.view.deafened === now.canSubscribe) this.deafen(!now.canSubscribe);
+  }
+
+  /** What the room grants everyone. */
+  rules(): Rules {
+    const { mode, settings } = this.view.room;
+    return {
+      stage: mode === 'webinar' || mode === 'broadcast', audio: settings?.allowAudio !== false, video: settings?.allowVideo !== false,
+      chat: settings?.allowChat !== false,
+    };
+  }
+
+  /** Its owner has changed the room. */
+  changed(room: CallView['room']): void {
+    this.show({ room });
+    this.moderation.stale(false);
+  }
+
   /** What the token lets this person send. */
   mayPublish(source: Track.Source): boolean {
-    const permissions = this.room.localParticipant.permissions;
-    if (!permissions?.canPublish) return false;
-    const sources = permissions.canPublishSources;
-    return sources.length === 0 || sources.includes(Track.sourceToProto(source));
+    return allows(this.room.localParticipant.permissions, source);
   }
 
   /** The token lets this person send data: chat and reactions. */
@@ -391,13 +489,13 @@ export class Call {
   }
 
   async setMicrophone(on: boolean): Promise<void> {
-    this.show({ wantsMicrophone: on });
+    this.show({ wantsMicrophone: on, ...(on && this.unasked('microphone')) });
     if (this.room.state === ConnectionState.Disconnected) return; // connect() does it
     await this.device('microphone', this.room.localParticipant.setMicrophoneEnabled(on));
   }
 
   async setCamera(on: boolean): Promise<void> {
-    this.show({ wantsCamera: on });
+    this.show({ wantsCamera: on, ...(on && this.unasked('camera')) });
     if (this.room.state === ConnectionState.Disconnected) return;
     await this.device('camera', this.room.localParticipant.setCameraEnabled(on));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState, type FormEvent } from 'react';
 import { t, type Key } from '../i18n';
+import { markIn } from '../invitation';
 import { fault, normalise } from '../roomname';
 import { Link, navigate } from '../router';
 import { useSession } from '../session';
@@ -51,7 +52,7 @@ export function Home() {
     const name = normalise(typed);
     const wrong = fault(name);
     if (wrong) setProblem(wrong);
-    else navigate(`/m/${name}`);
+    else navigate(`/m/${name}${markIn(typed)}`);
   };
   return (
     <Page title="">

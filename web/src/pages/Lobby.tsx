@@ -83,9 +83,11 @@ function DeviceSelect({ label, kind, devices, value, inUse, onChange, testId }: 
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
-export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, problem, until, again, onStop }: {
+export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, problem, until, asks, again, onStop }: {
   room: string; choices: Choices; onChoices: (choices: Choices) => void; name: string;
   onName: (name: string) => void; onEnter: () => void; busy: boolean; problem: string; until: number;
+  /** Somebody inside lets people in. */
+  asks: boolean;
   /** The server lets nobody in: what it said, and when it is asked again. */
   again: Gate | null; onStop: () => void;
 }) {
@@ -170,8 +172,9 @@ export function Lobby({ room, choices, onChoices, name, onName, onEnter, busy, p
           <Problem>{wait > 0 ? tn('error.wait', wait) : problem}</Problem>
           {again?.said && again.until && <Again sentence={said(again.said)} until={again.until} onTry={onEnter} onStop={onStop} />}
           <button className="primary large" disabled={busy || wait > 0} data-testid="enter">
-            {busy ? t('lobby.joining') : t('lobby.join')}
+            {busy ? t('lobby.joining') : asks ? t('lobby.ask') : t('lobby.join')}
           </button>
+          {asks && <p className="hint">{t('lobby.asks')}</p>}
           {!session && (
             <p className="hint">{t('lobby.haveAccount')}{' '}
               <Link href={`/auth/login?next=${encodeURIComponent(`/m/${room}`)}`}>{t('nav.signIn')}</Link></p>

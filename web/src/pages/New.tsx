@@ -5,31 +5,18 @@ import { said, t, type Key } from '../i18n';
 import { fault, generate, linkTo, normalise } from '../roomname';
 import { navigate } from '../router';
 import { DiceIcon } from '../ui/icons';
-import { Field, Heading, Page, Problem, Switch, useSentence } from '../ui/parts';
+import { Field, Heading, Page, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
+import { Choices, maxOf, RoomForm, type RoomFields } from '../ui/roomform';
 
-function Access({ open, onChange }: { open: boolean; onChange: (open: boolean) => void }) {
-  const choice = (value: boolean, label: string, hint: string, testId: string) => (
-    <label className="choice">
-      <input type="radio" name="access" checked={open === value} data-testid={testId}
-        onChange={() => onChange(value)} />
-      <span><strong>{label}</strong><span className="hint">{hint}</span></span>
-    </label>
-  );
-  return (
-    <fieldset>
-      <legend>{t('new.access')}</legend>
-      {choice(true, t('new.public'), t('new.publicHint'), 'access-public')}
-      {choice(false, t('new.private'), t('new.privateHint'), 'access-private')}
-    </fieldset>
-  );
-}
+const usual: RoomFields = {
+  isPublic: true, settings: { requireApproval: false, allowAudio: true, allowVideo: true, allowChat: true }, max: '20',
+};
 
 export function New() {
   const [name, setName] = useState(generate);
-  const [open, setOpen] = useState(true);
-  const [allow, setAllow] = useState({ allowAudio: true, allowVideo: true, allowChat: true });
-  const [max, setMax] = useState('20');
+  const [mode, setMode] = useState<'standard' | 'webinar'>('standard');
+  const [room, setRoom] = useState(usual);
   const [nameFault, setNameFault] = useState<Key | null>(null);
   const [maxFault, setMaxFault] = useState<Key | null>(null);
   const [problem, setProblem] = useSentence();
@@ -45,26 +32,22 @@ export function New() {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const wrong = fault(clean);
-    const people = /^\d{1,4}$/.test(max.trim()) ? Number(max) : -1;
+    const people = maxOf(room.max);
     setNameFault(wrong);
-    setMaxFault(people < 0 || people > 1000 ? 'new.maxBad' : null);
-    if (wrong || people < 0 || people > 1000) return;
+    setMaxFault(people === null ? 'new.maxBad' : null);
+    if (wrong || people === null) return;
     setBusy(true);
     setProblem(null);
     try {
       const made = await api.createRoom({
-        name: clean, isPublic: open, maxParticipants: people, mode: 'standard',
-        settings: { ...allow, requireApproval: false, e2ee: false, isPersistent: false, recordingsAllowed: true },
+        name: clean, isPublic: room.isPublic, maxParticipants: people, mode,
+        settings: { ...room.settings, e2ee: false, isPersistent: false, recordingsAllowed: true },
       });
       navigate(`/m/${made.name}`);
     } catch (err) {
       failed(err);
     }
   };
-  const allowed = (key: keyof typeof allow, label: string) => (
-    <Switch label={label} checked={allow[key]} testId={key}
-      onChange={(on) => setAllow({ ...allow, [key]: on })} />
-  );
 
   return (
     <Page narrow title={t('new.title')}>
@@ -84,15 +67,9 @@ export function New() {
               }}><DiceIcon /></button>
           } />
         {!fault(clean) && <p className="link-preview"><span className="hint">{t('new.link')}</span> <code>{linkTo(clean)}</code></p>}
-        <Access open={open} onChange={setOpen} />
-        <fieldset>
-          <legend>{t('new.allow')}</legend>
-          {allowed('allowAudio', t('new.audio'))}
-          {allowed('allowVideo', t('new.video'))}
-          {allowed('allowChat', t('new.chat'))}
-        </fieldset>
-        <Field label={t('new.max')} hint={t('new.maxHint')} fault={maxFault && t(maxFault)} value={max} inputMode="numeric"
-          className="short" data-testid="max-participants" onChange={(e) => setMax(e.target.value)} />
+        <Choices legend={t('new.mode')} name="mode" value={mode} onChange={setMode}
+          of={(['standard', 'webinar'] as const).map((value) => ({ value, label: t(`new.${value}`), hint: t(`new.${value}Hint`) }))} />
+        <RoomForm room={room} onChange={setRoom} maxFault={maxFault && t(maxFault)} />
         <Problem>{problem}</Problem>
         <button className="primary" disabled={busy} data-testid="submit">{t('new.button')}</button>
       </form>

@@ -4,11 +4,13 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { api, ApiError, type Admission, type Archived } from '../api';
 import { loadChoices, saveChoices, skipsCheck } from '../devices';
 import { t } from '../i18n';
+import { forgetInvitation, invitationTo } from '../invitation';
 import { fault } from '../roomname';
 import { session, useSession } from '../session';
 import { Loading, Page, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 import { gateOf, GatePage, type Gate } from './gates';
+import { Knock } from './Knock';
 import { Lobby } from './Lobby';
 
 // The LiveKit part is most of the app's size: fetched while the person checks the camera.
@@ -17,7 +19,8 @@ const Meeting = lazy(loadMeeting);
 
 type Stage =
   | { at: 'checking' }
-  | { at: 'lobby' }
+  | { at: 'lobby'; asks?: boolean }
+  | { at: 'knock' }
   | { at: 'meeting'; admission: Admission }
   | { at: 'gate'; gate: Gate };
 
@@ -61,7 +64,7 @@ async function look(room: string): Promise<Stage> {
   if (wrong) return { at: 'gate', gate: { kind: 'badName' } };
   try {
     if (session()) {
-      const got = await api.join(room);
+      const got = await api.join(room, invitationTo(room));
       return isArchived(got) ? { at: 'gate', gate: { kind: 'archived', archived: got } } : { at: 'lobby' };
     }
     await api.check(room);
@@ -70,6 +73,9 @@ async function look(room: string): Promise<Stage> {
     if (status === 401 && !session()) return look(room); // the session ended: go on as a guest
     const gate = gateOf(err);
     // A guest whose tries are used up can still check the camera; joining says how long to wait.
+    // An invitation is looked at when its bearer comes in; where somebody lets people in, one asks after the camera check.
+    if (gate.kind === 'approval') return { at: 'lobby', asks: true };
+    if (gate.kind === 'private' && invitationTo(room)) return { at: 'lobby' };
     if (gate.kind === 'busy' || (gate.kind === 'full' && seats().includes(room))) return { at: 'lobby' };
     return { at: 'gate', gate };
   }
@@ -94,6 +100,15 @@ export function RoomPage({ room }: { room: string }) {
   const skipped = useRef(false);
 
   useEffect(() => {
+    // The same link with an invitation, opened where the door was found closed.
+    const invited = () => {
+      if (invitationTo(room)) setStage((now) => (now.at === 'gate' ? { at: 'checking' } : now));
+    };
+    window.addEventListener('hashchange', invited);
+    return () => window.removeEventListener('hashchange', invited);
+  }, [room]);
+
+  useEffect(() => {
     if (stage.at !== 'checking') return;
     let gone = false;
     void loadMeeting().catch(() => undefined);
@@ -111,27 +126,36 @@ export function RoomPage({ room }: { room: string }) {
     };
   }, [room, stage.at]);
 
-  const enter = async () => {
+  /** `admitted`: somebody just let this person in, so that asking once more leads nowhere. */
+  const enter = async (admitted = false) => {
     setBusy(true);
     setProblem(null);
     saveChoices(choices);
     try {
       // A join token is short-lived: it is fetched now, not when the page was opened.
-      const got = session() ? await api.join(room) : await api.guestJoin(room, name.trim());
+      const invitation = invitationTo(room);
+      const got = session() ? await api.join(room, invitation) : await api.guestJoin(room, name.trim(), invitation);
       if (isArchived(got)) {
         setStage({ at: 'gate', gate: { kind: 'archived', archived: got } });
       } else {
         remember(room, session() ? null : name.trim());
+        forgetInvitation(room);
         setStage({ at: 'meeting', admission: got });
       }
     } catch (err) {
-      refused(err);
+      refused(err, admitted);
     }
     setBusy(false);
   };
 
-  const refused = (err: unknown) => {
+  const refused = (err: unknown, admitted: boolean) => {
     const gate = gateOf(err);
+    if (gate.kind === 'uninvited') forgetInvitation(room);
+    const asks = gate.kind === 'approval' || (gate.kind === 'private' && stage.at === 'lobby' && stage.asks);
+    if (asks && !admitted) {
+      setStage({ at: 'knock' });
+      return;
+    }
     setAgain(gate.kind === 'restarting' ? gate : null);
     if (gate.kind === 'restarting') return;
     if (gate.kind === 'busy') setUntil(gate.until ?? 0);
@@ -174,9 +198,13 @@ export function RoomPage({ room }: { room: string }) {
     case 'lobby':
       return <Lobby key={signedIn ?? 'guest'} room={room} choices={choices} onChoices={setChoices} name={name}
         onName={setName} onEnter={() => void enter()} busy={busy} problem={problem} until={until}
-        again={again} onStop={() => setAgain(null)} />;
+        asks={stage.asks === true} again={again} onStop={() => setAgain(null)} />;
+    case 'knock':
+      return <Knock room={room} name={signedIn ? null : name.trim()} onAdmitted={() => void enter(true)}
+        onEnd={(gate) => setStage(gate ? { at: 'gate', gate } : { at: 'lobby', asks: true })} problem={problem} />;
     case 'gate':
-      return <GatePage gate={stage.gate} room={room} onRetry={lookAgain} onReopen={(a) => void openAgain(a)}
+      return <GatePage gate={stage.gate} room={room} onRetry={lookAgain} onAsk={() => setStage({ at: 'lobby', asks: true })}
+        onReopen={(a) => void openAgain(a)}
         problem={problem} busy={busy} />;
     case 'meeting':
       return (

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { api, ApiError, type Room } from '../api';
 import { formatDate, t, tn } from '../i18n';
 import { linkTo } from '../roomname';
 import { Link } from '../router';
-import { CopyIcon, GlobeIcon, LockIcon, PlusIcon, TrashIcon } from '../ui/icons';
+import type { Managing } from '../manage/Manage';
+import { CopyIcon, GlobeIcon, LockIcon, MoreIcon, PlusIcon, TrashIcon } from '../ui/icons';
+import { MenuButton } from '../ui/Menu';
 import { CopyButton, Heading, Loading, Page, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 
-function RoomRow({ room, onDelete }: { room: Room; onDelete: () => void }) {
+const Manage = lazy(() => import('../manage/Manage'));
+const managed = ['settings', 'invitations', 'bans'] as const satisfies Managing[];
+
+function RoomRow({ room, onDelete, onManage }: { room: Room; onDelete: () => void; onManage: (what: Managing) => void }) {
   const limit = room.maxParticipants > 0 ? tn('rooms.limit', room.maxParticipants) : t('rooms.noLimit');
   return (
     <li className={room.isActive ? 'room' : 'room ended'} data-testid="room" data-room={room.name}>
       <div className="room-text">
         <h2>{room.name}</h2>
         <p className="hint">
-          <span className="tag">{room.isPublic ? <GlobeIcon /> : <LockIcon />}
-            {room.isPublic ? t('rooms.public') : t('rooms.private')}</span>
+          <span className="tag">{room.isPublic && !room.settings.requireApproval ? <GlobeIcon /> : <LockIcon />}
+            {room.settings.requireApproval ? t('rooms.approval') : room.isPublic ? t('rooms.public') : t('rooms.private')}</span>
+          {room.mode === 'webinar' && <span className="tag">{t('new.webinar')}</span>}
           {!room.isActive && <span className="tag warn">{t('rooms.ended')}</span>}
           <span>{limit}</span>
           <span>{t('rooms.created', { when: formatDate(room.createdAt) })}</span>
@@ -27,6 +33,10 @@ function RoomRow({ room, onDelete }: { room: Room; onDelete: () => void }) {
           named={t('rooms.copyNamed', { room: room.name })}><CopyIcon /></CopyButton>
         <button type="button" className="quiet danger" onClick={onDelete} data-testid="delete-room"
           aria-label={t('rooms.deleteNamed', { room: room.name })}><TrashIcon /><span>{t('rooms.delete')}</span></button>
+        {room.isActive && (
+          <MenuButton label={t('rooms.manageNamed', { room: room.name })} testId="manage-room" className="quiet"
+            groups={[managed.map((what) => ({ id: what, label: t(`manage.${what}`), act: () => onManage(what) }))]}><MoreIcon /></MenuButton>
+        )}
         <Link className="button primary" href={`/m/${room.name}`} data-testid="open-room"
           aria-label={t(room.isActive ? 'rooms.openNamed' : 'rooms.reopenNamed', { room: room.name })}>
           {room.isActive ? t('rooms.open') : t('rooms.reopen')}
@@ -57,6 +67,7 @@ export function Rooms() {
   const [problem, setProblem] = useSentence();
   const [said, setSaid] = useSentence();
   const [asking, setAsking] = useState<Room | null>(null);
+  const [managing, setManaging] = useState<{ room: Room; what: Managing } | null>(null);
   // Deleting is a job on the server: what was asked for is hidden here until the list agrees.
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
 
@@ -107,8 +118,17 @@ export function Rooms() {
       )}
       {shown && shown.length > 0 && (
         <ul className="rooms">
-          {shown.map((room) => <RoomRow key={room.id} room={room} onDelete={() => setAsking(room)} />)}
+          {shown.map((room) => <RoomRow key={room.id} room={room} onDelete={() => setAsking(room)}
+            onManage={(what) => setManaging({ room, what })} />)}
         </ul>
+      )}
+      {managing && (
+        <Suspense fallback={null}>
+          <Manage {...managing} ask={(request) => request()} onClose={() => setManaging(null)} onChanged={() => {
+            setSaid(() => t('manage.saved', { room: managing.room.name }));
+            void load();
+          }} />
+        </Suspense>
       )}
       {asking && <Confirm room={asking} onAnswer={(yes) => void answer(asking, yes)} />}
     </Page>

@@ -2,7 +2,7 @@
 // The pages for a door that is closed, or closed behind you: each says why and what to do next.
 import type { ReactNode } from 'react';
 import { ApiError, type Archived } from '../api';
-import { said, t, tn, type Key } from '../i18n';
+import { said, span, t, tn, type Key } from '../i18n';
 import { Link } from '../router';
 import { useSession } from '../session';
 import {
@@ -13,7 +13,7 @@ import { Again, Heading, Page, useCountdown } from '../ui/parts';
 export type GateKind =
   | 'badName' | 'missing' | 'full' | 'private' | 'approval' | 'banned' | 'ended' | 'archived' | 'kicked'
   | 'deleted' | 'suspended' | 'duplicate' | 'unreachable' | 'offline' | 'busy' | 'guestsOff' | 'left' | 'error'
-  | 'lost' | 'gaveUp' | 'noPath' | 'restarting';
+  | 'lost' | 'gaveUp' | 'noPath' | 'restarting' | 'uninvited';
 
 export interface Gate {
   kind: GateKind;
@@ -41,21 +41,24 @@ export function gateOf(err: unknown): Gate {
     default: return { kind: 'error', said: sentence };
   }
   const text = sentence.toLowerCase();
-  for (const word of ['full', 'private', 'banned', 'approval'] as const) {
+  if (text.includes('invitation')) return { kind: 'uninvited' };
+  for (const word of ['full', 'private', 'banned', 'approval', 'suspended'] as const) {
     if (text.includes(word)) return { kind: word };
   }
+  if (text.includes('removed')) return { kind: 'kicked', until: err.retryAfter ? Date.now() + err.retryAfter * 1000 : undefined };
   return { kind: 'guestsOff', said: sentence };
 }
 
-type Action = 'retry' | 'rejoin' | 'signIn' | 'home' | 'rooms' | 'new' | 'reopen';
+type Action = 'retry' | 'rejoin' | 'ask' | 'signIn' | 'home' | 'rooms' | 'new' | 'reopen';
 
 /** What a person can do at each gate, the likeliest first. */
 const actions: Record<GateKind, Action[]> = {
   badName: ['home'],
   missing: ['home', 'new'],
   full: ['retry', 'home'],
-  private: ['signIn', 'home'],
-  approval: ['retry', 'home'],
+  private: ['ask', 'signIn', 'home'],
+  approval: ['ask', 'home'],
+  uninvited: ['ask', 'signIn', 'home'],
   banned: ['home'],
   ended: ['home', 'new'],
   archived: ['reopen', 'rooms'],
@@ -84,6 +87,7 @@ const looks: Record<GateKind, [() => ReactNode, string]> = {
   full: [PeopleIcon, sun],
   private: [LockIcon, sun],
   approval: [LockIcon, sun],
+  uninvited: [LockIcon, sun],
   banned: [CloseIcon, stop],
   ended: [ClockIcon, calm],
   archived: [ClockIcon, calm],
@@ -106,8 +110,8 @@ const looks: Record<GateKind, [() => ReactNode, string]> = {
 /** The kinds where the server's own sentence is shown beside ours. */
 const quoting: ReadonlySet<GateKind> = new Set<GateKind>(['badName', 'guestsOff', 'error']);
 
-export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
-  gate: Gate; room: string; onRetry: () => void; onReopen: (archived: Archived) => void; problem?: string;
+export function GatePage({ gate, room, onRetry, onAsk, onReopen, problem, busy }: {
+  gate: Gate; room: string; onRetry: () => void; onAsk: () => void; onReopen: (archived: Archived) => void; problem?: string;
   busy?: boolean;
 }) {
   const signedIn = useSession() !== null;
@@ -121,6 +125,8 @@ export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
       case 'rejoin':
         return <button type="button" key={action} className={style} onClick={onRetry} disabled={wait > 0}
           data-testid={`gate-${action}`}>{action === 'retry' ? t('gate.retry') : t('gate.rejoin')}</button>;
+      case 'ask':
+        return <button type="button" key={action} className={style} onClick={onAsk} data-testid="gate-ask">{t('lobby.ask')}</button>;
       case 'reopen':
         return <button type="button" key={action} className={style} disabled={busy} data-testid="gate-reopen"
           onClick={() => gate.archived && onReopen(gate.archived)}>{t('gate.reopen')}</button>;
@@ -144,6 +150,7 @@ export function GatePage({ gate, room, onRetry, onReopen, problem, busy }: {
         <Heading>{title}</Heading>
         <p className="lead">{t(`gate.${gate.kind}.text` as Key, { room })}</p>
         {gate.kind === 'busy' && wait > 0 && <p>{tn('error.wait', wait)}</p>}
+        {gate.kind === 'kicked' && wait > 0 && <p data-testid="gate-wait">{t('gate.kicked.wait', { time: span(wait) })}</p>}
         {gate.said && quoting.has(gate.kind) && <p className="hint">{t('error.said', { text: gate.said })}</p>}
         {gate.kind === 'restarting' && gate.said && gate.until &&
           <Again sentence={said(gate.said)} until={gate.until} onTry={onRetry} />}

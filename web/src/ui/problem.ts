@@ -10,6 +10,7 @@ export function explain(err: unknown): string {
     return err.retryAfter > 0 ? tn('error.wait', err.retryAfter) : t('error.waitSoon');
   }
   if (err.status === 401) return t('error.signedOut');
-  if (err.status >= 500) return t('error.server');
+  // Of a bad gateway it is our server that says what it means: a web server's has no sentence.
+  if (err.status >= 500 && (err.status === 500 || !err.message)) return t('error.server');
   return err.message ? said(err.message) : t('error.unknown');
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { t } from '../i18n';
-import { CloseIcon } from '../ui/icons';
+import { CloseIcon } from './icons';
 
-/** A dialogue of the meeting: the browser keeps the focus in it, closes it on Escape and gives the focus back. */
+/** A dialogue: the browser keeps the focus in it, closes it on Escape and gives the focus back. */
 export function Dialog({ title, onClose, sheet, children, testId }: {
   title: string; onClose: () => void; sheet?: boolean; children: ReactNode; testId?: string;
 }) {
@@ -20,7 +20,7 @@ export function Dialog({ title, onClose, sheet, children, testId }: {
     };
   }, []);
   return (
-    <dialog ref={ref} className={sheet ? 'card sheet' : 'card'} aria-labelledby={id} onCancel={onClose} data-testid={testId}
+    <dialog ref={ref} className={sheet ? 'card framed sheet' : 'card framed'} aria-labelledby={id} onCancel={onClose} data-testid={testId}
       onClick={(event) => event.target === ref.current && onClose()}>
       <div className="dialog-body">
         <div className="panel-head">
