@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "meeting/arrival.h"
 #include "meeting/ending.h"
 #include "meeting/room.h"
 #include "store/room.h"
 #include "store/seat.h"
-#include "store/user.h"
 
-typedef enum err effect(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection);
+typedef enum err effect(struct door *d, const struct livekit_event *ev, struct store_room *r,
+    struct meeting_presence *p);
 
 /* LiveKit's time where it says one: an event may be minutes old. */
 static int64_t
@@ -46,20 +45,20 @@ note_live(struct door *d, const struct livekit_event *ev, const struct store_roo
 }
 
 static enum err
-room_started(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection)
+room_started(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
-	(void)objection;
+	(void)p;
 	return is_of_older_meeting(ev, r) ? ERR_OK : note_live(d, ev, r);
 }
 
 /* Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, is kept, or recorded. */
 static enum err
-room_finished(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection)
+room_finished(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
 	const char *live, *recording;
 	enum err e;
 
-	(void)objection;
+	(void)p;
 	if (*ev->room_sid != '\0' &&
 	    ((e = store_room_live_finish(d->store, r->id, ev->room_sid, event_time(d, ev))) != ERR_OK ||
 	    (e = store_seat_clear(d->store, r->id, ev->room_sid, event_time(d, ev))) != ERR_OK))
@@ -72,62 +71,23 @@ room_finished(struct door *d, const struct livekit_event *ev, struct store_room 
 	return meeting_ending_apply(d->store, d->arena, r, MEETING_ENDED_EMPTY, NULL, NULL, d->now);
 }
 
-/* What the store says now about somebody who has come in. */
 static enum err
-object(struct door *d, const struct livekit_event *ev, const struct store_room *r, const char **objection)
+participant_joined(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
-	struct meeting_arrival a = { .room_known = r != NULL, .room_open = r != NULL && r->is_active,
-		.is_recorder = ev->who.is_recorder, .has_admission = *ev->who.admission != '\0',
-		.strict = conf_bool(d->conf, CONF_livekit_strictAdmission) };
-	enum err e = ERR_OK;
+	const struct meeting_sighting t = { .room = r, .room_sid = ev->room_sid, .who = &ev->who,
+		.at = event_time(d, ev), .is_strict = conf_bool(d->conf, CONF_livekit_strictAdmission) };
+	enum err e = r != NULL && ev->who.is_person ? note_live(d, ev, r) : ERR_OK;
 
-	if (r != NULL)
-		e = store_seat_banned(d->store, r->id, ev->who.identity, &a.is_banned);
-	if (e == ERR_OK && r != NULL)
-		e = store_user_inactive(d->store, ev->who.identity, &a.is_inactive);
-	if (e == ERR_OK && r != NULL && a.has_admission)
-		e = store_seat_admission_good(d->store, ev->who.admission, r->id, ev->who.identity, &a.admission_good);
-	/* A client can take its attributes off before it has arrived: whom we gave a token shows one, or goes. */
-	else if (e == ERR_OK && r != NULL)
-		e = store_seat_was_admitted(d->store, r->name, ev->who.identity, &a.has_admission);
-	if (e == ERR_OK)
-		*objection = meeting_arrival_objection(&a);
-	return e;
-}
-
-/*
- * A person takes a seat, others only stay or don't. A report that comes after the participant has left, or after the
- * same identity has come in anew, changes nothing: sending the identity away would hit the newer one. So the seat is
- * taken first, and given back when there is an objection.
- */
-static enum err
-participant_joined(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection)
-{
-	int taken = 0;
-	enum err e;
-
-	if (ev->who.is_recorder || *ev->who.identity == '\0')
-		return ERR_OK;
-	if (r == NULL || !ev->who.is_person)
-		return object(d, ev, r, objection);
-	if ((e = note_live(d, ev, r)) != ERR_OK)
-		return e;
-	e = store_seat_take(d->store, r->id, ev->who.identity, ev->who.sid, ev->room_sid, ev->who.admission,
-	    ev->who.joined_at != 0 ? ev->who.joined_at : event_time(d, ev), &taken);
-	if (e != ERR_OK || !taken || (e = object(d, ev, r, objection)) != ERR_OK)
-		return e;
-	if (*objection != NULL)
-		return store_seat_leave(d->store, r->id, ev->who.identity, ev->who.sid, d->now);
-	return store_room_touch(d->store, r->id, d->now);
+	return e != ERR_OK ? e : meeting_presence_arrive(d->store, d->arena, &t, d->now, p);
 }
 
 static enum err
-participant_left(struct door *d, const struct livekit_event *ev, struct store_room *r, const char **objection)
+participant_left(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
-	(void)objection;
+	(void)p;
 	if (ev->who.is_recorder || *ev->who.identity == '\0')
 		return ERR_OK;
-	return store_seat_leave(d->store, r->id, ev->who.identity, ev->who.sid, event_time(d, ev));
+	return meeting_presence_leave(d->store, d->arena, r, ev->who.identity, ev->who.sid, event_time(d, ev), d->now);
 }
 
 static const struct {
@@ -158,19 +118,19 @@ webhook_effect_known(const char *event)
 }
 
 enum err
-webhook_effect_apply(struct door *d, const struct livekit_event *ev, const char **objection)
+webhook_effect_apply(struct door *d, const struct livekit_event *ev, struct meeting_presence *p)
 {
 	int i = find(ev->event);
 	struct store_room r;
 	enum err e;
 
-	*objection = NULL;
+	*p = (struct meeting_presence){ 0 };
 	if (i < 0)
 		return ERR_OK;
 	e = store_room_by_name(d->store, d->arena, ev->room_name, &r);
 	if (e == ERR_ABSENT)
-		return effects[i].also_unknown ? effects[i].apply(d, ev, NULL, objection) : ERR_OK;
+		return effects[i].also_unknown ? effects[i].apply(d, ev, NULL, p) : ERR_OK;
 	if (e != ERR_OK || (e = meeting_room_judge(d->store, d->arena, &r, d->now)) != ERR_OK)
 		return e;
-	return effects[i].apply(d, ev, &r, objection);
+	return effects[i].apply(d, ev, &r, p);
 }

@@ -13,6 +13,8 @@
 #include "livekit/api.h"
 #include "store/inbox.h"
 
+#define TELL_TRIES 4
+
 static enum err
 verify(struct door *d)
 {
@@ -45,58 +47,73 @@ event_id(struct door *d, const struct livekit_event *ev)
 }
 
 /*
- * Commits what the event means, unless there is an objection to its participant that has not been dealt with
- * (is_removed 0): then nothing is written. An id that is there already may still be on its way to the disk, by another
- * thread: so that is waited for as well.
+ * Commits what the event means, unless LiveKit must be told something about its participant first (*p): an objection
+ * that has not been dealt with (is_removed 0), or rights that aren't as they should be. Then nothing is written. An id
+ * that is there already may still be on its way to the disk, by another thread: so that is waited for as well.
  */
 static enum err
-record(struct door *d, const struct livekit_event *ev, int is_removed, const char **objection)
+record(struct door *d, const struct livekit_event *ev, int is_removed, struct meeting_presence *p)
 {
 	const char *id = event_id(d, ev);
 	int fresh = 0;
 	enum err e;
 
+	*p = (struct meeting_presence){ 0 };
 	if (id == NULL)
 		return ERR_NOMEM;
 	if ((e = store_begin(d->store, STORE_DURABLE)) != ERR_OK)
 		return e;
 	e = store_inbox_add(d->store, id, ev->event, d->now, &fresh);
 	if (e == ERR_OK && fresh)
-		e = webhook_effect_apply(d, ev, objection);
-	if (e == ERR_OK && (*objection == NULL || is_removed))
+		e = webhook_effect_apply(d, ev, p);
+	if (e == ERR_OK && (p->objection == NULL || is_removed) && !p->must_mend)
 		return store_commit(d->store);
 	store_rollback(d->store);
 	return e;
 }
 
-/* No transaction is open: no lock is held while LiveKit is asked. */
+/* No transaction is open: no lock is held while LiveKit is asked. Who isn't there any more needs nothing. */
 static enum err
-remove_participant(struct door *d, const struct livekit_event *ev, const char *objection)
+tell_livekit(struct door *d, const struct livekit_event *ev, const struct meeting_presence *p)
 {
+	const char *who = ev->who.identity, *room = ev->room_name;
 	struct livekit_api *api;
 	enum err e = door_livekit(d, &api);
 
-	base_log(LOG_LEVEL_INFO, "removing %s from room %s: %s", ev->who.identity, ev->room_name, objection);
+	if (p->objection != NULL)
+		base_log(LOG_LEVEL_INFO, "removing %s from room %s: %s", who, room, p->objection);
 	if (e == ERR_OK)
-		e = livekit_api_remove_participant(api, ev->room_name, ev->who.identity);
+		e = p->objection != NULL ? livekit_api_remove_participant(api, room, who) :
+		    livekit_api_update_participant(api, room, who, &p->grant, NULL);
 	if (e == ERR_OK || e == ERR_ABSENT)
 		return ERR_OK;
-	return base_log_err(e, "%s is still in room %s: %s", ev->who.identity, ev->room_name, base_err_name(e));
+	return base_log_err(e, p->objection != NULL ? "%s is still in room %s: %s" :
+	    "%s in room %s may still do what it should not: %s", who, room, base_err_name(e));
 }
 
 /*
- * Who must leave is removed before the event counts as done: if that fails, or we die meanwhile, LiveKit sends it again
- * and it is tried again.
+ * LiveKit is told before the event counts as done: if that fails, or we die meanwhile, LiveKit sends it again and it is
+ * tried again. Each time the store is asked anew: a moderator may have changed somebody's rights while LiveKit was
+ * told the ones before.
  */
 static enum err
-settle(struct door *d, const struct livekit_event *ev)
+settle(struct door *d, struct livekit_event *ev)
 {
-	const char *objection = NULL;
-	enum err e = record(d, ev, 0, &objection);
+	struct meeting_presence p;
+	int is_removed = 0;
+	enum err e;
 
-	if (e != ERR_OK || objection == NULL || (e = remove_participant(d, ev, objection)) != ERR_OK)
-		return e;
-	return record(d, ev, 1, &objection);
+	for (int i = 0; i < TELL_TRIES; i++) {
+		e = record(d, ev, is_removed, &p);
+		if (e != ERR_OK || ((p.objection == NULL || is_removed) && !p.must_mend))
+			return e;
+		if ((e = tell_livekit(d, ev, &p)) != ERR_OK)
+			return e;
+		is_removed = p.objection != NULL;
+		ev->who.permission = p.grant;
+	}
+	return base_log_err(ERR_BUSY, "the rights of %s in room %s changed %d times while LiveKit was told",
+	    ev->who.identity, ev->room_name, TELL_TRIES);
 }
 
 /* Whether trying again can't help. A configuration is mended by its operator, and the event is good then. */

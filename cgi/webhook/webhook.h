@@ -7,6 +7,7 @@
 #define CGI_WEBHOOK_WEBHOOK_H
 #include "door/door.h"
 #include "livekit/event.h"
+#include "meeting/presence.h"
 
 /* POST /api/livekit/webhook: receive.c. */
 enum err webhook_receive(struct door *d);
@@ -15,9 +16,10 @@ enum err webhook_receive(struct door *d);
 int webhook_effect_known(const char *event);
 
 /*
- * effect.c: the event's effect, inside the transaction of the caller's. *objection: why the participant must be removed
- * from LiveKit; NULL when there is nothing to undo.
+ * effect.c: the event's effect, inside the transaction of the caller's. *p: what LiveKit must be told about its
+ * participant, all 0 when nothing.
  */
-enum err webhook_effect_apply(struct door *d, const struct livekit_event *ev, const char **objection) BASE_MUST_CHECK;
+enum err webhook_effect_apply(struct door *d, const struct livekit_event *ev, struct meeting_presence *p)
+    BASE_MUST_CHECK;
 
 #endif

@@ -12,6 +12,8 @@ meeting_arrival_objection(const struct meeting_arrival *a)
 		return a->strict ? "no room of ours has this name" : NULL;
 	if (a->is_banned)
 		return "this identity may not be in the room";
+	if (a->is_kicked)
+		return "this identity was sent away and may not come back yet";
 	if (a->is_inactive)
 		return "the account is deactivated";
 	if (!a->room_open)

@@ -12,6 +12,7 @@ struct meeting_arrival {
 	int room_open;		/* and people may meet there now */
 	int is_recorder;	/* LiveKit's own egress: hidden, and never sent away */
 	int is_banned;		/* the identity, in that room */
+	int is_kicked;		/* and it may not come back yet */
 	int is_inactive;	/* the identity is an account of ours that was deactivated */
 	int has_admission;	/* the participant carries one */
 	int admission_good;	/* it is live and bound to this identity and room */

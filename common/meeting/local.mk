@@ -9,17 +9,19 @@ libbedrud_a_SOURCES += \
 	common/meeting/rights.h common/meeting/rights.c \
 	common/meeting/outbound.h common/meeting/outbound.c \
 	common/meeting/ending.h common/meeting/ending.c \
+	common/meeting/presence.h common/meeting/presence.c \
 	common/meeting/recording.h common/meeting/recording.c
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/meeting/test_room tests/unit/meeting/test_join tests/unit/meeting/test_arrival \
 	tests/unit/meeting/test_compare tests/unit/meeting/test_rights tests/unit/meeting/test_ending \
-	tests/unit/meeting/test_recording
+	tests/unit/meeting/test_presence tests/unit/meeting/test_recording
 tests_unit_meeting_test_room_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_join_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_arrival_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_compare_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_rights_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_presence_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_ending_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_recording_LDADD = $(bedrud_test_libs)
 endif

@@ -214,20 +214,22 @@ store_room_reopen(struct store *s, const char *id, int64_t expires_at, int64_t n
 }
 
 enum err
-store_room_touch(struct store *s, const char *id, int64_t now)
+store_room_touch(struct store *s, const char *id, int64_t until, int64_t now)
 {
 	struct store_reader r = { NULL, NULL, 0, ERR_OK };
-	int64_t last;
-	enum err e = store_select(s, &r.st, "SELECT last_activity_at FROM rooms WHERE id=?1", ARGS(ARG_TEXT(id)));
+	int64_t last, expires;
+	enum err e = store_select(s, &r.st, "SELECT last_activity_at,expires_at FROM rooms WHERE id=?1",
+	    ARGS(ARG_TEXT(id)));
 
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_OK : e;
 	last = store_read_time(&r);
+	expires = store_read_time(&r);
 	store_finish(r.st);
 	if (last <= now && last > now - TOUCH_EVERY)
 		return ERR_OK;
-	return store_write(s, STORE_FAST, "UPDATE rooms SET last_activity_at=?2 WHERE id=?1",
-	    ARGS(ARG_TEXT(id), ARG_TIME(now)));
+	return store_write(s, STORE_FAST, "UPDATE rooms SET last_activity_at=?2,expires_at=?3 WHERE id=?1",
+	    ARGS(ARG_TEXT(id), ARG_TIME(now), ARG_TIME(expires > until ? expires : until)));
 }
 
 enum err

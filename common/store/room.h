@@ -48,8 +48,11 @@ enum err store_room_suspend(struct store *s, const char *id, const char *by, con
  * the name. ERR_ABSENT: no such room, or it was deleted.
  */
 enum err store_room_reopen(struct store *s, const char *id, int64_t expires_at, int64_t now) BASE_MUST_CHECK;
-/* last_activity_at = now, at most once a minute per room (skips the write otherwise). */
-enum err store_room_touch(struct store *s, const char *id, int64_t now) BASE_MUST_CHECK;
+/*
+ * last_activity_at = now, and expires_at is moved on to `until` (ns; never back), at most once a minute per room (skips
+ * the write otherwise).
+ */
+enum err store_room_touch(struct store *s, const char *id, int64_t until, int64_t now) BASE_MUST_CHECK;
 
 /*
  * The recording that runs in the room: its id in *out, or "" (table recordings, status pending, started or

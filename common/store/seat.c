@@ -89,11 +89,13 @@ store_seat_take(struct store *s, const char *room_id, const char *identity, cons
 }
 
 enum err
-store_seat_leave(struct store *s, const char *room_id, const char *identity, const char *participant_sid, int64_t now)
+store_seat_leave(struct store *s, const char *room_id, const char *identity, const char *participant_sid, int64_t now,
+    int *freed)
 {
 	int own;
 	enum err e = store_enter(s, STORE_DURABLE, &own);
 
+	*freed = 0;
 	if (e != ERR_OK)
 		return e;
 	e = store_write(s, STORE_DURABLE, "INSERT INTO seats(room_id,identity,participant_sid,left_at) VALUES(?1,?2,"
@@ -103,6 +105,8 @@ store_seat_leave(struct store *s, const char *room_id, const char *identity, con
 		e = store_write(s, STORE_DURABLE, "UPDATE room_participants SET is_active=0,left_at=?3 WHERE "
 		    "room_id=?1 AND user_id=?2 AND is_active=1 AND NOT EXISTS(SELECT 1 FROM seats WHERE room_id=?1 "
 		    "AND identity=?2 AND left_at=0)", ARGS(ARG_TEXT(room_id), ARG_TEXT(identity), ARG_TIME(now)));
+	if (e == ERR_OK)
+		*freed = store_changes(s) > 0;
 	return store_leave(s, own, e);
 }
 

@@ -20,9 +20,12 @@ enum err store_seat_count(struct store *s, const char *room_id, const char *iden
 enum err store_seat_take(struct store *s, const char *room_id, const char *identity, const char *participant_sid,
     const char *room_sid, const char *admission, int64_t joined_at, int *taken) BASE_MUST_CHECK;
 
-/* LiveKit says that sid has left: frees the seat if that sid holds it, and remembers the sid as gone either way. */
+/*
+ * LiveKit says that sid has left: frees the seat if that sid holds it, and remembers the sid as gone either way.
+ * *freed = 1 when nobody of that identity sits in the room any more, and somebody did before.
+ */
 enum err store_seat_leave(struct store *s, const char *room_id, const char *identity, const char *participant_sid,
-    int64_t now) BASE_MUST_CHECK;
+    int64_t now, int *freed) BASE_MUST_CHECK;
 
 /* Frees every seat of the room; with room_sid not NULL only those taken in that LiveKit room. */
 enum err store_seat_clear(struct store *s, const char *room_id, const char *room_sid, int64_t now) BASE_MUST_CHECK;

@@ -26,7 +26,8 @@ def body(event, room, room_sid, identity=None, participant_sid=None, joined_at=N
         p = {"sid": participant_sid or sid("PA"), "identity": identity, "name": identity,
              "state": "DISCONNECTED" if event == "participant_left" else "ACTIVE",
              "joinedAt": str(int(at)), "joinedAtMs": str(int(at * 1000)), "version": 2,
-             "permission": {"canSubscribe": True, "canPublish": True, "canPublishData": True}}
+             "permission": {"canSubscribe": True, "canPublish": True, "canPublishData": True,
+                            "canUpdateMetadata": True}}
         if admission:
             p["attributes"] = {"bedrud.admission": admission}
         if kind:

@@ -282,3 +282,25 @@ def test_joining_goes_on_while_livekit_is_away(stack, ann):
         async with Person(reply) as a:
             await seats(stack, room, {a.identity})
     run(call())
+
+
+def test_rights_changed_before_arrival(stack, ann, ben):
+    """A token of before holds what was taken meanwhile: whoever arrives by it may do what the store says now."""
+    async def call():
+        room = stack.room(ann)
+        token = stack.join(ben, room).must(200)
+        stack.sql("INSERT INTO room_standing (room_id, user_id, is_deafened) VALUES (?, ?, 1)", room["id"], ben.id)
+        stack.sql("UPDATE rooms SET settings_allow_video = 0 WHERE id = ?", room["id"])
+        async with Person(stack.join(ann, room).must(200)) as a, Person(token) as b:
+            await seats(stack, room, {ann.id, ben.id})
+            may = (await in_call(stack, room))[ben.id].permission
+            assert not may.can_subscribe and may.can_publish and may.can_publish_data and may.can_update_metadata
+            assert list(may.can_publish_sources) == [SOURCE.MICROPHONE]
+            owner = (await in_call(stack, room))[ann.id].permission
+            assert owner.can_subscribe and owner.can_publish and not owner.can_publish_sources
+            await a.say("nobody told b")
+            await b.microphone()
+            await until("b's voice", lambda: a.audio[ben.id] > 0)
+            with pytest.raises(Exception):
+                await b.camera()
+    run(call())

@@ -438,6 +438,34 @@ def test_who_could_not_be_removed_is_tried_again(stack, ann, ben, room):
     assert stack.one(seen, json.loads(raw)["id"])["n"] == 1 and stack.active(room) == set()
 
 
+def test_rights_of_somebody_who_is_gone(stack, ann, ben, room):
+    """They should be told LiveKit, but the participant left long ago: nothing is left to do, and the event counts."""
+    stack.join(ben, room).must(200)
+    stack.sql("INSERT INTO room_standing (room_id, user_id, is_deafened) VALUES (?, ?, 1)", room["id"], ben.id)
+    began = time.monotonic()
+    stack.hook("participant_joined", room, identity=ben.id).must(200)
+    assert stack.active(room) == {ben.id}
+    assert time.monotonic() - began < 2
+
+
+def test_the_other_webhooks_hear(stack, ann, ben, room):
+    """A job for each that wants the event, once for each seat and each end."""
+    hook = uuid.uuid4().hex
+    stack.sql("INSERT INTO webhooks (id, name, url, secret, events, is_active, created_by) VALUES (?, 'all', "
+              "'https://hooks.example', 's', ?, 1, ?)", hook,
+              json.dumps(["participant.joined", "participant.left", "room.ended"]), ann.id)
+    for event in ("joined", "joined", "left", "left"):
+        stack.hook(f"participant_{event}", room, identity=ben.id, participant_sid="PA_b", joined_at=1e9).must(200)
+    for _ in range(2):
+        stack.hook("room_finished", room).must(200)
+    stack.sql("UPDATE webhooks SET is_active = 0 WHERE id = ?", hook)
+    jobs = [json.loads(r["payload"]) for r in stack.sql("SELECT payload FROM jobs WHERE type = 'dispatch_webhook' AND "
+                                                        "payload LIKE ? ORDER BY created_at, rowid", f"%{hook}%")]
+    bodies = [json.loads(j["body"]) for j in jobs]
+    assert [b["event"] for b in bodies] == ["participant.joined", "participant.left", "room.ended"], bodies
+    assert bodies[0]["data"] == {"roomId": room["id"], "roomName": room["name"], "userId": ben.id}
+
+
 def test_a_banned_identity_takes_no_seat(stack, ann, ben, room):
     stack.sql("INSERT INTO bans (room_id, user_id, banned_by, reason, created_at) VALUES (?, ?, ?, 'test', 1)",
               room["id"], ben.id, ann.id)

@@ -8,25 +8,27 @@ rows(void **state)
 {
 	static const struct {
 		const char *what;
-		struct meeting_arrival a;	/* known open recorder banned inactive has good strict */
+		struct meeting_arrival a;	/* known open recorder banned kicked inactive has good strict */
 		int stays;
 	} table[] = {
-		{ "admitted", { 1, 1, 0, 0, 0, 1, 1, 0 }, 1 },
-		{ "admitted, strict", { 1, 1, 0, 0, 0, 1, 1, 1 }, 1 },
-		{ "void or another's admission", { 1, 1, 0, 0, 0, 1, 0, 0 }, 0 },
-		{ "another holder of the key", { 1, 1, 0, 0, 0, 0, 0, 0 }, 1 },
-		{ "another holder of the key, strict", { 1, 1, 0, 0, 0, 0, 0, 1 }, 0 },
-		{ "banned with a good admission", { 1, 1, 0, 1, 0, 1, 1, 0 }, 0 },
-		{ "banned without one", { 1, 1, 0, 1, 0, 0, 0, 0 }, 0 },
-		{ "deactivated with a good admission", { 1, 1, 0, 0, 1, 1, 1, 0 }, 0 },
-		{ "deactivated without one", { 1, 1, 0, 0, 1, 0, 0, 0 }, 0 },
-		{ "room over", { 1, 0, 0, 0, 0, 1, 1, 0 }, 0 },
-		{ "room over, no admission", { 1, 0, 0, 0, 0, 0, 0, 0 }, 0 },
-		{ "room of somebody else", { 0, 0, 0, 0, 0, 0, 0, 0 }, 1 },
-		{ "room of somebody else, with an admission", { 0, 0, 0, 0, 0, 1, 0, 0 }, 1 },
-		{ "room of somebody else, strict", { 0, 0, 0, 0, 0, 0, 0, 1 }, 0 },
-		{ "recorder", { 1, 1, 1, 0, 0, 0, 0, 1 }, 1 },
-		{ "recorder, room over", { 1, 0, 1, 1, 0, 0, 0, 1 }, 1 },
+		{ "admitted", { 1, 1, 0, 0, 0, 0, 1, 1, 0 }, 1 },
+		{ "admitted, strict", { 1, 1, 0, 0, 0, 0, 1, 1, 1 }, 1 },
+		{ "void or another's admission", { 1, 1, 0, 0, 0, 0, 1, 0, 0 }, 0 },
+		{ "another holder of the key", { 1, 1, 0, 0, 0, 0, 0, 0, 0 }, 1 },
+		{ "another holder of the key, strict", { 1, 1, 0, 0, 0, 0, 0, 0, 1 }, 0 },
+		{ "banned with a good admission", { 1, 1, 0, 1, 0, 0, 1, 1, 0 }, 0 },
+		{ "banned without one", { 1, 1, 0, 1, 0, 0, 0, 0, 0 }, 0 },
+		{ "sent away, with a good admission", { 1, 1, 0, 0, 1, 0, 1, 1, 0 }, 0 },
+		{ "sent away, without one", { 1, 1, 0, 0, 1, 0, 0, 0, 0 }, 0 },
+		{ "deactivated with a good admission", { 1, 1, 0, 0, 0, 1, 1, 1, 0 }, 0 },
+		{ "deactivated without one", { 1, 1, 0, 0, 0, 1, 0, 0, 0 }, 0 },
+		{ "room over", { 1, 0, 0, 0, 0, 0, 1, 1, 0 }, 0 },
+		{ "room over, no admission", { 1, 0, 0, 0, 0, 0, 0, 0, 0 }, 0 },
+		{ "room of somebody else", { 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 1 },
+		{ "room of somebody else, with an admission", { 0, 0, 0, 0, 0, 0, 1, 0, 0 }, 1 },
+		{ "room of somebody else, strict", { 0, 0, 0, 0, 0, 0, 0, 0, 1 }, 0 },
+		{ "recorder", { 1, 1, 1, 0, 0, 0, 0, 0, 1 }, 1 },
+		{ "recorder, room over", { 1, 0, 1, 1, 0, 0, 0, 0, 1 }, 1 },
 	};
 
 	(void)state;

@@ -167,19 +167,23 @@ ends_and_archives(void **state)
 }
 
 static void
-touch_writes_once_a_minute(void **state)
+touch_writes_once_a_minute_and_never_shortens(void **state)
 {
 	struct scratch *x = *state;
 	struct store_room r = row("r1", "tea"), out;
+	int64_t until = r.expires_at + MINUTE;
 
 	assert_ok(store_room_insert(x->s, &r));
-	assert_ok(store_room_touch(x->s, "r1", T0 + MINUTE - 1));
+	assert_ok(store_room_touch(x->s, "r1", until, T0 + MINUTE - 1));
 	assert_ok(store_room_by_id(x->s, &x->a, "r1", &out));
-	assert_true(out.last_activity_at == T0);
-	assert_ok(store_room_touch(x->s, "r1", T0 + MINUTE));
+	assert_true(out.last_activity_at == T0 && out.expires_at == r.expires_at);
+	assert_ok(store_room_touch(x->s, "r1", until, T0 + MINUTE));
 	assert_ok(store_room_by_id(x->s, &x->a, "r1", &out));
-	assert_true(out.last_activity_at == T0 + MINUTE);
-	assert_ok(store_room_touch(x->s, "nothing", T0));
+	assert_true(out.last_activity_at == T0 + MINUTE && out.expires_at == until);
+	assert_ok(store_room_touch(x->s, "r1", until - 1, T0 + 2 * MINUTE));
+	assert_ok(store_room_by_id(x->s, &x->a, "r1", &out));
+	assert_true(out.last_activity_at == T0 + 2 * MINUTE && out.expires_at == until);
+	assert_ok(store_room_touch(x->s, "nothing", until, T0));
 }
 
 static void
@@ -267,7 +271,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		NEW(what_is_written_is_read), NEW(a_taken_name_touches_nothing),
 		    NEW(a_name_means_the_active_else_the_newest),
-		NEW(lists_and_counts), NEW(ends_and_archives), NEW(touch_writes_once_a_minute),
+		NEW(lists_and_counts), NEW(ends_and_archives), NEW(touch_writes_once_a_minute_and_never_shortens),
 		    NEW(the_recording_that_runs),
 		NEW(live_rooms_follow_livekit), NEW(a_new_live_room_frees_the_seats_of_the_old),
 	};

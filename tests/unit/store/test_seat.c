@@ -14,10 +14,14 @@ take(struct scratch *x, const char *who, const char *sid, int64_t joined)
 	return taken;
 }
 
-static void
+/* Whether the person is out now and wasn't before. */
+static int
 leave(struct scratch *x, const char *who, const char *sid)
 {
-	assert_ok(store_seat_leave(x->s, "r1", who, sid, T0 + MINUTE));
+	int freed = -1;
+
+	assert_ok(store_seat_leave(x->s, "r1", who, sid, T0 + MINUTE, &freed));
+	return freed;
 }
 
 static int
@@ -55,8 +59,8 @@ taken_and_left(void **state)
 	assert_int_equal(f.exists, 1);
 	assert_int_equal(f.is_active, 1);
 	assert_int_equal(f.is_approved + f.is_banned + f.is_chat_blocked + f.is_moderator + f.is_on_stage, 0);
-	leave(x, "u1", "PA_1");
-	leave(x, "u1", "PA_1");
+	assert_int_equal(leave(x, "u1", "PA_1"), 1);
+	assert_int_equal(leave(x, "u1", "PA_1"), 0);
 	assert_int_equal(seated(x, "u1"), 0);
 	assert_int_equal(count(x, NULL), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT left_at IS NOT NULL AND length(id)=36 FROM room_participants "
@@ -74,9 +78,9 @@ an_old_leave_does_not_empty_a_new_seat(void **state)
 
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);
 	assert_int_equal(take(x, "u1", "PA_2", T0 + 5), 1);
-	leave(x, "u1", "PA_1");
+	assert_int_equal(leave(x, "u1", "PA_1"), 0);
 	assert_int_equal(seated(x, "u1"), 1);
-	leave(x, "u1", "PA_2");
+	assert_int_equal(leave(x, "u1", "PA_2"), 1);
 	assert_int_equal(seated(x, "u1"), 0);
 }
 
@@ -85,11 +89,11 @@ a_leave_before_its_join(void **state)
 {
 	struct scratch *x = *state;
 
-	leave(x, "u1", "PA_1");
+	assert_int_equal(leave(x, "u1", "PA_1"), 0);
 	assert_int_equal(take(x, "u1", "PA_1", T0), 0);
 	assert_int_equal(seated(x, "u1"), 0);
 	assert_int_equal(take(x, "u1", "PA_2", T0 + 5), 1);
-	leave(x, "u1", "PA_0");
+	assert_int_equal(leave(x, "u1", "PA_0"), 0);
 	assert_int_equal(seated(x, "u1"), 1);
 }
 
@@ -100,7 +104,7 @@ a_lost_leave_is_made_up_for(void **state)
 
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);
 	assert_int_equal(take(x, "u1", "PA_2", T0 + 5), 1);
-	leave(x, "u1", "PA_2");
+	assert_int_equal(leave(x, "u1", "PA_2"), 1);
 	assert_int_equal(seated(x, "u1"), 0);
 	assert_int_equal(take(x, "u1", "PA_1", T0), 0);
 }
@@ -129,10 +133,10 @@ every_order_converges(void **state)
 			else if (orders[i % 6][j] == 1)
 				(void)take(x, who, b, T0 + step);
 			else
-				leave(x, who, a);
+				(void)leave(x, who, a);
 		}
 		assert_int_equal(seated(x, who), 1);
-		leave(x, who, b);
+		assert_int_equal(leave(x, who, b), 1);
 		assert_int_equal(seated(x, who), 0);
 	}
 }
@@ -143,7 +147,7 @@ old_rows_are_dropped(void **state)
 	struct scratch *x = *state;
 
 	assert_int_equal(take(x, "u1", "PA_1", T0), 1);
-	leave(x, "u1", "PA_1");
+	assert_int_equal(leave(x, "u1", "PA_1"), 1);
 	assert_int_equal(take(x, "u1", "PA_2", T0 + MINUTE * 48 * 60), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM seats"), 1);
 }

@@ -60,7 +60,7 @@ which_rooms(void **state)
 	assert_string_equal(rooms(x), "live=r2 old-row=r4 over=r5 seat=r3 ");
 	assert_ok(store_truth_live(x->s, "r2", NULL, 0, T0 + 1, T0 + 2, &changed));
 	assert_int_equal(changed, 1);
-	assert_ok(store_seat_leave(x->s, "r3", "u1", "PA_1", T0));
+	assert_ok(store_seat_leave(x->s, "r3", "u1", "PA_1", T0, &changed));
 	assert_ok(store_truth_free(x->s, "r4", "u1", T0));
 	assert_string_equal(rooms(x), "live=r2 over=r5 ");
 	assert_ok(store_room_end(x->s, "r2", T0, &changed));
@@ -87,13 +87,14 @@ static void
 who_holds_a_seat(void **state)
 {
 	struct scratch *x = *state;
+	int freed;
 
 	room(x, "r1", "tea", 1, 0);
 	sit(x, "r2", "u9", "PA_9", T0);
 	sit(x, "r1", "b", "PA_b", T0 + MINUTE);
 	sit(x, "r1", "a", "PA_a", T0);
 	sit(x, "r1", "c", "PA_c", T0);
-	assert_ok(store_seat_leave(x->s, "r1", "c", "PA_c", T0 + 5 * MINUTE));
+	assert_ok(store_seat_leave(x->s, "r1", "c", "PA_c", T0 + 5 * MINUTE, &freed));
 	scratch_exec(x->path, "INSERT INTO room_participants(id,room_id,user_id,joined_at) SELECT 'p','r1','0',"
 	    "joined_at FROM room_participants WHERE user_id='b'");
 	assert_string_equal(seats(x, T0 + 6 * MINUTE), "0:+1 a:PA_a+0 b:PA_b+1 ");
@@ -118,10 +119,10 @@ the_last_word(void **state)
 	struct scratch *x = *state;
 	const char *sid;
 	int64_t at;
-	int taken, changed;
+	int taken, changed, freed;
 
 	sit(x, "r1", "a", "PA_a", T0);
-	assert_ok(store_seat_leave(x->s, "r1", "a", "PA_a", T0 + MINUTE));
+	assert_ok(store_seat_leave(x->s, "r1", "a", "PA_a", T0 + MINUTE, &freed));
 	assert_ok(store_room_live_finish(x->s, "r1", "RM_1", T0 + MINUTE));
 	assert_ok(store_truth_over(x->s, "r1", &at));
 	assert_int_equal(at, T0 + MINUTE);
