@@ -7,8 +7,6 @@
 #include "door/door_impl.h"
 #include "web/route.h"
 
-#define VERSION_CHECK (5 * BASE_CLOCK_SECOND)
-
 /* The route, or NULL with the kind: ERR_ABSENT, ERR_METHOD (Allow is set), ERR_NOMEM. */
 static const struct door_route *
 find_route(struct door *d, enum err *e)
@@ -37,45 +35,17 @@ find_route(struct door *d, enum err *e)
 	return NULL;
 }
 
-/* Does the open connection stand on the right file, in the right version? Closed when it must be opened anew. */
-static enum err
-look_again(struct door_thread *t, int64_t now)
-{
-	enum err e = store_moved(t->store);
-
-	if (e != ERR_OK && e != ERR_GONE)
-		return e;
-	if (e == ERR_OK && now - t->checked_at <= VERSION_CHECK)
-		return ERR_OK;
-	if (e == ERR_OK)
-		e = store_ping(t->store);
-	t->checked_at = now;
-	if (e != ERR_OK) {
-		store_close(t->store);
-		t->store = NULL;
-	}
-	return ERR_OK;
-}
-
 /* The thread's connection: opened when first needed and again after trouble; its version looked at now and then. */
 static enum err
 ensure_store(struct door *d)
 {
 	struct door_thread *t = d->thread;
-	enum err e = ERR_OK;
+	enum err e;
 
 	if (d->process->rights == NULL)
 		return ERR_OK;
-	if (t->store != NULL)
-		e = look_again(t, d->now);
-	if (t->store == NULL) {
-		e = store_open(conf_str(d->conf, CONF_database_path), d->process->rights, &t->store);
-		t->checked_at = d->now;
-	}
+	e = store_ready(conf_str(d->conf, CONF_database_path), d->process->rights, d->now, &t->store, &t->checked_at);
 	d->store = t->store;
-	if (e == ERR_CONFLICT || e == ERR_ABSENT)
-		base_log(LOG_LEVEL_ERROR, "%s: %s; run bedrudctl db migrate", conf_str(d->conf, CONF_database_path),
-		    e == ERR_ABSENT ? "there is no database" : "the database has another version than this program");
 	if (e == ERR_CONFLICT)
 		return door_fail(d, ERR_BUSY,
 				 "The database has another version than this program. The administrator must run "

@@ -14,6 +14,7 @@ libbedrud_a_SOURCES += \
 	common/store/report.h common/store/report.c \
 	common/store/standing.h common/store/standing.c \
 	common/store/job.h common/store/job.c \
+	common/store/duty.h common/store/duty.c \
 	common/store/webhook.h common/store/webhook.c \
 	common/store/recording.h common/store/recording.c
 
@@ -23,7 +24,7 @@ check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate test
 	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
 	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report \
 	tests/unit/store/test_truth tests/unit/store/test_standing tests/unit/store/test_job \
-	tests/unit/store/test_recording
+	tests/unit/store/test_recording tests/unit/store/test_duty
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_migrate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_user_LDADD = $(bedrud_test_libs)
@@ -38,6 +39,7 @@ tests_unit_store_test_truth_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_standing_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_job_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_recording_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_duty_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_fault_SOURCES = tests/unit/store/test_fault.c tests/house/disk.h tests/house/disk.c
 tests_unit_store_test_fault_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_crash_LDADD = $(bedrud_test_libs)

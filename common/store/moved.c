@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/store_impl.h"
 
@@ -91,4 +92,43 @@ store_moved(struct store *s)
 		return e;
 	base_log(LOG_LEVEL_WARN, "store: %s was replaced by another file", s->path);
 	return ERR_GONE;
+}
+
+#define VERSION_CHECK (5 * BASE_CLOCK_SECOND)
+
+/* Does the open connection stand on the right file, in the right version? Closed when it must be opened anew. */
+static enum err
+look_again(struct store **s, int64_t *checked_at, int64_t now)
+{
+	enum err e = store_moved(*s);
+
+	if (e != ERR_OK && e != ERR_GONE)
+		return e;
+	if (e == ERR_OK && now - *checked_at <= VERSION_CHECK)
+		return ERR_OK;
+	if (e == ERR_OK)
+		e = store_ping(*s);
+	*checked_at = now;
+	if (e != ERR_OK) {
+		store_close(*s);
+		*s = NULL;
+	}
+	return ERR_OK;
+}
+
+enum err
+store_ready(const char *path, const struct store_right *rights, int64_t now, struct store **s, int64_t *checked_at)
+{
+	enum err e = ERR_OK;
+
+	if (*s != NULL)
+		e = look_again(s, checked_at, now);
+	if (*s == NULL) {
+		e = store_open(path, rights, s);
+		*checked_at = now;
+	}
+	if (e == ERR_CONFLICT || e == ERR_ABSENT)
+		base_log(LOG_LEVEL_ERROR, "%s: %s; run bedrudctl db migrate", path,
+		    e == ERR_ABSENT ? "there is no database" : "the database has another version than this program");
+	return e;
 }

@@ -50,6 +50,14 @@ enum err store_ping(struct store *s) BASE_MUST_CHECK;
  */
 enum err store_moved(struct store *s) BASE_MUST_CHECK;
 
+/*
+ * For what lives long: opens *s when it is NULL, and anew when another file is at its path or the version has changed
+ * (looked at every 5 s: *checked_at, ns, begins with 0). As store_open() and store_moved(); *s may be NULL after an
+ * error.
+ */
+enum err store_ready(const char *path, const struct store_right *rights, int64_t now, struct store **s,
+    int64_t *checked_at) BASE_MUST_CHECK;
+
 enum store_durability {
 	STORE_FAST,	/* survives a crash of ours; the last moments may be lost with the power */
 	STORE_DURABLE,	/* on disk when commit returns, syncs are shared by the threads of a process: webhook inbox,
