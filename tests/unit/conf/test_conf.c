@@ -82,7 +82,7 @@ static const struct {
     {"recording.cleanupIntervalHours", "0"},
     {"queue.pollInterval", "500"},
     {"queue.maxAttempts", "0"},
-    {"queue.concurrency", "1"},
+    {"queue.concurrency", "4"},
     {"email.fromAddress", "noreply@bedrud"},
     {"email.fromName", "Bedrud"},
     {"email.tlsSkipVerify", "false"},

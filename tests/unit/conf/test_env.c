@@ -172,11 +172,11 @@ keys_without_meaning_are_reported_once(void **state)
 	char said[2048];
 
 	(void)state;
-	capture(&c, "server: {writeTimeout: 9, readTimeout: 5}\nqueue: {concurrency: 1}\n", 0, said, sizeof said);
+	capture(&c, "server: {writeTimeout: 9, readTimeout: 5}\nwebxdc: {enabled: true}\n", 0, said, sizeof said);
 	conf_free(c);
 	assert_string_equal(said,
 	    "bedrud: info: config.yaml: keys that this version accepts and doesn't use: "
-	    "server.readTimeout, server.writeTimeout, queue.concurrency\n");
+	    "server.readTimeout, server.writeTimeout, webxdc.enabled\n");
 	capture(&c, "server: {writeTimeout: 9, readTimeout: 5}\n", CONF_QUIET, said, sizeof said);
 	conf_free(c);
 	assert_string_equal(said, "");

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# bedrud-worker; all but its main is a library of its own, so that unit tests reach it.
+noinst_LIBRARIES += libworker.a
+libworker_a_SOURCES = \
+	worker/worker.h worker/rights.h \
+	worker/duty.c \
+	worker/job.c \
+	worker/run.c \
+	worker/thread.c
+bin_PROGRAMS += bedrud-worker
+bedrud_worker_SOURCES = worker/main.c
+bedrud_worker_LDADD = libworker.a $(bedrud_all_libs)
+dist_man_MANS += man/bedrud-worker.8
