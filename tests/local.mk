@@ -36,6 +36,8 @@ EXTRA_DIST += \
 	tests/lib/netns.py \
 	tests/lib/netstack.py \
 	tests/lib/stack.py \
+	tests/lib/tap.py \
+	tests/lib/truth.py \
 	tests/lib/turn.py \
 	tests/lib/upstream.py \
 	tests/lib/visitor.py \

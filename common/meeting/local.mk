@@ -5,6 +5,7 @@ libbedrud_a_SOURCES += \
 	common/meeting/join.h common/meeting/join.c \
 	common/meeting/arrival.h common/meeting/arrival.c \
 	common/meeting/compare.h common/meeting/compare.c \
+	common/meeting/reconcile.h common/meeting/reconcile.c \
 	common/meeting/role.h common/meeting/role.c \
 	common/meeting/rights.h common/meeting/rights.c \
 	common/meeting/outbound.h common/meeting/outbound.c \
@@ -15,7 +16,7 @@ libbedrud_a_SOURCES += \
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/meeting/test_room tests/unit/meeting/test_join tests/unit/meeting/test_arrival \
 	tests/unit/meeting/test_compare tests/unit/meeting/test_rights tests/unit/meeting/test_ending \
-	tests/unit/meeting/test_presence tests/unit/meeting/test_recording
+	tests/unit/meeting/test_presence tests/unit/meeting/test_reconcile tests/unit/meeting/test_recording
 tests_unit_meeting_test_room_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_join_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_arrival_LDADD = $(bedrud_test_libs)
@@ -24,4 +25,5 @@ tests_unit_meeting_test_rights_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_presence_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_ending_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_recording_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_reconcile_LDADD = $(bedrud_test_libs)
 endif

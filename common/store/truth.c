@@ -74,7 +74,7 @@ store_truth_seats(struct store *s, struct base_arena *a, const char *room_id, in
 	*n = 0;
 	e = store_select(s, &r.st, "SELECT identity,participant_sid,admission,seats.joined_at,NULL,seats.left_at,"
 	    "coalesce(is_active,0) FROM seats LEFT JOIN room_participants AS p ON p.room_id=?1 AND user_id=identity "
-	    "WHERE seats.room_id=?1 AND (seats.left_at=0 OR seats.left_at>?2) UNION ALL SELECT user_id,'','',0,"
+	    "WHERE seats.room_id=?1 AND (seats.left_at=0 OR seats.left_at>=?2) UNION ALL SELECT user_id,'','',0,"
 	    "p.joined_at,0,1 FROM room_participants AS p WHERE room_id=?1 AND is_active=1 AND NOT EXISTS(SELECT 1 FROM "
 	    "seats WHERE seats.room_id=?1 AND identity=user_id AND seats.left_at=0) ORDER BY 1,2",
 	    ARGS(ARG_TEXT(room_id), ARG_INT(settled)));

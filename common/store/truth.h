@@ -17,7 +17,7 @@ enum err store_truth_rooms(struct store *s, struct base_arena *a, struct store_t
     size_t *n) BASE_MUST_CHECK;
 
 /*
- * The seats of a room, ordered by identity as strcmp() does: those that are held, and those given back after `settled`.
+ * The seats of a room, ordered by identity as strcmp() does: those that are held, and those given back since `settled`.
  * sid is "" for a row of Bedrud's that no seat stands behind.
  */
 struct store_truth_seat {

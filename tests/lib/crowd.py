@@ -2,7 +2,6 @@
 """Many participants of real meetings in one process (tests/tools/gotoken/crowd): their transport, but no media."""
 import subprocess
 import threading
-import time
 
 from . import go
 from .fcgi import _die_with_parent
@@ -11,7 +10,7 @@ from .stack import poll
 
 class Crowd:
     def __init__(self, folder):
-        self.state, self.lock, self.last = {}, threading.Lock(), 0.0     # name: coming, in, or why it is out
+        self.state, self.sids, self.lock = {}, {}, threading.Lock()     # name: coming, in, or why it is out
         program = go.build(folder / "crowd", "./crowd")
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
                                         preexec_fn=_die_with_parent)
@@ -22,13 +21,13 @@ class Crowd:
             word, name, *rest = line.split(None, 2)
             with self.lock:
                 self.state[name] = "in" if word == "in" else rest[0].strip() if rest else "?"
-                self.last = time.time()
+                if word == "in":
+                    self.sids[name] = rest[0].strip()
 
     def _say(self, *words):
         with self.lock:
             if words[0] == "join":
                 self.state[words[1]] = "coming"
-            self.last = time.time()
             self.process.stdin.write(" ".join(words) + "\n")
             self.process.stdin.flush()
 

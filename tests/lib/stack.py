@@ -279,6 +279,11 @@ class Stack(State):
             self.processes[name] = subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=out,
                                                     stderr=out, env=env, cwd="/", preexec_fn=_die_with_parent)
 
+    def stop(self, name, with_signal=signal.SIGTERM):
+        p = self.processes.pop(name)
+        p.send_signal(with_signal)
+        assert p.wait(30) in (0, -with_signal), f"{name} exited {p.returncode}\n{self.logs()}"
+
     def wait_livekit(self):
         def ready():
             for name, p in self.processes.items():
@@ -380,6 +385,18 @@ include "{d}/run/bedrud.conf"
         """Identities that hold a seat, as the shared table says."""
         rows = self.sql("SELECT user_id FROM room_participants WHERE room_id = ? AND is_active = 1", room["id"])
         return {r["user_id"] for r in rows}
+
+    def responders(self, name):
+        """Process ids of the responder that the web server runs here."""
+        found = []
+        for p in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if (p / "exe").samefile(program(f"{name}.fcgi")) and \
+                        str(self.config).encode() in (p / "environ").read_bytes():
+                    found.append(int(p.name))
+            except OSError:
+                pass        # it has ended meanwhile
+        return found
 
     def livekit_pid(self):
         """The livekit-server that the launcher runs."""
