@@ -57,9 +57,35 @@ livekit_api_free(struct livekit_api *api)
 }
 
 /*
- * What an answer other than 200 means. Twirp: {"code":"not_found","msg":"…"}; a 404 without that code is some other
- * server's, or a wrong base URL.
+ * What an answer other than 200 means, by its status and Twirp's code; a 404 without that code is some other server's,
+ * or a wrong base URL. Of the Egress service also (egress.h): no worker answers, it is over, LiveKit has no Redis.
  */
+static const struct {
+	long status;
+	const char *code;
+	int is_egress;
+	enum err kind;
+} refusals[] = {
+	{ 404, "not_found", 0, ERR_ABSENT },
+	{ 503, "unavailable", 1, ERR_BUSY },
+	{ 408, "deadline_exceeded", 1, ERR_BUSY },
+	{ 412, "failed_precondition", 1, ERR_GONE },
+	{ 500, "internal", 1, ERR_CONFIG },
+};
+
+static enum err
+kind_of(const char *method, long status, const char *code, const char *msg)
+{
+	int is_egress = strncmp(method, LIVEKIT_API_EGRESS, sizeof(LIVEKIT_API_EGRESS) - 1) == 0;
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].status == status && strcmp(refusals[i].code, code) == 0 &&
+		    is_egress >= refusals[i].is_egress &&
+		    (refusals[i].kind != ERR_CONFIG || strstr(msg, "redis required") != NULL))
+			return refusals[i].kind;
+	return ERR_PEER;
+}
+
 static enum err
 judge(const char *method, long status, const struct base_buf *answer)
 {
@@ -70,11 +96,10 @@ judge(const char *method, long status, const struct base_buf *answer)
 
 	base_arena_init(&a, LIMIT_ARENA);
 	if (answer->n > 0 && base_json_object(&a, answer->p, answer->n, &o) == ERR_OK &&
-	    base_json_str(o, "code", &code) == ERR_OK && base_json_str(o, "msg", &msg) == ERR_OK &&
-	    status == 404 && strcmp(code, "not_found") == 0)
-		e = ERR_ABSENT;
-	else
-		e = base_log_err(ERR_PEER, "LiveKit refused %s: HTTP %ld %s %s", method, status, code, msg);
+	    base_json_str(o, "code", &code) == ERR_OK && base_json_str(o, "msg", &msg) == ERR_OK)
+		e = kind_of(method, status, code, msg);
+	if (e == ERR_PEER || e == ERR_CONFIG)
+		e = base_log_err(e, "LiveKit refused %s: HTTP %ld %s %s", method, status, code, msg);
 	base_arena_free(&a);
 	return e;
 }

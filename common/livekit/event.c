@@ -58,18 +58,24 @@ parse_room(json_object *o, struct livekit_event *out)
 enum err
 livekit_event_parse(struct base_arena *a, const char *body, size_t n, struct livekit_event *out)
 {
-	json_object *o, *who = NULL;
+	json_object *o, *who = NULL, *egress = NULL;
 	enum err e;
 
 	*out = (struct livekit_event){ .id = "", .event = "", .room_sid = "", .room_name = "" };
 	livekit_participant_none(&out->who);
+	livekit_egress_none(&out->egress);
 	e = base_json_object_lax(a, body, n, &o);
 	if (e != ERR_OK)
 		return e;
 	if ((e = base_json_str(o, "id", &out->id)) != ERR_OK ||
 	    (e = base_json_str(o, "event", &out->event)) != ERR_OK ||
 	    (e = livekit_proto_time(o, "createdAt", "created_at", BASE_CLOCK_SECOND, &out->created_at)) != ERR_OK ||
-	    (e = parse_room(o, out)) != ERR_OK || (e = base_json_sub(o, "participant", &who)) != ERR_OK)
+	    (e = parse_room(o, out)) != ERR_OK || (e = base_json_sub(o, "participant", &who)) != ERR_OK ||
+	    (e = base_json_sub(o, "egressInfo", &egress)) != ERR_OK)
+		return e;
+	if (egress == NULL && (e = base_json_sub(o, "egress_info", &egress)) != ERR_OK)
+		return e;
+	if (egress != NULL && (e = livekit_egress_read(egress, &out->egress)) != ERR_OK)
 		return e;
 	return who == NULL ? ERR_OK : livekit_participant_read(a, who, &out->who);
 }

@@ -6,6 +6,7 @@
 #ifndef LIVEKIT_EVENT_H
 #define LIVEKIT_EVENT_H
 #include "base/jwt.h"
+#include "livekit/egress.h"
 #include "livekit/participant.h"
 
 /*
@@ -27,6 +28,7 @@ struct livekit_event {
 	const char *id, *event;			/* "" when absent */
 	const char *room_sid, *room_name;	/* "" when absent */
 	struct livekit_participant who;		/* nobody when absent */
+	struct livekit_egress egress;		/* none when absent */
 	int64_t created_at;			/* ns */
 	int64_t room_created_at;		/* ns */
 };

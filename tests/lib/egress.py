@@ -18,7 +18,7 @@ import pytest
 
 from . import go
 from .fcgi import _die_with_parent
-from .stack import free_port, poll, yaml
+from .stack import free_port, poll, tool, yaml
 
 REAL = os.environ.get("EGRESS_BIN")
 
@@ -41,6 +41,13 @@ def call(port, key, secret, method, body, service="Egress", grant=None, timeout=
             return r.status, json.loads(r.read())
     except urllib.error.HTTPError as e:
         return e.code, json.loads(e.read())
+
+
+def ours(word, **arguments):
+    """What our own code makes of a call (tests/tools/recording.c)."""
+    p = subprocess.run([tool("recording"), word], input=json.dumps(arguments), text=True, capture_output=True,
+                       timeout=60, check=True)
+    return json.loads(p.stdout)
 
 
 class S3:

@@ -75,6 +75,15 @@ def program(name):
     raise RuntimeError(f"{name} is in none of {', '.join(map(str, places))}: build it first")
 
 
+def tool(name):
+    """A program of tests/tools: installed trees don't include it, it is built beside the responders."""
+    for place in (os.environ.get("BEDRUD_BUILD"), ROOT / "build", ROOT / "b"):
+        path = pathlib.Path(place or "/", "tests/tools", name).absolute()
+        if path.is_file():
+            return path
+    raise RuntimeError(f"tests/tools/{name} is not built: run make, and name the build directory in BEDRUD_BUILD")
+
+
 def livekit_binary():
     path = os.environ.get("LIVEKIT_SERVER") or shutil.which("livekit-server")
     if not path:

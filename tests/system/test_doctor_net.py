@@ -473,6 +473,7 @@ def test_redis_tls(ask, redis, authority):
 
 # --- recording
 
+@pytest.mark.timeout(900)     # a worker is compiled
 def test_recording(ask, stack, redis, egress_worker, tmp_path):
     ask().expect("recording.redis", "ok", "recording is not configured")
     r = redis()

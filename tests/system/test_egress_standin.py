@@ -14,6 +14,8 @@ from lib.doctor import Redis
 from lib.launcher import KEY, Launcher
 from lib.stack import poll
 
+# The stand-in is compiled once, and what it is made of downloaded where it isn't cached.
+pytestmark = pytest.mark.timeout(900)
 SECRET = "0123456789abcdef" * 3
 
 
@@ -26,6 +28,8 @@ def house(tmp_path_factory):
     receiver = hooks.Receiver(m.port + 3, SECRET)
     h = types.SimpleNamespace(redis=redis, port=m.port, events=receiver.events, livekit=m)
     h.call = lambda method, body, **kw: egress.call(m.port, KEY, SECRET, method, body, **kw)
+    h.ours = lambda word, timeout=30000, **kw: egress.ours(
+        word, url=f"http://127.0.0.1:{m.port}", key=KEY, secret=SECRET, timeoutMs=timeout, **kw)
     h.of = lambda id: [e for _, _, e in h.events if e.get("egressInfo", {}).get("egressId") == id]
     try:
         m.start().ready()
@@ -216,7 +220,65 @@ def test_no_worker(house, room, request, busy):
     code, why = house.call("StartRoomCompositeEgress", {"room_name": room, "file_outputs": [{"filepath": "/x/y.mp4"}]})
     assert (code, why["code"]) == (503, "unavailable") and "no response from servers" in why["msg"]
     assert 20 < time.monotonic() - began < 28
+    if busy:
+        said = house.ours("start", room=room, path="/x/y.mp4")
+        assert said["err"] == "busy" and "No recorder took the job" in said["problem"]
     assert [e for _, _, e in house.events[before:] if e["event"].startswith("egress")] == []
+
+
+# --- our own calls
+
+def test_our_calls(house, worker, room, tmp_path):
+    path = str(tmp_path / "x.mp4")
+    assert house.ours("start", room="r-nobody", path=path)["err"] == "absent"
+    said = house.ours("start", room=room, path=path, layout="speaker", preset="H264_1080P_30")
+    assert said["err"] == "ok", said
+    id = said["egress"][0]["id"]
+    comes(house, id, "ACTIVE")
+    assert house.ours("get", id=id)["egress"][0]["status"] == 1
+    assert [e["id"] for e in house.ours("list", room=room)["egress"]] == [id]
+    assert id in [e["id"] for e in house.ours("list")["egress"]]
+    assert house.ours("stop", id=id, room=room)["err"] == "ok"
+    ended(house, id)
+    said = house.ours("get", id=id)["egress"][0]
+    assert (said["status"], said["filename"], said["location"]) == (3, path, path)
+    assert said["size"] == os.stat(path).st_size and said["durationNs"] > 0
+    said = house.ours("stop", id=id, room=room)
+    assert (said["err"], said["problem"]) == ("gone", "The recording has ended already.")
+    assert house.ours("stop", id="EG_nobody")["err"] == house.ours("get", id="EG_nobody")["err"] == "absent"
+    assert house.ours("list", room=room) == {
+        "problem": house.ours("list")["problem"], "egress": [], "err": "ok"}
+    composite = next(e for e in house.of(id))["egressInfo"]["roomComposite"]
+    assert (composite["layout"], composite["preset"]) == ("speaker", "H264_1080P_30")
+    assert composite["fileOutputs"][0]["disableManifest"] and not list(tmp_path.glob("EG_*"))
+
+
+def test_our_call_into_s3(house, worker, room, s3):
+    said = house.ours("start", room=room, path="our/{room_name}.mp4", audioOnly=True,
+                      s3={**s3.block, "forcePathStyle": True})
+    id = said["egress"][0]["id"]
+    assert said["egress"][0]["filename"] == f"our/{room}.mp4"
+    comes(house, id, "ACTIVE")
+    assert house.ours("stop", id=id)["err"] == "ok"
+    assert ended(house, id)["status"] == "EGRESS_COMPLETE"
+    assert egress.probe(s3.bucket / f"our/{room}.mp4")[1] == ["audio"]
+
+
+def test_our_kinds(house, worker, room, tmp_path, make):
+    """A killed worker, none (the answer takes longer than the handle waits), LiveKit without Redis, a wrong secret."""
+    id = house.ours("start", room=room, path=str(tmp_path / "x.mp4"))["egress"][0]["id"]
+    comes(house, id, "ACTIVE")
+    worker.kill()
+    said = house.ours("stop", id=id)
+    assert said["err"] == "busy" and "doesn't answer" in said["problem"]
+    assert house.ours("get", id=id)["egress"][0]["status"] == 1
+    assert house.ours("start", room=room, path="/x/y.mp4", timeout=500)["err"] == "peer"
+    plain = make(apiSecret=SECRET)
+    plain.start().ready()
+    said = egress.ours("list", url=f"http://127.0.0.1:{plain.port}", key=KEY, secret=SECRET, timeoutMs=5000)
+    assert said["err"] == "config" and "livekit.redis.address" in said["problem"]
+    assert egress.ours("list", url=f"http://127.0.0.1:{house.port}", key=KEY, secret=SECRET + "x",
+                       timeoutMs=5000)["err"] == "peer"
 
 
 def test_grants(house, room):

@@ -4,8 +4,6 @@ accept."""
 import base64
 import hashlib
 import json
-import os
-import pathlib
 import random
 import subprocess
 
@@ -13,9 +11,9 @@ import pytest
 from livekit import api
 
 from lib import go, hooks
+from lib.stack import tool
 
 pytestmark = pytest.mark.timeout(900)     # the Go library is compiled once, and downloaded where it isn't cached
-HERE = pathlib.Path(__file__).resolve()
 KEY, SECRET = "APIlibraries", "a secret of more than thirty-two bytes"
 NAMES = ["camera", "microphone", "screen_share", "screen_share_audio"]
 CASES = [
@@ -30,16 +28,8 @@ CASES = [
 ]
 
 
-def mint():
-    """Installed programs don't include it: it is built beside the responders."""
-    for place in (os.environ.get("BEDRUD_BUILD"), HERE.parents[2] / "build", HERE.parents[2] / "b"):
-        if place and pathlib.Path(place, "tests/tools/mint").is_file():
-            return pathlib.Path(place, "tests/tools/mint")
-    raise RuntimeError("tests/tools/mint is not built: run make, and name the build directory in BEDRUD_BUILD")
-
-
 def ours(what, **arguments):
-    p = subprocess.run([mint(), what], input=json.dumps({"key": KEY, "secret": SECRET, **arguments}), text=True,
+    p = subprocess.run([tool("mint"), what], input=json.dumps({"key": KEY, "secret": SECRET, **arguments}), text=True,
                        capture_output=True, timeout=60)
     assert p.returncode in (0, 1), p
     return p.stdout.strip() if p.returncode == 0 else None

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Helpers of the system tests; nothing here is installed.
-noinst_PROGRAMS += tests/tools/mint
+noinst_PROGRAMS += tests/tools/mint tests/tools/recording
+tests_tools_recording_SOURCES = tests/tools/recording.c
+tests_tools_recording_LDADD = $(bedrud_base_libs)
 tests_tools_mint_SOURCES = tests/tools/mint.c
 tests_tools_mint_LDADD = $(bedrud_base_libs)
 EXTRA_DIST += tests/tools/gotoken/main.go tests/tools/gotoken/go.mod tests/tools/gotoken/go.sum \
