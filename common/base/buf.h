@@ -6,6 +6,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 #include <stddef.h>
+#include <stdint.h>
 #include "base/err.h"
 
 struct base_buf {
@@ -17,6 +18,9 @@ struct base_buf {
 void base_buf_init(struct base_buf *b, size_t ceiling);
 void base_buf_add(struct base_buf *b, const void *p, size_t n);
 void base_buf_str(struct base_buf *b, const char *s);
+void base_buf_int(struct base_buf *b, int64_t v);	/* in decimal */
+/* Room for n more bytes, which are there from now on and which the caller writes; NULL once b->err is set. */
+char *base_buf_room(struct base_buf *b, size_t n);
 void base_buf_printf(struct base_buf *b, const char *fmt, ...) BASE_PRINTF(2, 3);
 
 /* Empties, keeps the memory, clears the error. */

@@ -79,21 +79,17 @@ base_text_base64url(const void *p, size_t n, char *out)
 	return encode64(p, n, out, alphabet_url, 0);
 }
 
-static int
-digit64(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
+/* The digits of base64url, one more than they count for; 0 for any other byte. */
+static const unsigned char digits64[256] = {
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, ['-'] = 63, ['_'] = 64
+};
 
 enum err
 base_text_base64url_decode(const char *s, size_t sn, void *out, size_t *n)
 {
+	const unsigned char *p = (const unsigned char *)s, *end = p + sn;
 	unsigned char *o = out;
 	uint32_t bits = 0;
 	unsigned have = 0;
@@ -101,19 +97,27 @@ base_text_base64url_decode(const char *s, size_t sn, void *out, size_t *n)
 	if (sn % 4 == 1)
 		return ERR_INPUT;
 	*n = 0;
-	for (size_t i = 0; i < sn; i++) {
-		int d = digit64(s[i]);
+	for (; end - p >= 4; p += 4) {
+		uint32_t a = digits64[p[0]], b = digits64[p[1]], c = digits64[p[2]], d = digits64[p[3]];
 
-		if (d < 0)
+		if (a == 0 || b == 0 || c == 0 || d == 0)
 			return ERR_INPUT;
-		bits = bits << 6 | (uint32_t)d;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			o[(*n)++] = (unsigned char)(bits >> have);
-			bits &= (1u << have) - 1;
-		}
+		bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+		*o++ = (unsigned char)(bits >> 16);
+		*o++ = (unsigned char)(bits >> 8);
+		*o++ = (unsigned char)bits;
 	}
+	/* One byte more for two digits, two for three; what is left over must be zero. */
+	for (bits = 0; p < end; p++, have += 6) {
+		if (digits64[*p] == 0)
+			return ERR_INPUT;
+		bits = bits << 6 | (uint32_t)(digits64[*p] - 1);
+	}
+	for (; have >= 8; bits &= (1u << have) - 1) {
+		have -= 8;
+		*o++ = (unsigned char)(bits >> have);
+	}
+	*n = (size_t)(o - (unsigned char *)out);
 	return bits == 0 ? ERR_OK : ERR_INPUT;
 }
 
@@ -180,9 +184,21 @@ int
 base_text_utf8(const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s;
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+	uint64_t eight;
 
 	while (n > 0) {
-		size_t len = sequence(p, n);
+		size_t len;
+
+		/* Eight bytes of ASCII at once, none of them NUL. */
+		for (; n >= 8; p += 8, n -= 8) {
+			memcpy(&eight, p, 8);
+			if (((eight | (eight - ones)) & tops) != 0)
+				break;
+		}
+		if (n == 0)
+			break;
+		len = sequence(p, n);
 
 		if (len == 0)
 			return 0;

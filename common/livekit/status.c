@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 
 #define FILE_MOST (6 * sizeof(struct livekit_status) + 1024) /* a control byte becomes \u0001 */
 
 /* The head of the file, which livekit_status_is_draining() reads instead of parsing JSON. */
+#define MOMENTS_S 2
 #define DRAINING "{\"state\":\"" LIVEKIT_STATE_DRAINING "\",\"drainUntil\":"
 
 static void
@@ -134,8 +136,9 @@ livekit_status_read(const char *path, struct livekit_status *s)
 	return e == ERR_TOO_BIG ? ERR_INPUT : e;
 }
 
-int
-livekit_status_is_draining(const char *path, int64_t now_s)
+/* drainUntil of a file that says draining, else 0. */
+static int64_t
+read_drain_until(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char head[sizeof DRAINING + 24];
@@ -148,8 +151,30 @@ livekit_status_is_draining(const char *path, int64_t now_s)
 	if (n < (ssize_t)sizeof DRAINING)
 		return 0;
 	head[n] = '\0';
-	return strncmp(head, DRAINING, sizeof DRAINING - 1) == 0 &&
-	       strtoll(head + sizeof DRAINING - 1, NULL, 10) > now_s;
+	return strncmp(head, DRAINING, sizeof DRAINING - 1) == 0 ? strtoll(head + sizeof DRAINING - 1, NULL, 10) : 0;
+}
+
+/*
+ * The file is replaced at each change, so as long as it is the same one it says the same. One that has come within the
+ * last moments isn't trusted: its inode may be used again before the clock of the file system has moved.
+ */
+int
+livekit_status_is_draining(const char *path, int64_t now_s)
+{
+	static _Thread_local struct stat seen;
+	static _Thread_local int64_t until;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return 0;
+	if (seen.st_ino != st.st_ino || seen.st_dev != st.st_dev || seen.st_size != st.st_size ||
+	    memcmp(&seen.st_ctim, &st.st_ctim, sizeof st.st_ctim) != 0) {
+		until = read_drain_until(path);
+		seen = st;
+		if (base_clock_seconds() - st.st_ctim.tv_sec < MOMENTS_S)
+			seen.st_ino = 0;
+	}
+	return until > now_s;
 }
 
 /*

@@ -42,7 +42,7 @@ enum err livekit_status_read(const char *path, struct livekit_status *s) BASE_MU
 
 /*
  * 1 while the launcher waits for the last participants and its deadline hasn't passed: nobody new should come. A
- * launcher that was killed can't keep people out for longer than that. Cheap: open, read, close; without a file, open.
+ * launcher that was killed can't keep people out for longer than that. Cheap: one stat while the file stays the same.
  */
 int livekit_status_is_draining(const char *path, int64_t now_s);
 

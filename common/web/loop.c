@@ -110,8 +110,13 @@ send_reply(struct stream *s, const struct web_request *r, struct web_reply *repl
 		web_reply_error(reply, base_err_status(ERR_NOMEM), base_err_text(ERR_NOMEM));
 	}
 	base_buf_init(&head, LIMIT_REPLY);
-	base_buf_printf(&head, "Status: %d\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n",
-	    reply->status, reply->content_type, reply->body.n);
+	base_buf_str(&head, "Status: ");
+	base_buf_int(&head, reply->status);
+	base_buf_str(&head, "\r\nContent-Type: ");
+	base_buf_str(&head, reply->content_type);
+	base_buf_str(&head, "\r\nContent-Length: ");
+	base_buf_int(&head, (int64_t)reply->body.n);
+	base_buf_str(&head, "\r\nCache-Control: no-store\r\n");
 	base_buf_add(&head, reply->headers.n > 0 ? reply->headers.p : "", reply->headers.n);
 	base_buf_str(&head, "\r\n");
 	if (head.err == ERR_OK) {

@@ -26,10 +26,6 @@ memory_blocks(void)
 	return 0;
 }
 #else
-#include <dlfcn.h>
-
-#include <json-c/json_tokener.h>
-
 /*
  * What glibc's own are called beside their public names: our names come first for the program and for its
  * libraries.
@@ -111,24 +107,5 @@ long
 memory_blocks(void)
 {
 	return blocks;
-}
-
-/*
- * json-c 0.16 ends the process when memory fails in its parser (it goes on with a name that is NULL): so it has
- * memory here. That is what the web server's new process is for.
- */
-json_object *
-json_tokener_parse_ex(json_tokener *t, const char *text, int n)
-{
-	static json_object *(*real)(json_tokener *, const char *, int);
-	unsigned long kept = fail_in;
-	json_object *o;
-
-	fail_in = 0;
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "json_tokener_parse_ex");
-	o = real(t, text, n);
-	fail_in = kept;
-	return o;
 }
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
+#include <time.h>
+
 #include "base/clock.h"
 
 #define T INT64_C(1795414330448150522)	/* 2026-11-23T06:12:10.448150522Z */
@@ -40,6 +42,35 @@ every_form_bedrud_has_written_is_read(void **state)
 		assert_ok(base_clock_parse(v[i].text, &ns));
 		assert_int_equal(ns, v[i].ns);
 	}
+}
+
+/* Every day that 64 bits of nanoseconds hold, as the C library counts them, and back. */
+static void
+every_day_is_the_calendars(void **state)
+{
+	const int64_t first = INT64_MIN / BASE_CLOCK_SECOND / 86400, last = INT64_MAX / BASE_CLOCK_SECOND / 86400;
+	char expected[BASE_CLOCK_TEXT], out[BASE_CLOCK_TEXT];
+	int64_t back;
+
+	(void)state;
+	for (int64_t day = first; day < last; day++) {
+		time_t s = (time_t)(day * 86400 + (day - first) % 86400);
+		int64_t ns = (int64_t)s * BASE_CLOCK_SECOND;
+		struct tm tm;
+
+		assert_non_null(gmtime_r(&s, &tm));
+		strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		base_clock_rfc3339(ns, out);
+		assert_string_equal(expected, out);
+		if (tm.tm_year + 1900 < 1678 || tm.tm_year + 1900 > 2261)
+			continue;
+		assert_ok(base_clock_parse(out, &back));
+		assert_true(back == ns);
+	}
+	/* A day that a month doesn't have is one of the next. */
+	assert_ok(base_clock_parse("2026-02-30T00:00:00Z", &back));
+	base_clock_rfc3339(back, out);
+	assert_string_equal("2026-03-02T00:00:00Z", out);
 }
 
 static void
@@ -82,6 +113,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(both_text_forms_are_written),
 	    cmocka_unit_test(every_form_bedrud_has_written_is_read),
+	    cmocka_unit_test(every_day_is_the_calendars),
 	    cmocka_unit_test(what_is_no_time_is_refused),
 	    cmocka_unit_test(clocks_move_forward),
 	};

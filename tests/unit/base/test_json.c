@@ -49,7 +49,12 @@ only_one_whole_object_is_taken(void **state)
 					  "{\"b\":{\"a\":1,\"a\":1}}",
 					  "{\"a\":\"\xff\"}",
 					  "{\"a\":tru}",
-					  "{\"a\":[{\"x\":1,\"x\":2}]}"};
+					  "{\"a\":[{\"x\":1,\"x\":2}]}",
+					  "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":1e}", "{\"a\":+1}",
+					  "{\"a\":-}", "{\"a\":0x1}", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}",
+					  "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\u12", "{\"a\":\"\\", "{\"a\"",
+					  "{\"a\":", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{,}", "{\"a\":[1,]}",
+					  "{\"a\":[,1]}", "{\"a\":[1}", "{\"a\":True}", "{\"a\\u0000b\":1,\"a\":2}"};
 	json_object *o;
 	char deep[200];
 
@@ -65,6 +70,62 @@ only_one_whole_object_is_taken(void **state)
 	deep[195] = '}';
 	deep[196] = '\0';
 	assert_err(ERR_INPUT, parse(deep, &o));
+}
+
+/* Escapes, numbers and nesting, as they are read. */
+static void
+values_are_what_was_written(void **state)
+{
+	static const char text[] = "{\"e\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20ac\\ud83d\\ude00\","
+	    "\"lone\":\"\\ud800x\\udc00\\ud83d\\u0041\",\"\\u006bey\":-0,\"min\":-9223372036854775808,"
+	    "\"min1\":-9223372036854775807,\"less\":-9223372036854775809,\"huge\":18446744073709551616,"
+	    "\"d\":-1.5e+2,\"l\":[ ] , \"deep\":{\"a\":[{\"b\":[true,false,null]}]}}";
+	static const char *const not_whole[] = {"min", "less", "huge", "d"};
+	json_object *o, *deep, *same;
+	const char *s = "";
+	int64_t i = 1;
+
+	(void)state;
+	assert_ok(parse(text, &o));
+	assert_ok(base_json_str(o, "e", &s));
+	assert_string_equal(s, "\"\\/\b\f\n\r\tA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+	assert_ok(base_json_str(o, "lone", &s));
+	assert_string_equal(s, "\xef\xbf\xbdx\xef\xbf\xbd\xef\xbf\xbd" "A");
+	assert_ok(base_json_int(o, "key", &i));
+	assert_int_equal(i, 0);
+	assert_ok(base_json_int(o, "min1", &i));
+	assert_true(i == -INT64_MAX);
+	for (size_t k = 0; k < sizeof not_whole / sizeof *not_whole; k++)
+		assert_err(ERR_INPUT, base_json_int(o, not_whole[k], &i));
+	assert_true(json_object_get_double(base_json_get(o, "d")) == -150.0);
+	assert_int_equal(json_object_array_length(base_json_get(o, "l")), 0);
+	assert_ok(base_json_sub(o, "deep", &deep));
+	assert_string_equal(json_object_to_json_string_ext(deep, JSON_C_TO_STRING_PLAIN),
+	    "{\"a\":[{\"b\":[true,false,null]}]}");
+	assert_ok(base_json_object_lax(&a, "{\"a\":1,\"b\":2,\"a\":3}", 19, &same));
+	assert_ok(base_json_int(same, "a", &i));
+	assert_int_equal(i, 3);
+}
+
+/* However little the arena holds, the answer is "no memory" until all fits. */
+static void
+memory_that_fails_is_said(void **state)
+{
+	static const char text[] = "{\"a\":\"x\\n\",\"b\":[1,2.5,{\"c\":null}],\"d\":true}";
+	json_object *o;
+	enum err e = ERR_NOMEM;
+
+	(void)state;
+	base_arena_free(&a);
+	for (size_t room = 0; e == ERR_NOMEM; room += 16) {
+		base_arena_init(&a, room);
+		e = parse(text, &o);
+		if (e != ERR_NOMEM)
+			assert_ok(e);
+		base_arena_free(&a);
+		assert_true(room < 10000);
+	}
+	base_arena_init(&a, 1 << 20);
 }
 
 static void
@@ -138,6 +199,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(only_one_whole_object_is_taken, setup, teardown),
+	    cmocka_unit_test_setup_teardown(values_are_what_was_written, setup, teardown),
+	    cmocka_unit_test_setup_teardown(memory_that_fails_is_said, setup, teardown),
 	    cmocka_unit_test_setup_teardown(members_are_found_without_case_and_typed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(writer_minds_commas_and_escapes, setup, teardown),
 	};
