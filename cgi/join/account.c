@@ -12,12 +12,12 @@ answer_archived(struct door *d, const struct join_visit *v)
 
 	base_json_open(b, NULL, '{');
 	base_json_put_str(b, "status", "archived_owned");
-	base_json_put_str(b, "name", v->room.name);
-	base_json_put_str(b, "mode", v->room.mode);
-	meeting_room_put_settings(b, "settings", &v->room);
+	base_json_put_str(b, "name", v->at.room.name);
+	base_json_put_str(b, "mode", v->at.room.mode);
+	meeting_room_put_settings(b, "settings", &v->at.room);
 	/* Beyond what Bedrud's Go server answers: made anew, the room should admit whom it admitted before. */
-	base_json_put_bool(b, "isPublic", v->room.is_public);
-	base_json_put_int(b, "maxParticipants", v->room.max_participants);
+	base_json_put_bool(b, "isPublic", v->at.room.is_public);
+	base_json_put_int(b, "maxParticipants", v->at.room.max_participants);
 	base_json_close(b, '}');
 	return b->err;
 }
@@ -25,16 +25,15 @@ answer_archived(struct door *d, const struct join_visit *v)
 enum err
 join_account(struct door *d)
 {
-	const struct store_user *u = &d->caller->user;
-	struct join_visit v = { .judge = meeting_join_account, .identity = u->id, .display = u->name,
-		.accesses = u->accesses };
+	struct join_visit v = { .at.judge = meeting_join_account };
 	struct base_buf *b;
 	json_object *body;
 	enum err e;
 
-	if ((e = join_visit_read(d, &v, &body)) != ERR_OK || (e = join_visit_enter(d, &v)) != ERR_OK)
+	if ((e = join_visit_read(d, &v, &body)) != ERR_OK || (e = join_visit_caller(d, &v)) != ERR_OK ||
+	    (e = join_visit_enter(d, &v)) != ERR_OK)
 		return e;
-	if (v.verdict == MEETING_ARCHIVED_OWNED)
+	if (v.at.verdict == MEETING_ARCHIVED_OWNED)
 		return answer_archived(d, &v);
 	b = door_json(d);
 	base_json_open(b, NULL, '{');

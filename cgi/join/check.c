@@ -7,9 +7,10 @@
 enum err
 join_check(struct door *d)
 {
-	struct join_visit v = { .judge = meeting_join_check, .identity = "" };
+	struct join_visit v = { .at = { .judge = meeting_join_check, .identity = "", .address = "",
+		.invitation = "" } };
 	struct base_buf *b;
-	enum err e = meeting_room_name(d->arena, d->req->params[0], &v.name);
+	enum err e = meeting_room_name(d->arena, d->req->params[0], &v.at.name);
 
 	if (e == ERR_INPUT)
 		return door_fail(d, e, MEETING_ROOM_NAME_RULE);
@@ -18,7 +19,7 @@ join_check(struct door *d)
 	b = door_json(d);
 	base_json_open(b, NULL, '{');
 	base_json_put_bool(b, "exists", 1);
-	base_json_put_str(b, "name", v.room.name);
+	base_json_put_str(b, "name", v.at.room.name);
 	base_json_close(b, '}');
 	return b->err;
 }

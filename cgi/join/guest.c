@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-#include "base/limits.h"
-#include "ident/normal.h"
-
-enum { COOKIE_LIFE_S = 2592000 };
-
 enum err
 join_guest_find(struct door *d, struct join_guest *g)
 {
@@ -60,34 +55,16 @@ join_guest_save(struct door *d, struct join_guest *g)
 	return e == ERR_OK && g->tokens.access == NULL ? open_session(d, g) : e;
 }
 
-static enum err
-read_body(struct door *d, struct join_visit *v, const char **name)
-{
-	const char *guest = "";
-	json_object *body;
-	enum err e = join_visit_read(d, v, &body);
-
-	if (e != ERR_OK)
-		return e;
-	if ((e = base_json_str(body, "guestName", &guest)) == ERR_OK)
-		e = ident_normal_name(d->arena, guest, 1, LIMIT_GUEST_NAME_MAX, name);
-	if (e == ERR_INPUT)
-		return door_fail(d, e, "Give a name of 1 to %d letters as guestName.", LIMIT_GUEST_NAME_MAX);
-	return e;
-}
-
-/* Who it is: the id in the cookie, or a new one. */
+/* Who it is, and from where. */
 static enum err
 recognise(struct door *d, struct join_guest *g, const char *name)
 {
 	const char *email;
-	enum err e = ident_guest_read(d->process->session_key, web_request_cookie(d->req, "bedrud_guest_id"), g->id);
+	enum err e = door_guest(d, g->id, &g->is_new);
 
-	if (e != ERR_OK && e != ERR_AUTH)
+	if (e != ERR_OK)
 		return e;
-	g->is_new = e == ERR_AUTH;
-	if (g->is_new)
-		ident_guest_new(g->id);
+	ident_address_hash(d->process->session_key, d->client_ip, g->address);
 	email = base_arena_printf(d->arena, "%s@bedrud.guest", g->id);
 	if (email == NULL)
 		return ERR_NOMEM;
@@ -95,18 +72,6 @@ recognise(struct door *d, struct join_guest *g, const char *name)
 		.password = "", .refresh_token = "", .accesses = "{guest}", .is_active = 1, .created_at = d->now,
 		.updated_at = d->now };
 	return ERR_OK;
-}
-
-static enum err
-set_cookie(struct door *d, const struct join_guest *g)
-{
-	const char *value = ident_guest_cookie(d->process->session_key, d->arena, g->id);
-
-	if (value == NULL)
-		return ERR_NOMEM;
-	/* Always SameSite=Lax, as Bedrud sets it. */
-	return web_reply_cookie(d->reply, "bedrud_guest_id", value, COOKIE_LIFE_S, "",
-	    door_cookie_flags(d) & WEB_COOKIE_SECURE);
 }
 
 static enum err
@@ -129,23 +94,26 @@ enum err
 join_guest(struct door *d)
 {
 	struct join_guest g = { 0 };
-	struct join_visit v = { .judge = meeting_join_guest, .guest = &g };
+	struct join_visit v = { .at.judge = meeting_join_guest, .guest = &g };
 	const struct store_setting *settings;
 	const char *name = "";
+	json_object *body;
 	enum err e;
 
-	if ((e = read_body(d, &v, &name)) != ERR_OK || (e = door_settings(d, &settings)) != ERR_OK ||
-	    (e = recognise(d, &g, name)) != ERR_OK)
+	if ((e = join_visit_read(d, &v, &body)) != ERR_OK || (e = door_guest_name(d, body, &name)) != ERR_OK ||
+	    (e = door_settings(d, &settings)) != ERR_OK || (e = recognise(d, &g, name)) != ERR_OK)
 		return e;
-	v.guests_off = !settings->guest_login_enabled;
-	v.identity = g.id;
+	v.at.guests_off = !settings->guest_login_enabled;
+	v.at.identity = g.id;
+	v.at.email = "";
+	v.at.address = g.address;
 	v.display = name;
 	if ((e = join_visit_enter(d, &v)) != ERR_OK)
 		return e;
-	/* Admitted as before: nothing but the session was left to write. */
+	/* Admitted as before, with a session that isn't fresh any more. */
 	if (g.tokens.access == NULL && (e = open_session(d, &g)) != ERR_OK)
 		return e;
-	if (g.is_new && (e = set_cookie(d, &g)) != ERR_OK)
+	if (g.is_new && (e = door_guest_cookie(d, g.id)) != ERR_OK)
 		return e;
 	return answer(d, &v, &g.tokens);
 }

@@ -7,38 +7,35 @@
 #ifndef CGI_JOIN_JOIN_H
 #define CGI_JOIN_JOIN_H
 #include "door/door.h"
-#include "ident/guest.h"
-#include "meeting/join.h"
-#include "store/standing.h"
+#include "meeting/entry.h"
 
 /* Somebody at a room's door: what they ask, who they are, and what was found. */
 struct join_visit {
-	enum meeting_verdict (*judge)(const struct meeting_facts *f);
-	const char *name;		/* of the room, trimmed and in lower case */
-	const char *identity;		/* "" for a check: nobody in particular */
+	struct meeting_entry at;	/* what was found, after join_visit_enter(): ADMIT or ARCHIVED_OWNED */
 	const char *display;		/* the name that others see */
-	const char *accesses;		/* users.accesses, NULL for guests of a join link: no metadata */
+	const char *accesses;		/* users.accesses, NULL for guests of a join link */
 	struct join_guest *guest;	/* NULL for accounts */
-	int guests_off;
-	/* found by join_visit_enter() */
-	enum meeting_verdict verdict;	/* MEETING_ADMIT or MEETING_ARCHIVED_OWNED when it returned ERR_OK */
-	struct store_room room;
-	struct store_standing standing;	/* of the identity, when the room is open */
-	char admission[33];
 	const char *recording;		/* the one that runs in the room, "" = none */
 };
 
 /* A guest of a join link, whose users row is made on first sight and renamed when they come under another name. */
 struct join_guest {
 	char id[IDENT_GUEST_ID];
+	char address[IDENT_ADDRESS];
 	int is_new;			/* the id was made just now: the cookie must be set */
 	int must_insert, must_rename;
 	struct store_user user;
 	struct ident_tokens tokens;	/* of the session, NULL until it is open */
 };
 
-/* visit.c: the body, and v->name from its roomName: trimmed, lower case. A body that is no JSON object is refused. */
+/*
+ * visit.c: the body, and the room's name from its roomName, trimmed and in lower case, and the invitation. A body that
+ * is no JSON object is refused.
+ */
 enum err join_visit_read(struct door *d, struct join_visit *v, json_object **body) BASE_MUST_CHECK;
+
+/* visit.c: who visits is the caller, an account or a guest who has logged in. */
+enum err join_visit_caller(struct door *d, struct join_visit *v) BASE_MUST_CHECK;
 
 /*
  * visit.c: decides in one read transaction; admits in a short write only when there is something to write. Refusals go

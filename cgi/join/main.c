@@ -19,7 +19,8 @@ static const struct store_right rights[] = {
 	{ "blocked_access_tokens", STORE_READ },
 	{ "system_settings", STORE_READ },
 	{ "rooms", STORE_READ },
-	{ "room_participants", STORE_READ },
+	{ "room_participants", STORE_READ | STORE_WRITE },	/* an invitation approves */
+	{ "room_invitations", STORE_READ | STORE_WRITE },
 	{ "seats", STORE_READ },
 	{ "bans", STORE_READ },
 	{ "live_rooms", STORE_READ },

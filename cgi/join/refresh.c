@@ -7,17 +7,17 @@
 enum err
 join_refresh(struct door *d)
 {
-	const struct store_user *u = &d->caller->user;
-	/* Guests of a join link have no metadata in their first token, and so none in the next. */
-	struct join_visit v = { .judge = meeting_join_refresh, .identity = u->id, .display = u->name,
-		.accesses = strncmp(u->id, "guest-", 6) == 0 ? NULL : u->accesses };
+	struct join_visit v = { .at.judge = meeting_join_refresh };
 	struct base_buf *b;
 	json_object *body;
 	enum err e;
 
-	if ((e = join_visit_read(d, &v, &body)) != ERR_OK)
+	if ((e = join_visit_read(d, &v, &body)) != ERR_OK || (e = join_visit_caller(d, &v)) != ERR_OK)
 		return e;
-	if (*v.name == '\0')
+	/* Guests of a join link have no metadata in their first token, and so none in the next. */
+	if (strncmp(v.at.identity, "guest-", 6) == 0)
+		v.accesses = NULL;
+	if (*v.at.name == '\0')
 		return door_fail(d, ERR_INPUT, "Give the name of the room as roomName.");
 	if ((e = join_visit_enter(d, &v)) != ERR_OK)
 		return e;

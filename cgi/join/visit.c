@@ -18,8 +18,9 @@ join_visit_read(struct door *d, struct join_visit *v, json_object **body)
 	enum err e = web_request_json(d->req, 0, body);
 	char *name;
 
-	if (e == ERR_OK)
-		e = base_json_str(*body, "roomName", &text);
+	v->at.invitation = "";
+	if (e == ERR_OK && (e = base_json_str(*body, "roomName", &text)) == ERR_OK)
+		e = base_json_str(*body, "invitation", &v->at.invitation);
 	if (e == ERR_INPUT)
 		return door_fail(d, e, "The request must be a JSON object with the text roomName.");
 	if (e != ERR_OK)
@@ -29,43 +30,27 @@ join_visit_read(struct door *d, struct join_visit *v, json_object **body)
 		return ERR_NOMEM;
 	name = base_text_trim(name);
 	base_text_lower(name);
-	v->name = name;
+	v->at.name = name;
 	return ERR_OK;
 }
 
-/* What the rules need to know about an open room, and no more: each question costs a look-up on the hot path. */
-static enum err
-gather(struct door *d, struct join_visit *v, struct meeting_facts *f)
+enum err
+join_visit_caller(struct door *d, struct join_visit *v)
 {
-	const char *id = v->room.id, *who = *v->identity != '\0' ? v->identity : NULL;
-	const struct store_standing *t = &v->standing;
-	enum err e;
+	const struct ident_caller *c = d->caller;
+	char *address = base_arena_alloc(d->arena, IDENT_ADDRESS);
 
-	if (who != NULL && (e = store_standing_get(d->store, id, who, &v->standing)) != ERR_OK)
-		return e;
-	f->is_banned = t->is_banned;
-	f->is_member = !t->is_banned && (t->is_active || t->is_approved);
-	if (v->room.max_participants > 0)
-		return store_seat_count(d->store, id, who, &f->others);
-	return ERR_OK;
-}
-
-/* Finds the room and decides, inside a transaction of the caller's. */
-static enum err
-look(struct door *d, struct join_visit *v)
-{
-	struct meeting_facts f = { .caller = v->identity, .guests_off = v->guests_off };
-	enum err e = store_room_by_name(d->store, d->arena, v->name, &v->room);
-
-	if (e != ERR_OK && e != ERR_ABSENT)
-		return e;
-	if (e == ERR_OK) {
-		f.room = &v->room;
-		if ((e = meeting_room_judge(d->store, d->arena, &v->room, d->now)) != ERR_OK ||
-		    (v->room.is_active && (e = gather(d, v, &f)) != ERR_OK))
-			return e;
-	}
-	v->verdict = v->judge(&f);
+	if (address == NULL)
+		return ERR_NOMEM;
+	address[0] = '\0';
+	if (c->is_guest)
+		ident_address_hash(d->process->session_key, d->client_ip, address);
+	v->at.identity = c->user.id;
+	v->at.email = c->is_guest ? "" : c->user.email;
+	v->at.address = address;
+	v->at.is_superadmin = c->is_superadmin;
+	v->display = c->user.name;
+	v->accesses = c->user.accesses;
 	return ERR_OK;
 }
 
@@ -73,44 +58,57 @@ look(struct door *d, struct join_visit *v)
 static enum err
 find(struct door *d, struct join_visit *v)
 {
-	enum err e;
+	enum err e = store_room_recording(d->store, d->arena, v->at.room.id, &v->recording);
 
-	if ((e = store_seat_admission(d->store, v->room.id, v->identity, v->admission, NULL)) != ERR_OK)
-		return e;
-	if ((e = store_room_recording(d->store, d->arena, v->room.id, &v->recording)) != ERR_OK)
-		return e;
-	return v->guest != NULL ? join_guest_find(d, v->guest) : ERR_OK;
+	return e == ERR_OK && v->guest != NULL ? join_guest_find(d, v->guest) : e;
+}
+
+static enum err
+look(struct door *d, struct join_visit *v)
+{
+	enum err e = meeting_entry_look(d->store, d->arena, &v->at, d->now);
+
+	return e == ERR_OK && v->at.verdict == MEETING_ADMIT ? find(d, v) : e;
 }
 
 static enum err
 refuse(struct door *d, const struct join_visit *v)
 {
 	const char *text;
-	enum err kind = meeting_join_error(v->verdict, &text);
+	enum err kind = meeting_join_error(v->at.verdict, &text);
 
+	if (v->at.verdict == MEETING_KICKED)
+		return door_fail_for(d, kind, meeting_entry_wait_s(&v->at, d->now), text);
 	return kind == ERR_OK ? ERR_OK : door_fail(d, kind, "%s", text);
+}
+
+static enum err
+write_all(struct door *d, struct join_visit *v)
+{
+	enum err e = v->guest != NULL ? join_guest_save(d, v->guest) : ERR_OK;
+
+	if (e == ERR_OK)
+		e = meeting_entry_use_invitation(d->store, &v->at, d->now);
+	if (e == ERR_OK)
+		e = store_seat_admit(d->store, v->at.room.id, v->at.identity, v->at.address, d->now, v->at.admission);
+	return e == ERR_OK ? store_commit(d->store) : e;
 }
 
 /*
  * Something must be written. All is looked at again under the write lock, so that a ban or an end that came in
  * between is not answered with a fresh admission. Fast: a lost admission costs its holder one more request; but a
- * guest's session stands in the same transaction.
+ * guest's session stands in the same transaction, or an invitation that can't be used twice.
  */
 static enum err
 admit(struct door *d, struct join_visit *v)
 {
-	enum err e = store_begin(d->store, v->guest != NULL ? STORE_DURABLE : STORE_FAST);
+	int durable = v->guest != NULL || *v->at.invitation_id != '\0';
+	enum err e = store_begin(d->store, durable ? STORE_DURABLE : STORE_FAST);
 
 	if (e != ERR_OK)
 		return e;
-	if ((e = look(d, v)) == ERR_OK && v->verdict == MEETING_ADMIT) {
-		if ((e = find(d, v)) == ERR_OK && v->guest != NULL)
-			e = join_guest_save(d, v->guest);
-		if (e == ERR_OK)
-			e = store_seat_admit(d->store, v->room.id, v->identity, "", d->now, v->admission);
-		if (e == ERR_OK && (e = store_commit(d->store)) == ERR_OK)
-			return ERR_OK;
-	}
+	if ((e = look(d, v)) == ERR_OK && v->at.verdict == MEETING_ADMIT && (e = write_all(d, v)) == ERR_OK)
+		return ERR_OK;
 	store_rollback(d->store);
 	return e != ERR_OK ? e : refuse(d, v);
 }
@@ -118,7 +116,8 @@ admit(struct door *d, struct join_visit *v)
 static int
 must_write(const struct join_visit *v)
 {
-	return v->admission[0] == '\0' || (v->guest != NULL && (v->guest->must_insert || v->guest->must_rename));
+	return v->at.admission[0] == '\0' || v->at.has_moved || *v->at.invitation_id != '\0' ||
+	    (v->guest != NULL && (v->guest->must_insert || v->guest->must_rename));
 }
 
 enum err
@@ -128,7 +127,7 @@ join_visit_peek(struct door *d, struct join_visit *v)
 
 	if (e != ERR_OK)
 		return e;
-	e = look(d, v);
+	e = meeting_entry_look(d->store, d->arena, &v->at, d->now);
 	store_rollback(d->store);
 	return e != ERR_OK ? e : refuse(d, v);
 }
@@ -145,52 +144,66 @@ join_visit_enter(struct door *d, struct join_visit *v)
 		return door_fail(d, ERR_BUSY, "The server is about to restart; try again when it is back.");
 	if ((e = store_begin_read(d->store)) != ERR_OK)
 		return e;
-	if ((e = look(d, v)) == ERR_OK && v->verdict == MEETING_ADMIT)
-		e = find(d, v);
+	e = look(d, v);
 	store_rollback(d->store);
 	if (e != ERR_OK || (e = refuse(d, v)) != ERR_OK)
 		return e;
-	return v->verdict == MEETING_ADMIT && must_write(v) ? admit(d, v) : ERR_OK;
+	return v->at.verdict == MEETING_ADMIT && must_write(v) ? admit(d, v) : ERR_OK;
+}
+
+/*
+ * For display only, no authority comes from it: what clients look for to show a moderator's controls, and that the
+ * chat is shut. NULL when there is nothing to tell of a guest.
+ */
+static const char *
+metadata(const struct join_visit *v, struct base_buf *b)
+{
+	const struct store_standing *t = &v->at.standing;
+	const char *accesses = v->accesses != NULL ? v->accesses : "{}";
+
+	if (v->accesses == NULL && !t->is_moderator && !t->is_chat_blocked)
+		return NULL;
+	base_json_open(b, NULL, '{');
+	ident_session_put_accesses(b, "accesses", accesses, t->is_moderator ? "moderator" : NULL);
+	if (t->is_chat_blocked)
+		base_json_put_bool(b, "chatBlocked", 1);
+	base_json_close(b, '}');
+	return b->p;
 }
 
 enum err
 join_visit_put_token(struct door *d, const struct join_visit *v, struct base_buf *b)
 {
-	enum meeting_role role = meeting_role_of(&v->room, v->identity, d->caller != NULL && d->caller->is_superadmin,
-	    &v->standing);
-	struct livekit_join j = { .room = v->room.name, .identity = v->identity, .name = v->display,
-		.admission = v->admission, .grant = meeting_rights_grant(&v->room, role, &v->standing),
-		.config = { v->room.max_participants, (int)conf_int(d->conf, CONF_livekit_emptyTimeout),
+	const struct store_room *room = &v->at.room;
+	struct livekit_join j = { .room = room->name, .identity = v->at.identity, .name = v->display,
+		.admission = v->at.admission, .grant = meeting_rights_grant(room, v->at.role, &v->at.standing),
+		.config = { room->max_participants, (int)conf_int(d->conf, CONF_livekit_emptyTimeout),
 		    (int)conf_int(d->conf, CONF_livekit_departureTimeout) },
 		.now_s = d->now / BASE_CLOCK_SECOND, .ttl_s = conf_int(d->conf, CONF_livekit_tokenTTL) };
-	struct base_buf token, metadata;
+	struct base_buf token, about;
 
 	base_buf_init(&token, LIMIT_TOKEN);
-	base_buf_init(&metadata, LIMIT_TOKEN);
-	if (v->accesses != NULL) {
-		/* For display only: no authority comes from it. */
-		base_json_open(&metadata, NULL, '{');
-		ident_session_put_accesses(&metadata, "accesses", v->accesses);
-		base_json_close(&metadata, '}');
-		j.metadata = metadata.p;
-	}
+	base_buf_init(&about, LIMIT_TOKEN);
+	j.metadata = metadata(v, &about);
 	livekit_token_join(d->process->livekit_key, conf_str(d->conf, CONF_livekit_apiKey), &j, &token);
 	if (token.err == ERR_OK)
 		base_json_put_str(b, "token", token.p);
-	base_buf_free(&metadata);
+	base_buf_free(&about);
 	base_buf_free(&token);
-	return token.err == ERR_OK && metadata.err == ERR_OK ? b->err : ERR_NOMEM;
+	return token.err == ERR_OK && about.err == ERR_OK ? b->err : ERR_NOMEM;
 }
 
 enum err
 join_visit_put(struct door *d, const struct join_visit *v, struct base_buf *b)
 {
+	const struct store_room *room = &v->at.room;
 	const char *host = door_livekit_host(d);
 
 	if (host == NULL)
 		return ERR_NOMEM;
-	meeting_room_put_brief(b, &v->room);
+	meeting_room_put_brief(b, room);
 	base_json_put_str(b, "livekitHost", host);
 	base_json_put_str(b, "activeRecordingId", v->recording);
+	base_json_put_str(b, "role", meeting_role_name(room, v->at.identity, v->at.role));
 	return join_visit_put_token(d, v, b);
 }

@@ -141,7 +141,10 @@ check_count(struct door *d)
 	return door_fail(d, ERR_DENIED, "You have %d rooms open, and %lld is the most. Delete one first.", count, most);
 }
 
-/* A row of this name whose time is up gives the name back. A room that is open is never touched. */
+/*
+ * A row of this name whose time is up gives the name back. A room that is open is never touched, and one that is
+ * suspended keeps its name.
+ */
 static enum err
 free_name(struct door *d, const char *name)
 {
@@ -150,6 +153,8 @@ free_name(struct door *d, const char *name)
 
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_OK : e;
+	if (other.is_suspended)
+		return door_fail(d, ERR_CONFLICT, "The room of this name is suspended. Choose another name.");
 	if (!other.is_active || (e = end_expired(d, &other)) != ERR_OK)
 		return e;
 	return other.is_active ? ERR_CONFLICT : ERR_OK;
@@ -165,7 +170,7 @@ insert(struct door *d, struct store_room *r)
 		e = free_name(d, r->name);
 		if (e == ERR_OK)
 			e = store_room_insert(d->store, r);
-		return e != ERR_CONFLICT ? e :
+		return e != ERR_CONFLICT || d->reply->status >= 400 ? e :
 		    door_fail(d, e, "A room of this name is open already. Choose another name.");
 	}
 	if ((r->name = made_up = base_arena_alloc(d->arena, 13)) == NULL)

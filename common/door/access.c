@@ -92,7 +92,7 @@ door_access_check(struct door *d, enum door_access access)
 		return ERR_OK;
 	token = find_token(d, &bearer);
 	if (access == DOOR_OPTIONAL) {
-		if (token == NULL)
+		if (token == NULL || (is_change(d->req) && !bearer))
 			return ERR_OK;
 		e = identify(d, token);
 		return e == ERR_AUTH || e == ERR_DENIED ? ERR_OK : e;	/* nobody, then */

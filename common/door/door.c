@@ -116,7 +116,7 @@ door_put_user(struct base_buf *b, const char *key, const struct store_user *u)
 	base_json_put_str(b, "name", u->name);
 	base_json_put_str(b, "provider", u->provider);
 	base_json_put_str(b, "avatarUrl", u->avatar_url);
-	ident_session_put_accesses(b, "accesses", u->accesses);
+	ident_session_put_accesses(b, "accesses", u->accesses, NULL);
 	base_json_put_bool(b, "isAdmin",
 			   store_user_has(u->accesses, "superadmin") || store_user_has(u->accesses, "admin"));
 	base_json_put_bool(b, "isActive", u->is_active);

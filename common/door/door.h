@@ -8,6 +8,8 @@
 #define DOOR_DOOR_H
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "ident/address.h"
+#include "ident/guest.h"
 #include "ident/session.h"
 #include "livekit/api.h"
 #include "store/setting.h"
@@ -82,6 +84,9 @@ int door_main(int argc, char **argv, const char *program, const struct door_rout
  */
 enum err door_fail(struct door *d, enum err kind, const char *fmt, ...) BASE_PRINTF(3, 4);
 
+/* The same for what will be otherwise in seconds (> 0): says so, in the sentence and in Retry-After. */
+enum err door_fail_for(struct door *d, enum err kind, int64_t seconds, const char *sentence);
+
 /* A handler's body: `struct base_buf *b = door_json(d)`, write one JSON value to it, return ERR_OK. */
 struct base_buf *door_json(struct door *d);
 
@@ -110,6 +115,15 @@ int64_t door_access_life(const struct door *d);
 
 /* Counts a request on a bucket of its own (a handler's extra limit). ERR_LIMIT with Retry-After set. */
 enum err door_rate(struct door *d, enum door_rate group, const char *bucket) BASE_MUST_CHECK;
+
+/*
+ * A guest of a join link (guest.c). door_guest: the id in the cookie bedrud_guest_id, or a new one (*is_new).
+ * door_guest_name: the member guestName of the body in normal form; refuses with a sentence. door_guest_cookie: sets
+ * the cookie.
+ */
+enum err door_guest(struct door *d, char id[IDENT_GUEST_ID], int *is_new) BASE_MUST_CHECK;
+enum err door_guest_name(struct door *d, json_object *body, const char **name) BASE_MUST_CHECK;
+enum err door_guest_cookie(struct door *d, const char *id) BASE_MUST_CHECK;
 
 /*
  * JSON that several replies share, under key (NULL inside arrays). A user: the members of store_user that concern a

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "door/door_impl.h"
@@ -23,6 +24,14 @@ put_number(struct door *d, const char *name, long long v)
 }
 
 enum err
+door_fail_for(struct door *d, enum err kind, int64_t seconds, const char *sentence)
+{
+	enum err e = put_number(d, "Retry-After", seconds);
+
+	return e != ERR_OK ? e : door_fail(d, kind, "%s Try again in %" PRId64 " seconds.", sentence, seconds);
+}
+
+enum err
 door_rate(struct door *d, enum door_rate group, const char *bucket)
 {
 	long long max, window;
@@ -42,12 +51,8 @@ door_rate(struct door *d, enum door_rate group, const char *bucket)
 	e = store_rate_hit(d->store, key, d->now / BASE_CLOCK_SECOND, (int)window, &count, &reset);
 	if (e != ERR_OK)
 		return e;
-	if (count > max) {
-		e = put_number(d, "Retry-After", reset);
-		return e != ERR_OK
-			   ? e
-			   : door_fail(d, ERR_LIMIT, "Too many requests. Try again in %d seconds.", reset);
-	}
+	if (count > max)
+		return door_fail_for(d, ERR_LIMIT, reset, "Too many requests.");
 	e = put_number(d, "X-RateLimit-Limit", max);
 	if (e == ERR_OK)
 		e = put_number(d, "X-RateLimit-Remaining", max - count);

@@ -82,6 +82,9 @@ pass(struct door *d)
 
 	if (door_cors(d))
 		return ERR_OK;
+	/* A reply that can't be sent whole must have no effect. */
+	if (d->reply->headers.err != ERR_OK)
+		return d->reply->headers.err;
 	route = find_route(d, &e);
 	if (route == NULL)
 		return e;

@@ -76,7 +76,7 @@ read_token(const struct base_jwt_key *k, struct base_arena *a, const char *token
 }
 
 void
-ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses)
+ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses, const char *more)
 {
 	size_t n = strlen(accesses), len;
 	char role[64];
@@ -90,7 +90,11 @@ ident_session_put_accesses(struct base_buf *b, const char *key, const char *acce
 		memcpy(role, p, len);
 		role[len] = '\0';
 		base_json_put_str(b, NULL, role);
+		if (more != NULL && strcmp(more, role) == 0)
+			more = NULL;
 	}
+	if (more != NULL)
+		base_json_put_str(b, NULL, more);
 	base_json_close(b, ']');
 }
 
@@ -108,7 +112,7 @@ mint(const struct base_jwt_key *k, struct base_arena *a, const struct store_user
 	base_json_put_str(&claims, "email", u->email);
 	base_json_put_str(&claims, "name", u->name);
 	base_json_put_str(&claims, "provider", u->provider);
-	ident_session_put_accesses(&claims, "accesses", u->accesses);
+	ident_session_put_accesses(&claims, "accesses", u->accesses, NULL);
 	if (u->email_verified_at)
 		base_json_put_time(&claims, "emailVerifiedAt", u->email_verified_at);
 	base_json_put_str(&claims, "typ", typ);

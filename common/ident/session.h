@@ -18,9 +18,9 @@ struct ident_tokens { const char *access, *refresh; };
 
 /*
  * users.accesses, "{superadmin,user}" (PostgreSQL may put a name in quotes), as ["superadmin","user"] under key.
- * Anything else is [].
+ * Anything else is []. more: one that follows unless it stands there already, or NULL.
  */
-void ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses);
+void ident_session_put_accesses(struct base_buf *b, const char *key, const char *accesses, const char *more);
 
 /*
  * Opens a session (a row, in the caller's write transaction or else in its own; durable) and gives its two tokens,

@@ -11,12 +11,16 @@ libbedrud_a_SOURCES += \
 	common/meeting/outbound.h common/meeting/outbound.c \
 	common/meeting/ending.h common/meeting/ending.c \
 	common/meeting/presence.h common/meeting/presence.c \
-	common/meeting/recording.h common/meeting/recording.c
+	common/meeting/recording.h common/meeting/recording.c \
+	common/meeting/entry.h common/meeting/entry.c \
+	common/meeting/lobby.h common/meeting/lobby.c
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/meeting/test_room tests/unit/meeting/test_join tests/unit/meeting/test_arrival \
 	tests/unit/meeting/test_compare tests/unit/meeting/test_rights tests/unit/meeting/test_ending \
-	tests/unit/meeting/test_presence tests/unit/meeting/test_reconcile tests/unit/meeting/test_recording
+	tests/unit/meeting/test_presence tests/unit/meeting/test_reconcile tests/unit/meeting/test_recording \
+	 \
+	tests/unit/meeting/test_entry tests/unit/meeting/test_lobby
 tests_unit_meeting_test_room_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_join_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_arrival_LDADD = $(bedrud_test_libs)
@@ -26,4 +30,6 @@ tests_unit_meeting_test_presence_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_ending_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_recording_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_reconcile_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_entry_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_lobby_LDADD = $(bedrud_test_libs)
 endif

@@ -16,7 +16,9 @@ libbedrud_a_SOURCES += \
 	common/store/job.h common/store/job.c \
 	common/store/duty.h common/store/duty.c \
 	common/store/webhook.h common/store/webhook.c \
-	common/store/recording.h common/store/recording.c
+	common/store/recording.h common/store/recording.c \
+	common/store/invitation.h common/store/invitation.c \
+	common/store/knock.h common/store/knock.c
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
@@ -24,7 +26,9 @@ check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate test
 	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
 	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report \
 	tests/unit/store/test_truth tests/unit/store/test_standing tests/unit/store/test_job \
-	tests/unit/store/test_recording tests/unit/store/test_duty
+	tests/unit/store/test_recording tests/unit/store/test_duty \
+	 \
+	tests/unit/store/test_invitation tests/unit/store/test_knock
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_migrate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_user_LDADD = $(bedrud_test_libs)
@@ -40,6 +44,8 @@ tests_unit_store_test_standing_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_job_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_recording_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_duty_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_invitation_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_knock_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_fault_SOURCES = tests/unit/store/test_fault.c tests/house/disk.h tests/house/disk.c
 tests_unit_store_test_fault_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_crash_LDADD = $(bedrud_test_libs)

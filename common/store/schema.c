@@ -182,7 +182,7 @@ static const struct store_column suspensions[] = {
 static const struct store_column knocks[] = {
 	{ "room_id", "text NOT NULL" }, { "user_id", "text NOT NULL" }, { "name", TEXT },
 	{ "state", "text NOT NULL DEFAULT 'waiting'" }, { "asked_at", NS }, { "seen_at", NS }, { "decided_at", NS },
-	{ "decided_by", TEXT }, { "refusals", NS }, { 0 },
+	{ "decided_by", TEXT }, { "refusals", NS }, { "address", TEXT }, { 0 },
 };
 static const struct store_column room_invitations[] = {
 	{ "id", "text NOT NULL" }, { "room_id", TEXT }, { "token_hash", TEXT }, { "email", TEXT },

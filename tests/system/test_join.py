@@ -67,6 +67,7 @@ def test_join(stack, http, ann, ben):
         assert json.loads(claims["metadata"]) == {"accesses": ["user"]}
         assert re.fullmatch(r"[0-9a-f]{32}", claims["attributes"]["bedrud.admission"])
         assert claims["roomConfig"]["maxParticipants"] == 20
+        assert body["role"] == ("owner" if who is ann else "participant")
         assert claims["roomConfig"]["emptyTimeout"] == 20 and claims["roomConfig"]["departureTimeout"] == 2
         assert not {"roomAdmin", "roomCreate", "roomList", "roomRecord", "hidden", "recorder"} & set(claims["video"])
         assert "kind" not in claims

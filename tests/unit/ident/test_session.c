@@ -688,9 +688,16 @@ forms_of_accesses(void **state)
 	base_buf_init(&b, 1000);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		base_buf_clear(&b);
-		ident_session_put_accesses(&b, NULL, rows[i][0]);
+		ident_session_put_accesses(&b, NULL, rows[i][0], NULL);
 		assert_string_equal(b.p, rows[i][1]);
 	}
+	base_buf_clear(&b);
+	base_json_open(&b, NULL, '[');
+	ident_session_put_accesses(&b, NULL, "{user}", "moderator");
+	ident_session_put_accesses(&b, NULL, "{moderator,user}", "moderator");
+	ident_session_put_accesses(&b, NULL, "{}", "moderator");
+	base_json_close(&b, ']');
+	assert_string_equal(b.p, "[[\"user\",\"moderator\"],[\"moderator\",\"user\"],[\"moderator\"]]");
 	base_buf_free(&b);
 }
 

@@ -15,57 +15,117 @@ room(int is_public)
 		.allow_audio = 1 };
 }
 
-typedef enum meeting_verdict judge(const struct meeting_facts *f);
+enum {
+	ENDED = 1, CLOSED = 2 /* private */, APPROVAL = 4, MEMBER = 8, BANNED = 16, FULL = 32, GUESTS_OFF = 64,
+	ABSENT = 128, SUSPENDED = 256, INVITED = 512, KICKED = 1024, NETWORK = 2048, BITS = 4096
+};
 
+/* The facts that a set of bits stands for; the room goes to r. */
+static struct meeting_facts
+facts(unsigned bits, enum meeting_role role, struct store_room *r)
+{
+	struct meeting_facts f = { .room = bits & ABSENT ? NULL : r, .caller = role == MEETING_OWNER ? "owner" : "u",
+		.role = role, .is_member = (bits & MEMBER) != 0, .is_banned = (bits & BANNED) != 0,
+		.others = bits & FULL ? 3 : 2, .guests_off = (bits & GUESTS_OFF) != 0,
+		.is_invited = (bits & INVITED) != 0, .is_kicked = (bits & KICKED) != 0,
+		.network_banned = (bits & NETWORK) != 0 };
+
+	*r = room((bits & CLOSED) == 0);
+	r->is_active = (bits & (ENDED | SUSPENDED)) == 0;
+	r->is_suspended = (bits & SUSPENDED) != 0;
+	r->require_approval = (bits & APPROVAL) != 0;
+	r->max_participants = 3;
+	return f;
+}
+
+#define P MEETING_PARTICIPANT
+#define M MEETING_MODERATOR
+#define O MEETING_OWNER
+#define S MEETING_SUPERADMIN
 static const struct {
-	const char *what;
-	judge *judge;
-	const char *caller;
-	int exists, active, public, approval, member, banned, others, max, guests_off;
+	meeting_join_judge *judge;
+	enum meeting_role role;
+	unsigned bits;
 	enum meeting_verdict expected;
 } cases[] = {
-	/* R2                                          ex ac pu ap me ba ot mx go */
-	{ "no room", meeting_join_account, "u",         0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-	{ "own, ended", meeting_join_account, "owner",  1, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_ARCHIVED_OWNED },
-	{ "own, ended, banned", meeting_join_account, "owner",
-	                                                1, 0, 1, 0, 0, 1, 9, 1, 0, MEETING_ARCHIVED_OWNED },
-	{ "ended", meeting_join_account, "u",           1, 0, 1, 0, 1, 1, 9, 1, 0, MEETING_ENDED },
-	{ "private, approval", meeting_join_account, "u", 1, 1, 0, 1, 0, 1, 9, 1, 0, MEETING_NEEDS_APPROVAL },
-	{ "private", meeting_join_account, "u",         1, 1, 0, 0, 0, 1, 9, 1, 0, MEETING_PRIVATE },
-	{ "private, member", meeting_join_account, "u", 1, 1, 0, 0, 1, 0, 0, 0, 0, MEETING_ADMIT },
-	{ "private, approval, member", meeting_join_account, "u", 1, 1, 0, 1, 1, 0, 0, 0, 0, MEETING_ADMIT },
-	{ "private, own", meeting_join_account, "owner", 1, 1, 0, 1, 0, 0, 0, 0, 0, MEETING_ADMIT },
-	{ "full before banned", meeting_join_account, "u", 1, 1, 1, 0, 0, 1, 2, 2, 0, MEETING_FULL },
-	{ "full, own", meeting_join_account, "owner",   1, 1, 1, 0, 0, 0, 2, 2, 0, MEETING_FULL },
-	{ "counted already", meeting_join_account, "u", 1, 1, 1, 0, 1, 0, 1, 2, 0, MEETING_ADMIT },
-	{ "alone, limit 1", meeting_join_account, "owner", 1, 1, 1, 0, 0, 0, 0, 1, 0, MEETING_ADMIT },
-	{ "no limit", meeting_join_account, "u",        1, 1, 1, 0, 0, 0, 999, 0, 0, MEETING_ADMIT },
-	{ "banned", meeting_join_account, "u",          1, 1, 1, 0, 0, 1, 0, 2, 0, MEETING_BANNED },
-	{ "guests off is of no concern", meeting_join_account, "u", 1, 1, 1, 0, 0, 0, 0, 0, 1, MEETING_ADMIT },
-	{ "public asks no approval", meeting_join_account, "u", 1, 1, 1, 1, 0, 0, 0, 0, 0, MEETING_ADMIT },
+	/* R2 */
+	{ meeting_join_account, P, 0, MEETING_ADMIT },
+	{ meeting_join_account, P, ABSENT, MEETING_NO_ROOM },
+	{ meeting_join_account, O, ENDED, MEETING_ARCHIVED_OWNED },
+	{ meeting_join_account, O, ENDED | BANNED | FULL, MEETING_ARCHIVED_OWNED },
+	{ meeting_join_account, P, ENDED | MEMBER | BANNED | FULL, MEETING_ENDED },
+	{ meeting_join_account, M, ENDED, MEETING_ENDED },
+	{ meeting_join_account, S, ENDED, MEETING_ENDED },
+	{ meeting_join_account, P, SUSPENDED, MEETING_SUSPENDED },
+	{ meeting_join_account, O, SUSPENDED, MEETING_SUSPENDED },
+	{ meeting_join_account, S, SUSPENDED | BANNED, MEETING_SUSPENDED },
+	{ meeting_join_account, P, CLOSED | APPROVAL | BANNED | FULL, MEETING_NEEDS_APPROVAL },
+	{ meeting_join_account, P, CLOSED | BANNED | FULL, MEETING_PRIVATE },
+	{ meeting_join_account, P, APPROVAL | FULL, MEETING_NEEDS_APPROVAL },
+	{ meeting_join_account, P, CLOSED | MEMBER, MEETING_ADMIT },
+	{ meeting_join_account, P, APPROVAL | MEMBER, MEETING_ADMIT },
+	{ meeting_join_account, P, CLOSED | APPROVAL | MEMBER, MEETING_ADMIT },
+	{ meeting_join_account, P, CLOSED | APPROVAL | INVITED, MEETING_ADMIT },
+	{ meeting_join_account, P, CLOSED | INVITED | FULL, MEETING_FULL },
+	{ meeting_join_account, P, CLOSED | INVITED | BANNED, MEETING_BANNED },
+	{ meeting_join_account, P, FULL | BANNED, MEETING_FULL },
+	{ meeting_join_account, P, BANNED, MEETING_BANNED },
+	{ meeting_join_account, P, GUESTS_OFF, MEETING_ADMIT },
+	{ meeting_join_account, P, KICKED, MEETING_KICKED },
+	{ meeting_join_account, P, KICKED | CLOSED | FULL, MEETING_KICKED },
+	{ meeting_join_account, P, KICKED | BANNED, MEETING_BANNED },
+	{ meeting_join_account, P, NETWORK, MEETING_NETWORK_BANNED },
+	{ meeting_join_account, O, CLOSED | APPROVAL | FULL, MEETING_ADMIT },
+	{ meeting_join_account, M, CLOSED | APPROVAL | FULL, MEETING_ADMIT },
+	{ meeting_join_account, S, CLOSED | APPROVAL | FULL, MEETING_ADMIT },
+	{ meeting_join_account, M, BANNED, MEETING_BANNED },
+	{ meeting_join_account, M, KICKED, MEETING_KICKED },
+	{ meeting_join_account, S, KICKED, MEETING_KICKED },
 	/* R3 */
-	{ "guests off first", meeting_join_guest, "g",  0, 0, 0, 0, 0, 0, 0, 0, 1, MEETING_GUESTS_OFF },
-	{ "no room", meeting_join_guest, "g",           0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-	{ "private before ended", meeting_join_guest, "g", 1, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_PRIVATE },
-	{ "private to a member too", meeting_join_guest, "g", 1, 1, 0, 1, 1, 0, 0, 0, 0, MEETING_PRIVATE },
-	{ "ended", meeting_join_guest, "g",             1, 0, 1, 0, 0, 1, 0, 0, 0, MEETING_ENDED },
-	{ "banned before full", meeting_join_guest, "g", 1, 1, 1, 0, 0, 1, 2, 2, 0, MEETING_BANNED },
-	{ "full", meeting_join_guest, "g",              1, 1, 1, 0, 0, 0, 2, 2, 0, MEETING_FULL },
-	{ "guest", meeting_join_guest, "g",             1, 1, 1, 0, 0, 0, 1, 2, 0, MEETING_ADMIT },
+	{ meeting_join_guest, P, 0, MEETING_ADMIT },
+	{ meeting_join_guest, P, GUESTS_OFF | ABSENT, MEETING_GUESTS_OFF },
+	{ meeting_join_guest, P, ABSENT, MEETING_NO_ROOM },
+	{ meeting_join_guest, P, CLOSED | ENDED, MEETING_PRIVATE },
+	{ meeting_join_guest, P, CLOSED | SUSPENDED, MEETING_SUSPENDED },
+	{ meeting_join_guest, P, ENDED | BANNED, MEETING_ENDED },
+	{ meeting_join_guest, P, ENDED | APPROVAL, MEETING_ENDED },
+	{ meeting_join_guest, P, CLOSED | BANNED, MEETING_PRIVATE },
+	{ meeting_join_guest, P, APPROVAL | BANNED, MEETING_NEEDS_APPROVAL },
+	{ meeting_join_guest, P, CLOSED | MEMBER, MEETING_ADMIT },
+	{ meeting_join_guest, P, APPROVAL | INVITED, MEETING_ADMIT },
+	{ meeting_join_guest, P, BANNED | FULL, MEETING_BANNED },
+	{ meeting_join_guest, P, NETWORK | FULL, MEETING_NETWORK_BANNED },
+	{ meeting_join_guest, P, NETWORK | BANNED, MEETING_BANNED },
+	{ meeting_join_guest, P, KICKED | CLOSED, MEETING_KICKED },
+	{ meeting_join_guest, P, KICKED | NETWORK, MEETING_NETWORK_BANNED },
+	{ meeting_join_guest, P, FULL, MEETING_FULL },
+	{ meeting_join_guest, M, FULL | CLOSED | APPROVAL, MEETING_ADMIT },
 	/* R4 */
-	{ "no room", meeting_join_check, "",            0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-	{ "ended before private", meeting_join_check, "", 1, 0, 0, 0, 0, 0, 9, 1, 0, MEETING_ENDED },
-	{ "private before full", meeting_join_check, "", 1, 1, 0, 0, 0, 0, 9, 1, 0, MEETING_PRIVATE },
-	{ "full", meeting_join_check, "",               1, 1, 1, 0, 0, 0, 1, 1, 0, MEETING_FULL },
-	{ "no limit is never full", meeting_join_check, "", 1, 1, 1, 0, 0, 0, 0, 0, 0, MEETING_ADMIT },
+	{ meeting_join_check, P, ABSENT, MEETING_NO_ROOM },
+	{ meeting_join_check, P, SUSPENDED | CLOSED, MEETING_SUSPENDED },
+	{ meeting_join_check, P, ENDED | CLOSED | FULL, MEETING_ENDED },
+	{ meeting_join_check, P, CLOSED | FULL, MEETING_PRIVATE },
+	{ meeting_join_check, P, FULL, MEETING_FULL },
+	{ meeting_join_check, P, APPROVAL, MEETING_ADMIT },
 	/* R5 */
-	{ "no room", meeting_join_refresh, "u",         0, 0, 0, 0, 0, 0, 0, 0, 0, MEETING_NO_ROOM },
-	{ "own, ended", meeting_join_refresh, "owner",  1, 0, 1, 0, 0, 1, 0, 0, 0, MEETING_ENDED },
-	{ "banned before private", meeting_join_refresh, "u", 1, 1, 0, 0, 0, 1, 0, 0, 0, MEETING_BANNED },
-	{ "private", meeting_join_refresh, "u",         1, 1, 0, 1, 0, 0, 0, 0, 0, MEETING_PRIVATE },
-	{ "private, member", meeting_join_refresh, "u", 1, 1, 0, 0, 1, 0, 9, 1, 0, MEETING_ADMIT },
-	{ "private, own", meeting_join_refresh, "owner", 1, 1, 0, 0, 0, 0, 9, 1, 0, MEETING_ADMIT },
-	{ "public", meeting_join_refresh, "u",          1, 1, 1, 0, 0, 0, 9, 1, 0, MEETING_ADMIT },
+	{ meeting_join_refresh, P, ABSENT, MEETING_NO_ROOM },
+	{ meeting_join_refresh, O, SUSPENDED, MEETING_SUSPENDED },
+	{ meeting_join_refresh, O, ENDED | BANNED, MEETING_ENDED },
+	{ meeting_join_refresh, P, CLOSED | BANNED | KICKED, MEETING_BANNED },
+	{ meeting_join_refresh, P, CLOSED | KICKED, MEETING_KICKED },
+	{ meeting_join_refresh, P, CLOSED, MEETING_PRIVATE },
+	{ meeting_join_refresh, P, APPROVAL, MEETING_NEEDS_APPROVAL },
+	{ meeting_join_refresh, P, CLOSED | MEMBER | FULL, MEETING_ADMIT },
+	{ meeting_join_refresh, M, CLOSED | APPROVAL | FULL, MEETING_ADMIT },
+	{ meeting_join_refresh, P, FULL, MEETING_ADMIT },
+	{ meeting_join_refresh, P, GUESTS_OFF, MEETING_ADMIT },
+	/* the knock */
+	{ meeting_join_knock, P, GUESTS_OFF | ABSENT, MEETING_GUESTS_OFF },
+	{ meeting_join_knock, P, CLOSED | FULL, MEETING_PRIVATE },
+	{ meeting_join_knock, P, CLOSED | BANNED, MEETING_BANNED },
+	{ meeting_join_knock, P, APPROVAL | KICKED, MEETING_KICKED },
+	{ meeting_join_knock, P, APPROVAL | NETWORK, MEETING_NETWORK_BANNED },
+	{ meeting_join_knock, P, APPROVAL | INVITED | FULL, MEETING_ADMIT },
 };
 
 static void
@@ -73,16 +133,12 @@ rows(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct store_room r = room(cases[i].public);
-		struct meeting_facts f = { cases[i].exists ? &r : NULL, cases[i].caller, cases[i].member,
-			cases[i].banned, cases[i].others, cases[i].guests_off };
-		enum meeting_verdict v;
+		struct store_room r;
+		struct meeting_facts f = facts(cases[i].bits, cases[i].role, &r);
+		enum meeting_verdict v = cases[i].judge(&f);
 
-		r.is_active = cases[i].active;
-		r.require_approval = cases[i].approval;
-		r.max_participants = cases[i].max;
-		if ((v = cases[i].judge(&f)) != cases[i].expected)
-			fail_msg("row %zu, %s: %d, not %d", i, cases[i].what, (int)v, (int)cases[i].expected);
+		if (v != cases[i].expected)
+			fail_msg("row %zu: %d, not %d", i, (int)v, (int)cases[i].expected);
 	}
 }
 
@@ -101,37 +157,62 @@ first(const struct rule *rules)
 }
 
 static void
+combination(unsigned bits, enum meeting_role role)
+{
+	struct store_room r;
+	struct meeting_facts f = facts(bits, role, &r);
+	int ended = bits & ENDED, out = role == P && (bits & (MEMBER | INVITED)) == 0;
+	int full = role == P && bits & FULL, off = bits & GUESTS_OFF, banned = bits & BANNED, network = bits & NETWORK;
+	int kicked = bits & KICKED && !banned && !network, approval = out && bits & APPROVAL;
+	int private = out && bits & CLOSED;
+	const struct rule account[] = { { bits & ABSENT, MEETING_NO_ROOM }, { bits & SUSPENDED, MEETING_SUSPENDED },
+		{ ended && role == O, MEETING_ARCHIVED_OWNED }, { ended, MEETING_ENDED }, { kicked, MEETING_KICKED },
+		{ approval, MEETING_NEEDS_APPROVAL }, { private, MEETING_PRIVATE }, { full, MEETING_FULL },
+		{ banned, MEETING_BANNED }, { network, MEETING_NETWORK_BANNED }, { 1, MEETING_ADMIT } };
+	const struct rule guest[] = { { off, MEETING_GUESTS_OFF }, { bits & ABSENT, MEETING_NO_ROOM },
+		{ bits & SUSPENDED, MEETING_SUSPENDED }, { ended && bits & CLOSED, MEETING_PRIVATE },
+		{ ended, MEETING_ENDED }, { kicked, MEETING_KICKED }, { approval, MEETING_NEEDS_APPROVAL },
+		{ private, MEETING_PRIVATE }, { banned, MEETING_BANNED }, { network, MEETING_NETWORK_BANNED },
+		{ full, MEETING_FULL }, { 1, MEETING_ADMIT } };
+	const struct rule check[] = { { bits & ABSENT, MEETING_NO_ROOM }, { bits & SUSPENDED, MEETING_SUSPENDED },
+		{ ended, MEETING_ENDED }, { bits & CLOSED, MEETING_PRIVATE }, { full, MEETING_FULL },
+		{ 1, MEETING_ADMIT } };
+	const struct rule refresh[] = { { bits & ABSENT, MEETING_NO_ROOM }, { bits & SUSPENDED, MEETING_SUSPENDED },
+		{ ended, MEETING_ENDED }, { banned, MEETING_BANNED }, { network, MEETING_NETWORK_BANNED },
+		{ kicked, MEETING_KICKED }, { approval, MEETING_NEEDS_APPROVAL }, { private, MEETING_PRIVATE },
+		{ 1, MEETING_ADMIT } };
+
+	assert_int_equal(meeting_join_account(&f), first(account));
+	assert_int_equal(meeting_join_guest(&f), first(guest));
+	assert_int_equal(meeting_join_check(&f), first(check));
+	assert_int_equal(meeting_join_refresh(&f), first(refresh));
+	assert_int_equal(meeting_join_knock(&f), off ? MEETING_GUESTS_OFF : first(refresh));
+}
+
+static void
 every_combination(void **state)
 {
 	(void)state;
-	for (unsigned bits = 0; bits < 1u << 9; bits++) {
-		int owner = bits & 1, active = bits >> 1 & 1, public = bits >> 2 & 1, approval = bits >> 3 & 1;
-		int member = bits >> 4 & 1, banned = bits >> 5 & 1, full = bits >> 6 & 1, off = bits >> 7 & 1;
-		int exists = bits >> 8 & 1;
-		struct store_room r = room(public);
-		struct meeting_facts f = { exists ? &r : NULL, owner ? "owner" : "u", member, banned, full ? 3 : 2,
-			off };
-		int out = !public && !owner && !member;
-		const struct rule account[] = { { !exists, MEETING_NO_ROOM },
-			{ !active && owner, MEETING_ARCHIVED_OWNED }, { !active, MEETING_ENDED },
-			{ out && approval, MEETING_NEEDS_APPROVAL }, { out, MEETING_PRIVATE },
-			{ full, MEETING_FULL }, { banned, MEETING_BANNED }, { 1, MEETING_ADMIT } };
-		const struct rule guest[] = { { off, MEETING_GUESTS_OFF }, { !exists, MEETING_NO_ROOM },
-			{ !public, MEETING_PRIVATE }, { !active, MEETING_ENDED }, { banned, MEETING_BANNED },
-			{ full, MEETING_FULL }, { 1, MEETING_ADMIT } };
-		const struct rule check[] = { { !exists, MEETING_NO_ROOM }, { !active, MEETING_ENDED },
-			{ !public, MEETING_PRIVATE }, { full, MEETING_FULL }, { 1, MEETING_ADMIT } };
-		const struct rule refresh[] = { { !exists, MEETING_NO_ROOM }, { !active, MEETING_ENDED },
-			{ banned, MEETING_BANNED }, { out, MEETING_PRIVATE }, { 1, MEETING_ADMIT } };
+	for (unsigned bits = 0; bits < BITS; bits++)
+		for (int role = MEETING_PARTICIPANT; role <= MEETING_SUPERADMIN; role++)
+			combination(bits, (enum meeting_role)role);
+}
 
-		r.is_active = active;
-		r.require_approval = approval;
-		r.max_participants = 3;
-		assert_int_equal(meeting_join_account(&f), first(account));
-		assert_int_equal(meeting_join_guest(&f), first(guest));
-		assert_int_equal(meeting_join_check(&f), first(check));
-		assert_int_equal(meeting_join_refresh(&f), first(refresh));
-	}
+/* maxParticipants 0 is never full, and who is counted already comes back. */
+static void
+the_limit(void **state)
+{
+	struct store_room r;
+	struct meeting_facts f = facts(FULL, MEETING_PARTICIPANT, &r);
+
+	(void)state;
+	r.max_participants = 0;
+	f.others = 999;
+	assert_int_equal(meeting_join_account(&f), MEETING_ADMIT);
+	assert_int_equal(meeting_join_check(&f), MEETING_ADMIT);
+	r.max_participants = 1;
+	f.others = 0;
+	assert_int_equal(meeting_join_account(&f), MEETING_ADMIT);
 }
 
 static const char *const match_words[] = { "full", "private", "banned", "approval" };
@@ -145,10 +226,13 @@ each_text_has_its_match_word_and_no_other(void **state)
 		const char *word;
 	} table[] = {
 		{ MEETING_ADMIT, ERR_OK, "" }, { MEETING_ARCHIVED_OWNED, ERR_OK, "" },
-		{ MEETING_NO_ROOM, ERR_ABSENT, "" }, { MEETING_ENDED, ERR_GONE, "" },
+		{ MEETING_NO_ROOM, ERR_ABSENT, "" }, { MEETING_SUSPENDED, ERR_DENIED, "" },
+		{ MEETING_ENDED, ERR_GONE, "" }, { MEETING_KICKED, ERR_DENIED, "" },
 		{ MEETING_PRIVATE, ERR_DENIED, "private" },
-		{ MEETING_NEEDS_APPROVAL, ERR_DENIED, "approval" }, { MEETING_FULL, ERR_DENIED, "full" },
-		{ MEETING_BANNED, ERR_DENIED, "banned" }, { MEETING_GUESTS_OFF, ERR_DENIED, "" },
+		{ MEETING_NEEDS_APPROVAL, ERR_DENIED, "approval" },
+		{ MEETING_INVITATION_VOID, ERR_DENIED, "approval" }, { MEETING_FULL, ERR_DENIED, "full" },
+		{ MEETING_BANNED, ERR_DENIED, "banned" }, { MEETING_NETWORK_BANNED, ERR_DENIED, "banned" },
+		{ MEETING_GUESTS_OFF, ERR_DENIED, "" },
 	};
 
 	(void)state;
@@ -230,6 +314,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows),
 		cmocka_unit_test(every_combination),
+		cmocka_unit_test(the_limit),
 		cmocka_unit_test(each_text_has_its_match_word_and_no_other),
 		cmocka_unit_test(no_other_text_has_a_match_word),
 	};
