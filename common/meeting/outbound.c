@@ -9,18 +9,27 @@
 #include "store/job.h"
 #include "store/webhook.h"
 
+struct happening { const char *room_id, *room_name, *user_id; };
+
 static void
-put_body(struct base_buf *b, const char *event, const char *room_id, const char *room_name, const char *user_id,
-    int64_t now)
+put_happening(struct base_buf *b, const void *what)
+{
+	const struct happening *h = what;
+
+	base_json_put_str(b, "roomId", h->room_id);
+	base_json_put_str(b, "roomName", h->room_name);
+	if (h->user_id != NULL)
+		base_json_put_str(b, "userId", h->user_id);
+}
+
+static void
+put_body(struct base_buf *b, const char *event, meeting_outbound_put *put, const void *what, int64_t now)
 {
 	base_json_open(b, NULL, '{');
 	base_json_put_str(b, "event", event);
 	base_json_put_time(b, "timestamp", now / BASE_CLOCK_SECOND * BASE_CLOCK_SECOND);
 	base_json_open(b, "data", '{');
-	base_json_put_str(b, "roomId", room_id);
-	base_json_put_str(b, "roomName", room_name);
-	if (user_id != NULL)
-		base_json_put_str(b, "userId", user_id);
+	put(b, what);
 	base_json_close(b, '}');
 	base_json_close(b, '}');
 }
@@ -51,8 +60,8 @@ queue(struct store *s, struct base_buf *payload, const char *webhook, const char
 }
 
 enum err
-meeting_outbound_tell(struct store *s, struct base_arena *a, const char *event, const char *room_id,
-    const char *room_name, const char *user_id, int64_t now)
+meeting_outbound_send(struct store *s, struct base_arena *a, const char *event, meeting_outbound_put *put,
+    const void *what, int64_t now)
 {
 	struct base_buf body, payload;
 	const char **ids;
@@ -63,11 +72,20 @@ meeting_outbound_tell(struct store *s, struct base_arena *a, const char *event, 
 		return e;
 	base_buf_init(&body, LIMIT_BODY_SMALL);
 	base_buf_init(&payload, LIMIT_BODY_SMALL);
-	put_body(&body, event, room_id, room_name, user_id, now);
+	put_body(&body, event, put, what, now);
 	e = body.err;
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
 		e = queue(s, &payload, ids[i], event, body.p, now);
 	base_buf_free(&body);
 	base_buf_free(&payload);
 	return e;
+}
+
+enum err
+meeting_outbound_tell(struct store *s, struct base_arena *a, const char *event, const char *room_id,
+    const char *room_name, const char *user_id, int64_t now)
+{
+	struct happening h = { room_id, room_name, user_id };
+
+	return meeting_outbound_send(s, a, event, put_happening, &h, now);
 }

@@ -6,6 +6,7 @@
  */
 #ifndef MEETING_OUTBOUND_H
 #define MEETING_OUTBOUND_H
+#include "base/buf.h"
 #include "store/store.h"
 
 /*
@@ -15,5 +16,13 @@
  */
 enum err meeting_outbound_tell(struct store *s, struct base_arena *a, const char *event, const char *room_id,
     const char *room_name, const char *user_id, int64_t now) BASE_MUST_CHECK;
+
+/*
+ * The same with data of the caller's: put writes the members of an object that is open; it is called only if somebody
+ * wants to hear.
+ */
+typedef void meeting_outbound_put(struct base_buf *b, const void *what);
+enum err meeting_outbound_send(struct store *s, struct base_arena *a, const char *event, meeting_outbound_put *put,
+    const void *what, int64_t now) BASE_MUST_CHECK;
 
 #endif

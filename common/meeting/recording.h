@@ -9,6 +9,7 @@
  */
 #ifndef MEETING_RECORDING_H
 #define MEETING_RECORDING_H
+#include "base/buf.h"
 #include "store/recording.h"
 
 enum meeting_recording_event {
@@ -44,5 +45,29 @@ struct meeting_recording_move {
 
 struct meeting_recording_move meeting_recording_step(enum store_recording_state from,
     enum meeting_recording_event event);
+
+/* What came with an event: NULL and 0 = nothing new. */
+struct meeting_recording_news {
+	const char *egress_id, *error, *stop_reason, *object_key, *file_name, *file_url;
+	int64_t file_size;		/* bytes */
+	int64_t duration_ms, started_at;	/* started_at: ns */
+};
+
+/*
+ * Applies an event to a recording, in the caller's write transaction: saves the new state, queues the jobs that the
+ * move asks for (DO_FETCH, DO_ERASE) and what webhooks hear (DO_REPORT). *out is the row afterwards; *todo what is left
+ * to do after the commit: DO_STOP and DO_TELL. ERR_ABSENT: no such recording. ERR_CONFLICT: it can't be now, nothing
+ * was changed. Writes recordings, recording_facts, jobs; reads webhooks.
+ */
+enum err meeting_recording_apply(struct store *s, struct base_arena *a, const char *id,
+    enum meeting_recording_event event, const struct meeting_recording_news *news, int64_t now,
+    struct store_recording *out, unsigned *todo) BASE_MUST_CHECK;
+
+/*
+ * The form that clients get, as an object: id, recordingType, durationMs, fileSize, fileUrl, status, error,
+ * downloadStatus (ready, processing, failed), roomId, roomName, createdBy, createdAt, and of ours state, startedAt,
+ * completedAt, fileName, stopReason. file_url NULL = it can't be had now.
+ */
+void meeting_recording_put(struct base_buf *b, const char *key, const struct store_recording *r, const char *file_url);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/unit.h"
+#include "tests/unit/store/scratch.h"
 
 #include "base/random.h"
 #include "meeting/recording.h"
@@ -96,12 +96,64 @@ reports_in_any_order(void **state)
 	}
 }
 
+static int64_t
+jobs(struct scratch *x, const char *type)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM jobs WHERE type='%s'", type);
+	return scratch_number(x->path, sql);
+}
+
+/* One recording's whole way, with the jobs and the report that go with it. */
+static void
+applied(void **state)
+{
+	static const struct meeting_recording_news none = { 0 };
+	struct scratch *x = *state;
+	struct store_recording r = { .id = "a", .room_id = "r1", .room_name = "daily", .created_by = "u1",
+		.egress_id = "", .type = "composite", .error = "", .file_url = "", .storage = "local",
+		.object_key = "k", .file_name = "f.mp4", .layout = "", .preset = "", .stop_reason = "",
+		.created_at = T0 }, out;
+	struct meeting_recording_news news = { .egress_id = "EG_1" };
+	unsigned todo = 99;
+
+	scratch_exec(x->path, "INSERT INTO webhooks(id,name,url,secret,events,is_active,created_by) VALUES('w','a',"
+	    "'https://a.example','s','[\"recording.completed\"]',1,'u1')");
+	assert_err(ERR_ABSENT, meeting_recording_apply(x->s, &x->a, "a", EVENT(ACCEPTED), &none, T0, &out, &todo));
+	assert_ok(store_recording_insert(x->s, &r));
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(ACCEPTED), &news, T0 + 1, &out, &todo));
+	assert_int_equal(todo, 0);
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(ACTIVE), &none, T0 + 2, &out, &todo));
+	assert_int_equal(todo, MEETING_RECORDING_DO_TELL);
+	assert_true(out.started_at == T0 + 2);
+	assert_err(ERR_CONFLICT, meeting_recording_apply(x->s, &x->a, "a", EVENT(DELETE), &none, T0 + 3, &out, &todo));
+	news = (struct meeting_recording_news){ .stop_reason = "the room ended" };
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(STOP), &news, T0 + 4, &out, &todo));
+	assert_int_equal(todo, MEETING_RECORDING_DO_STOP | MEETING_RECORDING_DO_TELL);
+	news.stop_reason = "asked again";
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(STOP), &news, T0 + 4, &out, &todo));
+	assert_string_equal(out.stop_reason, "the room ended");
+	news = (struct meeting_recording_news){ .file_size = 1000, .duration_ms = 2000 };
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(FILE), &news, T0 + 5, &out, &todo));
+	assert_int_equal(jobs(x, "process_recording"), 1);
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(FILE), &news, T0 + 5, &out, &todo));
+	assert_int_equal(jobs(x, "process_recording"), 1);
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(GOOD), &none, T0 + 6, &out, &todo));
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(GOOD), &none, T0 + 7, &out, &todo));
+	assert_true(out.completed_at == T0 + 6 && out.file_size == 1000 && out.duration_ms == 2000);
+	assert_string_equal(out.egress_id, "EG_1");
+	assert_int_equal(jobs(x, "dispatch_webhook"), 1);
+	assert_ok(meeting_recording_apply(x->s, &x->a, "a", EVENT(DELETE), &none, T0 + 8, &out, &todo));
+	assert_int_equal(jobs(x, "recording_delete"), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_cell), cmocka_unit_test(nothing_runs_unseen),
-		cmocka_unit_test(reports_in_any_order),
+		cmocka_unit_test(reports_in_any_order), NEW(applied),
 	};
 
 	return RUN(tests);
