@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/check_impl.h"
+#include "conf/recording.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -152,6 +153,33 @@ check_livekit(const struct conf *c, struct base_buf *problems)
 		    c, problems, CONF_livekit_port, "is the last port, expected at most 65534, or a livekit.tcpPort");
 }
 
+/* "" stands for the default of each. */
+static void
+check_word(const struct conf *c, struct base_buf *problems, enum conf_id id, const char *one, const char *other)
+{
+	const char *word = conf_str(c, id);
+
+	if (*word != '\0' && strcmp(word, one) != 0 && strcmp(word, other) != 0)
+		conf_complain_key(c, problems, id, "\"%.*s\" is wrong, expected %s or %s", CONF_SHOWN, word, one,
+		    other);
+}
+
+static void
+check_recording(const struct conf *c, struct base_buf *problems)
+{
+	static const char *const http[] = {"http://", "https://", NULL};
+	struct conf_recording r;
+
+	check_word(c, problems, CONF_recording_storage, "local", "s3");
+	check_word(c, problems, CONF_recording_download, "x-sendfile", "x-accel-redirect");
+	check_url(c, problems, CONF_recording_s3_endpoint, http, "http:// or https://");
+	check_url(c, problems, CONF_recording_templateURL, http, "http:// or https://");
+	conf_recording(c, &r);
+	if (r.is_enabled && r.is_s3 && (*r.bucket == '\0' || *r.access_key == '\0' || *r.secret_key == '\0'))
+		conf_complain_key(c, problems, CONF_recording_s3_bucket, "is not enough, expected recording.s3.bucket, "
+		    "accessKey and secretKey: recordings go to S3 here (recording.storage: local keeps them on disk)");
+}
+
 static void
 check_logger(const struct conf *c, struct base_buf *problems)
 {
@@ -201,6 +229,7 @@ conf_check_all(const struct conf *c, unsigned flags, struct base_buf *problems)
 	check_database(c, problems);
 	check_livekit(c, problems);
 	check_cors(c, problems);
+	check_recording(c, problems);
 	check_logger(c, problems);
 	if ((flags & CONF_QUIET) != 0)
 		return;
