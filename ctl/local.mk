@@ -27,7 +27,6 @@ libdoctor_a_SOURCES = \
 	ctl/doctor/resp.h ctl/doctor/resp.c \
 	ctl/doctor/say.h ctl/doctor/say.c \
 	ctl/doctor/signal.h ctl/doctor/signal.c \
-	ctl/doctor/sigv4.h ctl/doctor/sigv4.c \
 	ctl/doctor/stun.h ctl/doctor/stun.c \
 	ctl/doctor/turnclient.h ctl/doctor/turnclient.c \
 	ctl/doctor/url.h ctl/doctor/url.c \

@@ -77,6 +77,7 @@ EXTRA_DIST += \
 	tests/system/test_launcher_versions.py \
 	tests/system/test_launcher_turn.py \
 	tests/system/test_media.py \
+	tests/system/test_object.py \
 	tests/system/test_room_life.py \
 	tests/system/test_rooms.py \
 	tests/system/test_secrets.py \

@@ -24,6 +24,7 @@ static struct {
 	__typeof__(&curl_easy_setopt) setopt;
 	__typeof__(&curl_easy_perform) perform;
 	__typeof__(&curl_easy_getinfo) getinfo;
+	__typeof__(&curl_easy_header) header;
 	__typeof__(&curl_easy_strerror) error_text;
 	__typeof__(&curl_slist_append) list_append;
 	__typeof__(&curl_slist_free_all) list_free;
@@ -32,6 +33,7 @@ static struct {
 struct base_http {
 	struct base_http_conf conf;
 	CURL *curl;
+	const struct base_http_request *now;	/* the one in hand */
 	struct base_buf body;	/* of the answer */
 	char why[CURL_ERROR_SIZE];
 };
@@ -62,6 +64,7 @@ load_curl(void)
 	is_loaded = find(l, "curl_global_init", &curl.global_init) && find(l, "curl_easy_init", &curl.init) &&
 	    find(l, "curl_easy_cleanup", &curl.cleanup) && find(l, "curl_easy_setopt", &curl.setopt) &&
 	    find(l, "curl_easy_perform", &curl.perform) && find(l, "curl_easy_getinfo", &curl.getinfo) &&
+	    find(l, "curl_easy_header", &curl.header) &&
 	    find(l, "curl_easy_strerror", &curl.error_text) && find(l, "curl_slist_append", &curl.list_append) &&
 	    find(l, "curl_slist_free_all", &curl.list_free) && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
@@ -69,10 +72,14 @@ load_curl(void)
 static size_t
 receive(char *p, size_t size, size_t n, void *to)
 {
-	struct base_buf *b = to;
+	struct base_http *h = to;
+	long status = 0;
 
-	base_buf_add(b, p, size * n);
-	return b->err == ERR_OK ? size * n : 0;
+	if (h->now->take != NULL && curl.getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+	    status / 100 == 2)
+		return h->now->take(h->now->take_arg, status, p, size * n) == ERR_OK ? size * n : 0;
+	base_buf_add(&h->body, p, size * n);
+	return h->body.err == ERR_OK ? size * n : 0;
 }
 
 /* CURLOPT_OPENSOCKETFUNCTION: the address is the one that is connected to next. */
@@ -100,9 +107,7 @@ set_limits(struct base_http *h)
 	    curl.setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	    curl.setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK &&
-	    curl.setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)h->conf.most) == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_SSL_VERIFYPEER, verify) == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_SSL_VERIFYHOST, verify * 2) == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_USERAGENT, "bedrud") == CURLE_OK;
@@ -114,7 +119,7 @@ set_callbacks(struct base_http *h)
 	CURL *c = h->curl;
 
 	return curl.setopt(c, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK &&
-	    curl.setopt(c, CURLOPT_WRITEDATA, &h->body) == CURLE_OK &&
+	    curl.setopt(c, CURLOPT_WRITEDATA, h) == CURLE_OK &&
 	    curl.setopt(c, CURLOPT_ERRORBUFFER, h->why) == CURLE_OK &&
 	    (h->conf.may_connect == NULL ||
 	    (curl.setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
@@ -177,6 +182,21 @@ make_headers(const char *const *headers, struct curl_slist **out)
 	return ERR_OK;
 }
 
+/* A body that is handed over may be as large as it likes, and take its time as long as it comes. */
+static int
+set_patience(const struct base_http *h, const struct base_http_request *r)
+{
+	int is_stream = r->take != NULL && r->stall_s > 0;
+	long whole_ms = is_stream ? 0L : (long)h->conf.timeout_ms, stall_s = is_stream ? (long)r->stall_s : 0L;
+	/* libcurl minds the length that a HEAD tells of, too. */
+	curl_off_t most = r->take != NULL || strcmp(r->method, "HEAD") == 0 ? 0 : (curl_off_t)h->conf.most;
+
+	return curl.setopt(h->curl, CURLOPT_TIMEOUT_MS, whole_ms) == CURLE_OK &&
+	    curl.setopt(h->curl, CURLOPT_LOW_SPEED_LIMIT, is_stream ? 1L : 0L) == CURLE_OK &&
+	    curl.setopt(h->curl, CURLOPT_LOW_SPEED_TIME, stall_s) == CURLE_OK &&
+	    curl.setopt(h->curl, CURLOPT_MAXFILESIZE_LARGE, most) == CURLE_OK;
+}
+
 static int
 set_request(CURL *c, const struct base_http_request *r, struct curl_slist *headers)
 {
@@ -191,6 +211,19 @@ set_request(CURL *c, const struct base_http_request *r, struct curl_slist *heade
 	    curl.setopt(c, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
 }
 
+static void
+read_headers(struct base_http *h, struct base_http_answer *out)
+{
+	struct curl_header *etag;
+	curl_off_t length = -1;
+
+	(void)curl.getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
+	if (curl.getinfo(h->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK)
+		out->length = length;
+	if (curl.header(h->curl, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK)
+		out->etag = etag->value;
+}
+
 enum err
 base_http_send(struct base_http *h, const struct base_http_request *r, struct base_http_answer *out)
 {
@@ -199,10 +232,11 @@ base_http_send(struct base_http *h, const struct base_http_request *r, struct ba
 
 	base_buf_clear(&h->body);
 	h->why[0] = '\0';
-	*out = (struct base_http_answer){ .body = &h->body, .why = "there is no memory" };
+	h->now = r;
+	*out = (struct base_http_answer){ .body = &h->body, .length = -1, .etag = "", .why = "there is no memory" };
 	if (make_headers(r->headers, &headers) != ERR_OK)
 		return ERR_NOMEM;
-	if (set_request(h->curl, r, headers))
+	if (set_patience(h, r) && set_request(h->curl, r, headers))
 		rc = curl.perform(h->curl);
 	(void)curl.setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
 	(void)curl.setopt(h->curl, CURLOPT_POSTFIELDS, NULL);
@@ -210,7 +244,7 @@ base_http_send(struct base_http *h, const struct base_http_request *r, struct ba
 	out->why = h->why[0] != '\0' ? h->why : curl.error_text(rc);
 	if (rc == CURLE_OUT_OF_MEMORY || h->body.err == ERR_NOMEM)
 		return ERR_NOMEM;
-	(void)curl.getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
+	read_headers(h, out);
 	if (rc == CURLE_FILESIZE_EXCEEDED || h->body.err == ERR_TOO_BIG)
 		return ERR_TOO_BIG;
 	return rc == CURLE_OK ? ERR_OK : ERR_PEER;

@@ -6,6 +6,7 @@
  */
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
+#include <stdint.h>
 #include <sys/socket.h>
 #include "base/buf.h"
 
@@ -28,11 +29,20 @@ struct base_http_request {
 	const char *const *headers;	/* "Name: value"; NULL ends it */
 	const char *body;		/* NULL: none */
 	size_t body_n;
+	/*
+	 * For bodies that are too large to keep: what comes with a status of 2xx is handed over instead, as it comes.
+	 * Anything but ERR_OK breaks off (ERR_PEER). NULL: it is kept.
+	 */
+	enum err (*take)(void *arg, long status, const void *p, size_t n);
+	void *take_arg;
+	int stall_s;			/* with take: seconds that nothing may come, instead of timeout_ms; 0: none */
 };
 
 struct base_http_answer {
 	long status;			/* 0: none came */
-	const struct base_buf *body;	/* borrowed until the next call, as is why */
+	const struct base_buf *body;	/* borrowed until the next call, as are etag and why */
+	int64_t length;			/* Content-Length; -1: it wasn't said */
+	const char *etag;		/* ETag with its quotes; "" without */
 	const char *why;		/* a clause for people about what failed */
 };
 

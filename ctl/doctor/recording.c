@@ -129,16 +129,19 @@ judge_folder(struct doctor *d)
 static void
 judge_s3(struct doctor *d)
 {
-	struct s3 s = {.bucket = conf_str(d->conf, CONF_chat_uploads_s3_bucket),
-	    .region = conf_str(d->conf, CONF_chat_uploads_s3_region),
-	    .access_key = conf_str(d->conf, CONF_chat_uploads_s3_accessKey),
-	    .secret_key = conf_str(d->conf, CONF_chat_uploads_s3_secretKey)};
-	const char *endpoint = conf_str(d->conf, CONF_chat_uploads_s3_endpoint);
+	struct s3 s = {.key = "chat.uploads.s3",
+	    .place = {.endpoint = conf_str(d->conf, CONF_chat_uploads_s3_endpoint),
+		.bucket = conf_str(d->conf, CONF_chat_uploads_s3_bucket),
+		.region = conf_str(d->conf, CONF_chat_uploads_s3_region),
+		.access_key = conf_str(d->conf, CONF_chat_uploads_s3_accessKey),
+		.secret_key = conf_str(d->conf, CONF_chat_uploads_s3_secretKey),
+		.is_path_style = 1}};
+	const struct object_place *p = &s.place;
 
-	if (*endpoint == '\0' && strcmp(conf_str(d->conf, CONF_chat_uploads_backend), "s3") != 0)
+	if (*p->endpoint == '\0' && strcmp(conf_str(d->conf, CONF_chat_uploads_backend), "s3") != 0)
 		return;
-	if (*endpoint == '\0' || *s.bucket == '\0' || *s.access_key == '\0' || *s.secret_key == '\0' ||
-	    !url_parse(endpoint, &s.url))
+	if (*p->endpoint == '\0' || *p->bucket == '\0' || *p->access_key == '\0' || *p->secret_key == '\0' ||
+	    !url_parse(p->endpoint, &s.url))
 		doctor_error(d, "s3.address",
 		    doctor_text(d,
 			"set endpoint (http(s)://HOST), bucket, accessKey and secretKey below chat.uploads.s3 in %s",

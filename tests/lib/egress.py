@@ -61,9 +61,9 @@ class S3:
         self.bucket = folder / "meet"
         self.bucket.mkdir()
         self.process = subprocess.Popen(
-            [program, "--port", f"127.0.0.1:{self.port}", "posix", folder], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env={**os.environ, "ROOT_ACCESS_KEY": "AKTEST", "ROOT_SECRET_KEY": secret},
-            preexec_fn=_die_with_parent)
+            [program, "--port", f"127.0.0.1:{self.port}", "--virtual-domain", "localhost", "posix", folder],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent,
+            env={**os.environ, "ROOT_ACCESS_KEY": "AKTEST", "ROOT_SECRET_KEY": secret})
         poll("versitygw", lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True)
         self.block = {"endpoint": f"http://127.0.0.1:{self.port}", "bucket": "meet", "region": "us-east-1",
                       "accessKey": "AKTEST", "secretKey": secret}

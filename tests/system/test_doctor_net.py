@@ -545,9 +545,9 @@ def test_s3(ask, s3):
     examine("ok", "lets us write into and delete from the bucket meet")
     assert not list(s3.bucket.glob("bedrud-doctor-*"))
     examine("error", "NoSuchBucket", "make that bucket", bucket="elsewhere")
-    examine("error", "HTTP 404", "correct chat.uploads.s3.accessKey", accessKey="AKOTHER")
+    examine("error", "no such access key", "correct chat.uploads.s3.accessKey", accessKey="AKOTHER")
     examine("error", "SignatureDoesNotMatch", "correct chat.uploads.s3.secretKey", secretKey="another-secret")
-    examine("error", "AuthorizationHeaderMalformed", "s3.region", region="eu-west-9")
+    examine("error", "in another region", "s3.region", region="eu-west-9")
     examine("error", "incomplete", "accessKey and secretKey", check="s3.address", bucket="")
     examine("error", "connection refused", "start the S3 server", check="s3.tcp",
             endpoint=f"http://127.0.0.1:{free_port()}")

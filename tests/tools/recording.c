@@ -7,13 +7,23 @@
  *	recording stop		likewise; id
  *	recording get		likewise; id
  *	recording list		likewise; room if wanted
+ *	recording s3-head	s3{…}; objectKey
+ *	recording s3-get	likewise; file (what it holds already is kept)
+ *	recording s3-put	likewise; data
+ *	recording s3-delete	likewise
+ *	recording s3-list	s3{…}; prefix, from
+ *	recording s3-link	s3{…}; objectKey, fileName, lifeS
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "livekit/api.h"
 #include "livekit/egress.h"
+#include "object/bucket.h"
 
 struct tool {
 	struct base_arena arena;
@@ -74,13 +84,13 @@ start(struct tool *t, struct livekit_api *api, struct livekit_egress *got)
 	struct livekit_egress_wish w = { .room = text(t, "room"), .layout = text(t, "layout"),
 		.preset = text(t, "preset"), .template_url = text(t, "template"), .path = text(t, "path"),
 		.is_audio_only = yes(t->o, "audioOnly") };
-	struct livekit_egress_s3 s3;
+	struct livekit_egress_s3 target;
 	json_object *o = base_json_get(t->o, "s3");
 
 	if (o != NULL) {
-		s3 = (struct livekit_egress_s3){ text_of(o, "endpoint"), text_of(o, "region"), text_of(o, "bucket"),
+		target = (struct livekit_egress_s3){ text_of(o, "endpoint"), text_of(o, "region"), text_of(o, "bucket"),
 			text_of(o, "accessKey"), text_of(o, "secretKey"), yes(o, "forcePathStyle") };
-		w.s3 = &s3;
+		w.s3 = &target;
 	}
 	return livekit_egress_start(api, &t->arena, &w, got);
 }
@@ -129,6 +139,91 @@ livekit(struct tool *t, const char *word)
 	return e;
 }
 
+/* --- S3 */
+
+static enum err
+fetch(struct tool *t, struct object_bucket *b, const struct object_info *info)
+{
+	int fd = open(text(t, "file"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	enum err e = fd < 0 ? ERR_IO : object_bucket_get(b, text(t, "objectKey"), info, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum err
+list_objects(struct tool *t, struct object_bucket *b)
+{
+	struct object_page page = { .n = 0 };
+	enum err e = object_bucket_list(b, &t->arena, text(t, "prefix"), text(t, "from"), &page);
+
+	base_json_open(&t->out, "objects", '[');
+	for (size_t i = 0; i < page.n; i++) {
+		base_json_open(&t->out, NULL, '{');
+		base_json_put_str(&t->out, "key", page.entries[i].key);
+		base_json_put_int(&t->out, "size", page.entries[i].size);
+		base_json_put_time(&t->out, "modifiedAt", page.entries[i].modified_at);
+		base_json_close(&t->out, '}');
+	}
+	base_json_close(&t->out, ']');
+	base_json_put_str(&t->out, "next", page.next);
+	return e;
+}
+
+static enum err
+link_to(struct tool *t, const struct object_place *p)
+{
+	struct base_buf url;
+
+	base_buf_init(&url, LIMIT_TOKEN);
+	object_bucket_link(
+	    p, text(t, "objectKey"), text(t, "fileName"), base_clock_seconds(), number(t, "lifeS"), &url);
+	base_json_put_str(&t->out, "link", url.p);
+	base_buf_free(&url);
+	return url.err;
+}
+
+static enum err
+ask_bucket(struct tool *t, const char *word, struct object_bucket *b)
+{
+	const char *key = text(t, "objectKey"), *data = text(t, "data");
+	struct object_info info;
+	enum err e;
+
+	if (strcmp(word, "s3-put") == 0)
+		return object_bucket_put(b, key, data, strlen(data), "text/plain");
+	if (strcmp(word, "s3-delete") == 0)
+		return object_bucket_delete(b, key);
+	if (strcmp(word, "s3-list") == 0)
+		return list_objects(t, b);
+	if ((e = object_bucket_head(b, key, &info)) != ERR_OK)
+		return e;
+	base_json_put_int(&t->out, "size", info.size);
+	base_json_put_str(&t->out, "etag", info.etag);
+	return strcmp(word, "s3-get") == 0 ? fetch(t, b, &info) : ERR_OK;
+}
+
+static enum err
+s3(struct tool *t, const char *word)
+{
+	json_object *o = base_json_get(t->o, "s3");
+	const struct object_place p = { text_of(o, "endpoint"), text_of(o, "region"), text_of(o, "bucket"),
+		text_of(o, "accessKey"), text_of(o, "secretKey"), yes(o, "forcePathStyle") };
+	struct object_bucket *b;
+	enum err e;
+
+	if (strcmp(word, "s3-link") == 0)
+		return link_to(t, &p);
+	if ((e = object_bucket_new(&p, 5000, &b)) != ERR_OK)
+		return e;
+	e = ask_bucket(t, word, b);
+	base_json_put_str(&t->out, "problem", object_bucket_problem(b));
+	base_json_put_int(&t->out, "fault", object_bucket_fault(b));
+	object_bucket_free(b);
+	return e;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -142,7 +237,7 @@ main(int argc, char **argv)
 	    base_json_object(&t.arena, t.in.p, t.in.n, &t.o) != ERR_OK)
 		return 64;
 	base_json_open(&t.out, NULL, '{');
-	e = livekit(&t, argv[1]);
+	e = strncmp(argv[1], "s3-", 3) == 0 ? s3(&t, argv[1]) : livekit(&t, argv[1]);
 	base_json_put_str(&t.out, "err", base_err_name(e));
 	base_json_close(&t.out, '}');
 	puts(t.out.p);

@@ -34,7 +34,8 @@ a_request_is_sent_as_it_is_given(void **state)
 {
 	static const char *const headers[] = { "X-One: 1", "Content-Type: text/plain", NULL };
 	const struct base_http_conf c = { .timeout_ms = 2000, .most = 10 };
-	struct base_http_request r = { "PUT", base_url, headers, "a\0b", 3 };
+	struct base_http_request r = { .method = "PUT", .url = base_url, .headers = headers, .body = "a\0b",
+		.body_n = 3 };
 
 	(void)state;
 	will_say("201 Created", "{}");

@@ -2,7 +2,6 @@
 #include "tests/unit/unit.h"
 
 #include "ctl/doctor/resp.h"
-#include "ctl/doctor/sigv4.h"
 #include "tests/unit/ctl/peer.h"
 
 static void
@@ -63,40 +62,10 @@ strangers(void **unused)
 	}
 }
 
-/* Expected: what Python's hmac and hashlib made of the same request by AWS's description. */
-static void
-signature(void **unused)
-{
-	struct sigv4 s = {.method = "PUT", .host = "127.0.0.1:7070", .path = "/bucket/x", .region = "us-east-1",
-	    .service = "s3", .access_key = "AKID", .secret_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-	    .now_s = 1440938160, .body = "hello", .body_n = 5};
-	static char endless[300];
-	struct base_buf b;
-
-	(void)unused;
-	base_buf_init(&b, 4096);
-	sigv4_headers(&s, &b);
-	assert_int_equal(b.err, ERR_OK);
-	assert_string_equal(b.p,
-	    "x-amz-content-sha256: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\r\n"
-	    "x-amz-date: 20150830T123600Z\r\n"
-	    "Authorization: AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, "
-	    "SignedHeaders=host;x-amz-content-sha256;x-amz-date, "
-	    "Signature=a0ee0979ba7d4a0fb06610677c0cf33798866537aa42b866b683ec465c165c30\r\n");
-	base_buf_free(&b);
-	memset(endless, 'x', sizeof endless - 1);
-	s.secret_key = endless;
-	base_buf_init(&b, 4096);
-	sigv4_headers(&s, &b);
-	assert_int_equal(b.err, ERR_TOO_BIG);
-	base_buf_free(&b);
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(answers), cmocka_unit_test(strangers),
-	    cmocka_unit_test(signature)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(answers), cmocka_unit_test(strangers)};
 
 	return RUN(tests);
 }
