@@ -83,5 +83,6 @@ EXTRA_DIST += \
 	tests/system/test_secrets.py \
 	tests/system/test_store.py \
 	tests/system/test_token_libraries.py \
+	tests/system/test_truth.py \
 	tests/system/test_units.py \
 	tests/system/test_webhook.py

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/duty.h"
+#include "worker/reconcile.h"
 
 #define MINUTE (60 * BASE_CLOCK_SECOND)
 #define REPORT (64u << 10)
@@ -28,6 +29,7 @@ recover_jobs(struct worker *w, struct base_buf *report)
 /* In the order in which they are done when several are due. */
 static const struct worker_duty duties[] = {
     {"jobs", 10 * BASE_CLOCK_SECOND, recover_jobs},
+    {"reconcile", WORKER_RECONCILE_PERIOD, worker_reconcile},
 };
 
 /* One that failed is tried again after its period, or after a minute if that is longer. */

@@ -5,6 +5,7 @@ libworker_a_SOURCES = \
 	worker/worker.h worker/rights.h \
 	worker/duty.c \
 	worker/job.c \
+	worker/reconcile.h worker/reconcile.c \
 	worker/run.c \
 	worker/thread.c
 bin_PROGRAMS += bedrud-worker

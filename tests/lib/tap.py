@@ -33,6 +33,7 @@ class Tap:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda request, client: None     # LiveKit ends, and so do its connections
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def _ask(self, raw, headers):
