@@ -21,20 +21,12 @@ limit(int setting, long long configured, long long otherwise)
 	return setting > 0 ? setting : configured > 0 ? configured : otherwise;
 }
 
-/* Flags that are missing from settings are false; without settings people may talk, see and write. */
-static enum err
-read_settings(json_object *body, int is_superadmin, struct store_room *r)
+enum err
+room_read_flags(struct door *d, json_object *s, struct store_room *r)
 {
-	json_object *s = NULL;
-	enum err e = base_json_sub(body, "settings", &s);
+	int was_persistent = r->is_persistent;
+	enum err e;
 
-	if (e != ERR_OK)
-		return e;
-	r->recordings_allowed = 1;
-	if (s == NULL) {
-		r->allow_chat = r->allow_video = r->allow_audio = 1;
-		return ERR_OK;
-	}
 	if ((e = base_json_bool(s, "allowChat", &r->allow_chat)) != ERR_OK ||
 	    (e = base_json_bool(s, "allowVideo", &r->allow_video)) != ERR_OK ||
 	    (e = base_json_bool(s, "allowAudio", &r->allow_audio)) != ERR_OK ||
@@ -42,16 +34,32 @@ read_settings(json_object *body, int is_superadmin, struct store_room *r)
 	    (e = base_json_bool(s, "e2ee", &r->e2ee)) != ERR_OK ||
 	    (e = base_json_bool(s, "isPersistent", &r->is_persistent)) != ERR_OK)
 		return e;
-	if (!is_superadmin)
-		r->is_persistent = 0;
+	if (!d->caller->is_superadmin)
+		r->is_persistent = was_persistent;
 	return ERR_OK;
 }
 
+/* Flags that are missing from settings are false; without settings people may talk, see and write. */
 static enum err
-read_limits(struct door *d, json_object *body, struct store_room *r)
+read_settings(struct door *d, json_object *body, struct store_room *r)
+{
+	json_object *s = NULL;
+	enum err e = base_json_sub(body, "settings", &s);
+
+	if (e != ERR_OK)
+		return e;
+	r->recordings_allowed = 1;
+	if (s != NULL)
+		return room_read_flags(d, s, r);
+	r->allow_chat = r->allow_video = r->allow_audio = 1;
+	return ERR_OK;
+}
+
+enum err
+room_read_limits(struct door *d, json_object *body, struct store_room *r)
 {
 	const struct store_setting *s;
-	int64_t n = 0;
+	int64_t n = r->max_participants;
 	long long most;
 	enum err e = base_json_int(body, "maxParticipants", &n);
 
@@ -77,7 +85,7 @@ read_room(struct door *d, struct store_room *r)
 	if (e == ERR_OK && (e = base_json_str(body, "name", &name)) == ERR_OK &&
 	    (e = base_json_str(body, "mode", &mode)) == ERR_OK &&
 	    (e = base_json_bool(body, "isPublic", &r->is_public)) == ERR_OK)
-		e = read_settings(body, d->caller->is_superadmin, r);
+		e = read_settings(d, body, r);
 	if (e == ERR_INPUT)
 		return door_fail(d, e, "The request must be a JSON object: name and mode text, flags true or false.");
 	if (e != ERR_OK)
@@ -91,7 +99,7 @@ read_room(struct door *d, struct store_room *r)
 		return door_fail(d, e, MEETING_ROOM_NAME_RULE);
 	else if (e != ERR_OK)
 		return e;
-	return read_limits(d, body, r);
+	return room_read_limits(d, body, r);
 }
 
 /* Ends a row whose time is up and that nobody has ended yet. */

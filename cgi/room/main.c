@@ -5,11 +5,39 @@
 #include "base/limits.h"
 #include "store/store.h"
 
+/* Clients send no body, or {}, or whatever. */
+#define MODERATION(path, handler) \
+	{ "POST", "/api/room/:roomId/" path, handler, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_SMALL }
+
 static const struct door_route routes[] = {
 	{ "POST", "/api/room/create", room_create, DOOR_USER, DOOR_RATE_API, LIMIT_BODY_SMALL },
 	{ "GET", "/api/room/list", room_list, DOOR_USER, DOOR_RATE_NONE, LIMIT_BODY_NONE },
+	{ "GET", "/api/room/archived", room_archived, DOOR_USER, DOOR_RATE_NONE, LIMIT_BODY_NONE },
 	{ "GET", "/api/room/:roomId/presence", room_presence, DOOR_OPTIONAL, DOOR_RATE_API, LIMIT_BODY_NONE },
 	{ "DELETE", "/api/room/:roomId", room_delete, DOOR_USER, DOOR_RATE_NONE, LIMIT_BODY_SMALL },
+	{ "PUT", "/api/room/:roomId/settings", room_settings, DOOR_USER, DOOR_RATE_NONE, LIMIT_BODY_SMALL },
+	{ "GET", "/api/room/:roomId/participant/:identity/profile", room_profile, DOOR_CALLER, DOOR_RATE_NONE,
+	    LIMIT_BODY_NONE },
+	{ "GET", "/api/room/:roomId/participant/:identity/info", room_info, DOOR_CALLER, DOOR_RATE_NONE,
+	    LIMIT_BODY_NONE },
+	{ "GET", "/api/room/:roomId/standing", room_standing, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_NONE },
+	{ "GET", "/api/room/:roomId/bans", room_bans, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_NONE },
+	MODERATION("kick/:identity", room_kick),
+	MODERATION("ban/:identity", room_ban),
+	MODERATION("unban/:identity", room_unban),
+	MODERATION("mute/:identity", room_mute),
+	MODERATION("promote/:identity", room_promote),
+	MODERATION("demote/:identity", room_demote),
+	MODERATION("deafen/:identity", room_deafen),
+	MODERATION("undeafen/:identity", room_undeafen),
+	MODERATION("video/:identity/off", room_video_off),
+	MODERATION("screenshare/:identity/stop", room_screen_stop),
+	MODERATION("chat/:identity/block", room_chat_block),
+	MODERATION("chat/:identity/unblock", room_chat_unblock),
+	MODERATION("ask/:identity/:action", room_ask),
+	MODERATION("spotlight/:identity", room_spotlight),
+	MODERATION("stage/:identity/bring", room_stage_bring),
+	MODERATION("stage/:identity/remove", room_stage_remove),
 	{ NULL, NULL, NULL, DOOR_ANYONE, DOOR_RATE_NONE, 0 }
 };
 
@@ -24,6 +52,7 @@ static const struct store_right rights[] = {
 	{ "seats", STORE_READ | STORE_WRITE },
 	{ "admissions", STORE_READ | STORE_WRITE },
 	{ "live_rooms", STORE_READ | STORE_WRITE },
+	{ "recordings", STORE_READ },
 	{ "rate_limits", STORE_READ | STORE_WRITE },
 	{ "room_standing", STORE_READ | STORE_WRITE },
 	{ "bans", STORE_READ | STORE_WRITE },

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "livekit/api.h"
-
 /* People only: recorders and agents are not company. */
 static size_t
 ask(struct door *d, const struct store_room *r, struct livekit_participant **people)
@@ -57,14 +55,15 @@ put_person(struct door *d, struct base_buf *b, const struct livekit_participant 
 	return b->err;
 }
 
-/* The list of a private room is for its owner. */
-static int
-may_see(const struct door *d, const struct store_room *r)
+/* The list of a private room is for its owner and moderators. */
+static enum err
+judge(struct door *d, const struct store_room *r, int *may_see)
 {
-	const char *who = d->caller->user.id;
+	struct room_scene s = { .role = MEETING_PARTICIPANT };
+	enum err e = r->is_public ? ERR_OK : room_scene_read(d, &s);
 
-	return r->is_public || d->caller->is_superadmin || strcmp(r->created_by, who) == 0 ||
-	    strcmp(r->admin_id, who) == 0;
+	*may_see = r->is_public || s.role >= MEETING_MODERATOR;
+	return e;
 }
 
 static enum err
@@ -72,9 +71,13 @@ answer_list(struct door *d, const struct store_room *r)
 {
 	struct livekit_participant *people = NULL;
 	struct base_buf *b = door_json(d);
-	size_t n = may_see(d, r) ? ask(d, r, &people) : 0;
-	enum err e = ERR_OK;
+	int may_see;
+	size_t n;
+	enum err e = judge(d, r, &may_see);
 
+	if (e != ERR_OK)
+		return e;
+	n = may_see ? ask(d, r, &people) : 0;
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "participants", '[');
 	for (size_t i = 0; i < n && e == ERR_OK; i++)

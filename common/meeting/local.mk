@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Room meeting: sources, and the unit tests in tests/unit/meeting/.
 libbedrud_a_SOURCES += \
+	common/meeting/moderation.h common/meeting/moderation.c \
 	common/meeting/room.h common/meeting/room.c \
 	common/meeting/join.h common/meeting/join.c \
 	common/meeting/arrival.h common/meeting/arrival.c \
@@ -16,6 +17,8 @@ libbedrud_a_SOURCES += \
 	common/meeting/lobby.h common/meeting/lobby.c
 
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/meeting/test_moderation
+tests_unit_meeting_test_moderation_LDADD = $(bedrud_test_libs)
 check_PROGRAMS += tests/unit/meeting/test_room tests/unit/meeting/test_join tests/unit/meeting/test_arrival \
 	tests/unit/meeting/test_compare tests/unit/meeting/test_rights tests/unit/meeting/test_ending \
 	tests/unit/meeting/test_presence tests/unit/meeting/test_reconcile tests/unit/meeting/test_recording \

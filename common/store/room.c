@@ -164,6 +164,52 @@ store_room_list(struct store *s, struct base_arena *a, const char *user_id, stru
 }
 
 enum err
+store_room_archived(struct store *s, struct base_arena *a, const char *user_id, int page, int limit,
+    struct store_archived **out, size_t *n, int64_t *total)
+{
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	enum err e;
+
+	*n = 0;
+	*total = 0;
+	if ((*out = base_arena_alloc(a, (size_t)limit * sizeof(**out))) == NULL)
+		return ERR_NOMEM;
+	e = store_number(s, total, "SELECT count(*) FROM rooms WHERE created_by=?1 AND deleted_at IS NOT NULL",
+	    ARGS(ARG_TEXT(user_id)));
+	if (e == ERR_OK)
+		e = store_select(s, &r.st, "SELECT id,name,created_at,deleted_at,(SELECT count(*) FROM recordings "
+		    "WHERE room_id=rooms.id) FROM rooms WHERE created_by=?1 AND deleted_at IS NOT NULL ORDER BY "
+		    "coalesce(julianday(deleted_at),0) DESC,rowid DESC LIMIT ?2 OFFSET ?3",
+		    ARGS(ARG_TEXT(user_id), ARG_INT(limit), ARG_INT((int64_t)(page - 1) * limit)));
+	for (; e == ERR_OK; e = store_next(s, r.st)) {
+		struct store_archived *row = &(*out)[(*n)++];
+
+		r.column = 0;
+		row->id = store_read_text(&r);
+		row->name = store_read_text(&r);
+		row->created_at = store_read_time(&r);
+		row->deleted_at = store_read_time(&r);
+		row->recordings = store_read_int(&r);
+		if (r.err != ERR_OK) {
+			store_finish(r.st);
+			return r.err;
+		}
+	}
+	return e == ERR_ABSENT ? ERR_OK : e;
+}
+
+enum err
+store_room_change(struct store *s, const struct store_room *r, int64_t now)
+{
+	return store_write(s, STORE_DURABLE, "UPDATE rooms SET is_public=?2,max_participants=?3,settings_allow_chat=?4,"
+	    "settings_allow_video=?5,settings_allow_audio=?6,settings_require_approval=?7,settings_e2_ee=?8,"
+	    "settings_is_persistent=?9,settings_recordings_allowed=?10,updated_at=?11 WHERE id=?1",
+	    ARGS(ARG_TEXT(r->id), ARG_INT(r->is_public != 0), ARG_INT(r->max_participants), ARG_INT(r->allow_chat != 0),
+	    ARG_INT(r->allow_video != 0), ARG_INT(r->allow_audio != 0), ARG_INT(r->require_approval != 0),
+	    ARG_INT(r->e2ee != 0), ARG_INT(r->is_persistent != 0), ARG_INT(r->recordings_allowed != 0), ARG_TIME(now)));
+}
+
+enum err
 store_room_end(struct store *s, const char *id, int64_t now, int *ended)
 {
 	enum err e = store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,updated_at=?2 WHERE id=?1 AND "

@@ -36,6 +36,14 @@ enum err store_room_count_active(struct store *s, const char *user_id, int *coun
 enum err store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out,
     size_t *n) BASE_MUST_CHECK;
 
+/* Those that the user created and archived, newest end first, page by page (from 1); *total counts all of them. */
+struct store_archived { const char *id, *name; int64_t created_at, deleted_at; int recordings; };
+enum err store_room_archived(struct store *s, struct base_arena *a, const char *user_id, int page, int limit,
+    struct store_archived **out, size_t *n, int64_t *total) BASE_MUST_CHECK;
+
+/* Stores what an owner may change: is_public, max_participants and the settings flags. Durable. */
+enum err store_room_change(struct store *s, const struct store_room *r, int64_t now) BASE_MUST_CHECK;
+
 /* is_active = 0; *ended = 1 when it was active, 0 when somebody had ended it before. */
 enum err store_room_end(struct store *s, const char *id, int64_t now, int *ended) BASE_MUST_CHECK;
 /* is_active = 0 and deleted_at = now, what Bedrud's archive job does. */

@@ -5,33 +5,82 @@
 #include "store/standing.h"
 #include "store/store_impl.h"
 
+#define FLAGS "p.id IS NOT NULL,p.is_active,ifnull(p.is_banned,0)<>0 OR b.user_id IS NOT NULL,p.is_approved," \
+	"p.is_chat_blocked,p.is_moderator,p.is_on_stage,t.is_deafened,t.may_speak,t.may_show,t.kicked_until"
+#define TABLES(user) " LEFT JOIN room_participants AS p ON p.room_id=?1 AND p.user_id=" user \
+	" LEFT JOIN room_standing AS t ON t.room_id=?1 AND t.user_id=" user \
+	" LEFT JOIN bans AS b ON b.room_id=?1 AND b.user_id=" user " AND b.lifted_at=0"
+
+static void
+read_flags(struct store_reader *r, struct store_standing *out)
+{
+	out->exists = store_read_bool(r);
+	out->is_active = store_read_bool(r);
+	out->is_banned = store_read_bool(r);
+	out->is_approved = store_read_bool(r);
+	out->is_chat_blocked = store_read_bool(r);
+	out->is_moderator = store_read_bool(r);
+	out->is_on_stage = store_read_bool(r);
+	out->is_deafened = store_read_bool(r);
+	out->may_speak = store_read_bool(r);
+	out->may_show = store_read_bool(r);
+	out->kicked_until = store_read_number(r);
+}
+
 enum err
 store_standing_get(struct store *s, const char *room_id, const char *user_id, struct store_standing *out)
 {
 	struct store_reader r = { NULL, NULL, 0, ERR_OK };
-	enum err e = store_select(s, &r.st, "SELECT p.id IS NOT NULL,p.is_active,ifnull(p.is_banned,0)<>0 OR EXISTS("
-	    "SELECT 1 FROM bans WHERE room_id=?1 AND user_id=?2 AND lifted_at=0),p.is_approved,p.is_chat_blocked,"
-	    "p.is_moderator,p.is_on_stage,t.is_deafened,t.may_speak,t.may_show,t.kicked_until FROM "
-	    "(SELECT 1) LEFT JOIN room_participants AS p ON p.room_id=?1 AND p.user_id=?2 "
-	    "LEFT JOIN room_standing AS t ON t.room_id=?1 AND t.user_id=?2", ARGS(ARG_TEXT(room_id),
+	enum err e = store_select(s, &r.st, "SELECT " FLAGS " FROM (SELECT 1)" TABLES("?2"), ARGS(ARG_TEXT(room_id),
 	    ARG_TEXT(user_id)));
 
 	memset(out, 0, sizeof(*out));
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_BUG : e;
-	out->exists = store_read_bool(&r);
-	out->is_active = store_read_bool(&r);
-	out->is_banned = store_read_bool(&r);
-	out->is_approved = store_read_bool(&r);
-	out->is_chat_blocked = store_read_bool(&r);
-	out->is_moderator = store_read_bool(&r);
-	out->is_on_stage = store_read_bool(&r);
-	out->is_deafened = store_read_bool(&r);
-	out->may_speak = store_read_bool(&r);
-	out->may_show = store_read_bool(&r);
-	out->kicked_until = store_read_number(&r);
+	read_flags(&r, out);
 	store_finish(r.st);
 	return ERR_OK;
+}
+
+#define LIST(condition) "SELECT " FLAGS ",u.id,ifnull(n.name,''),ifnull(b.banned_by,t.kicked_by),b.created_at FROM " \
+	"(SELECT user_id AS id FROM room_participants WHERE room_id=?1 UNION SELECT user_id FROM room_standing WHERE " \
+	"room_id=?1 UNION SELECT user_id FROM bans WHERE room_id=?1) AS u" TABLES("u.id") \
+	" LEFT JOIN users AS n ON n.id=u.id WHERE " condition " GROUP BY u.id ORDER BY n.name,u.id LIMIT 1000"
+
+static enum err
+read_person(struct store_reader *r, struct store_person *out)
+{
+	r->column = 0;
+	read_flags(r, &out->standing);
+	out->id = store_read_text(r);
+	out->name = store_read_text(r);
+	out->out_by = store_read_text(r);
+	out->banned_at = store_read_number(r);
+	return r->err;
+}
+
+enum err
+store_standing_list(struct store *s, struct base_arena *a, const char *room_id, enum store_people which, int64_t now,
+    struct store_person **out, size_t *n)
+{
+	static const char *const sql[] = {
+		[STORE_PEOPLE_KNOWN] = LIST("?2<>0 AND (p.is_active=1 OR p.is_moderator=1 OR p.is_on_stage=1 OR "
+		    "p.is_chat_blocked=1 OR t.is_deafened=1 OR t.may_speak=1 OR t.may_show=1)"),
+		[STORE_PEOPLE_OUT] = LIST("ifnull(p.is_banned,0)<>0 OR b.user_id IS NOT NULL OR t.kicked_until>?2"),
+	};
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	enum err e;
+
+	*n = 0;
+	if ((*out = base_arena_alloc(a, 1000 * sizeof(**out))) == NULL)
+		return ERR_NOMEM;
+	e = store_select(s, &r.st, sql[which], ARGS(ARG_TEXT(room_id), ARG_INT(now)));
+	for (; e == ERR_OK; e = store_next(s, r.st))
+		if (read_person(&r, &(*out)[(*n)++]) != ERR_OK) {
+			store_finish(r.st);
+			return r.err;
+		}
+	return e == ERR_ABSENT ? ERR_OK : e;
 }
 
 /* Bedrud's row of somebody who isn't here: it says so. */

@@ -25,6 +25,20 @@ struct store_standing {
 enum err store_standing_get(struct store *s, const char *room_id, const char *user_id,
     struct store_standing *out) BASE_MUST_CHECK;
 
+/*
+ * Lists of people for a room's moderators, by name, 1000 at most: who is here or has a mark (STORE_PEOPLE_KNOWN), and
+ * who is kept out (STORE_PEOPLE_OUT).
+ */
+enum store_people { STORE_PEOPLE_KNOWN, STORE_PEOPLE_OUT };
+struct store_person {
+	const char *id, *name;		/* name "" for somebody who has no users row */
+	struct store_standing standing;
+	const char *out_by;		/* who banned or kicked them, "" = not known */
+	int64_t banned_at;		/* ns, 0 = not banned, or by Bedrud's Go server */
+};
+enum err store_standing_list(struct store *s, struct base_arena *a, const char *room_id, enum store_people which,
+    int64_t now, struct store_person **out, size_t *n) BASE_MUST_CHECK;
+
 enum store_mark {
 	STORE_APPROVED, STORE_CHAT_BLOCKED, STORE_MODERATOR, STORE_ON_STAGE,	/* room_participants */
 	STORE_DEAFENED, STORE_MAY_SPEAK, STORE_MAY_SHOW,			/* room_standing */

@@ -16,12 +16,14 @@
 #include "ident/password.h"
 #include "ident/session.h"
 #include "store/room.h"
+#include "store/seat.h"
 #include "web/request_impl.h"
 #include "web/route.h"
 
 #define JWT_SECRET "jwt-secret-jwt-secret-jwt-secret"
 #define LIVEKIT_SECRET "livekit-secret-livekit-secret-32"
 #define LIVEKIT_KEY "APIhouse"
+#define STAGE_ROOM "77777777-7777-4777-8777-777777777777"
 #define MOST_VARS 100
 #define MOST_ROUTES 100
 #define LIFE (INT64_C(10) * 365 * 86400)
@@ -63,13 +65,13 @@ give_up(const char *what)
 #define need(ok, what) ((ok) ? (void)0 : give_up(what))
 
 static void
-add_room(struct store *s, const char *id, const char *name, int is_public)
+add_room(struct store *s, const char *id, const char *name, int is_public, const char *mode)
 {
 	struct store_room r = {.id = id,
 	    .name = name,
 	    .created_by = people[1].id,
 	    .admin_id = people[1].id,
-	    .mode = "standard",
+	    .mode = mode,
 	    .is_active = 1,
 	    .is_public = is_public,
 	    .max_participants = 20,
@@ -114,8 +116,11 @@ fill(struct store *s)
 		    "a person could not be made");
 	}
 	base_jwt_key_free(key);
-	add_room(s, "55555555-5555-4555-8555-555555555555", "open-room", 1);
-	add_room(s, "66666666-6666-4666-8666-666666666666", "shut-room", 0);
+	add_room(s, "55555555-5555-4555-8555-555555555555", "open-room", 1, "standard");
+	add_room(s, "66666666-6666-4666-8666-666666666666", "shut-room", 0, "standard");
+	add_room(s, STAGE_ROOM, "stage-room", 1, "webinar");
+	need(store_seat_ban(s, STAGE_ROOM, people[3].id, people[1].id, "", BASE_CLOCK_SECOND) == ERR_OK,
+	    "nobody could be banned");
 }
 
 static void

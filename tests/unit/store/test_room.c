@@ -265,11 +265,63 @@ a_new_live_room_frees_the_seats_of_the_old(void **state)
 	assert_int_equal(taken, 0);
 }
 
+static void
+what_an_owner_changes(void **state)
+{
+	struct scratch *x = *state;
+	struct store_room r = row("r1", "tea"), out;
+
+	assert_ok(store_room_insert(x->s, &r));
+	r.is_public = r.allow_chat = r.allow_audio = r.e2ee = r.recordings_allowed = 0;
+	r.allow_video = r.require_approval = r.is_persistent = 1;
+	r.max_participants = 3;
+	r.name = "not changed";
+	assert_ok(store_room_change(x->s, &r, T0 + MINUTE));
+	assert_ok(store_room_by_id(x->s, &x->a, "r1", &out));
+	assert_string_equal(out.name, "tea");
+	assert_int_equal(out.is_public + out.allow_chat + out.allow_audio + out.e2ee + out.recordings_allowed, 0);
+	assert_int_equal(out.allow_video + out.require_approval + out.is_persistent, 3);
+	assert_int_equal(out.max_participants, 3);
+	assert_true(out.updated_at == T0 + MINUTE && out.created_at == T0);
+}
+
+static void
+archived_rooms_come_in_pages(void **state)
+{
+	struct scratch *x = *state;
+	struct store_archived *list;
+	char id[3] = "r0";
+	int64_t total;
+	size_t n;
+
+	for (int i = 0; i < 5; i++, id[1]++) {
+		struct store_room r = row(id, id);
+
+		assert_ok(store_room_insert(x->s, &r));
+		if (i != 2)	/* one goes on */
+			assert_ok(store_room_archive(x->s, id, T0 + i * MINUTE));
+	}
+	scratch_exec(x->path, "INSERT INTO recordings(id,room_id,room_name,egress_id,created_by) VALUES"
+	    "('a','r4','r4','e1','u1'),('b','r4','r4','e2','u1')");
+	assert_ok(store_room_archived(x->s, &x->a, "u1", 1, 3, &list, &n, &total));
+	assert_int_equal(n, 3);
+	assert_int_equal(total, 4);
+	assert_string_equal(list[0].id, "r4");
+	assert_int_equal(list[0].recordings, 2);
+	assert_true(list[0].deleted_at == T0 + 4 * MINUTE && list[0].created_at == T0);
+	assert_ok(store_room_archived(x->s, &x->a, "u1", 2, 3, &list, &n, &total));
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].id, "r0");
+	assert_ok(store_room_archived(x->s, &x->a, "u2", 1, 3, &list, &n, &total));
+	assert_int_equal(n + (size_t)total, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(what_is_written_is_read), NEW(a_taken_name_touches_nothing),
+		NEW(what_is_written_is_read), NEW(what_an_owner_changes),
+		NEW(archived_rooms_come_in_pages), NEW(a_taken_name_touches_nothing),
 		    NEW(a_name_means_the_active_else_the_newest),
 		NEW(lists_and_counts), NEW(ends_and_archives), NEW(touch_writes_once_a_minute_and_never_shortens),
 		    NEW(the_recording_that_runs),

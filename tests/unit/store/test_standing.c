@@ -119,10 +119,48 @@ an_address_of_two(void **state)
 	assert_true(shut(x, HOME, T0 + 2) == 0);
 }
 
+static void
+lists(void **state)
+{
+	struct scratch *x = *state;
+	struct store_person *p;
+	size_t n;
+
+	scratch_exec(x->path, "INSERT INTO users(id,email,name,provider,created_at,updated_at) VALUES"
+	    "('u1','a@x','Zoe','local','x','x'),('u2','b@x','Ann','local','x','x')");
+	assert_ok(store_standing_list(x->s, &x->a, "r1", STORE_PEOPLE_KNOWN, T0, &p, &n));
+	assert_int_equal(n, 0);
+	assert_ok(store_standing_mark(x->s, "r1", "u1", STORE_MODERATOR, 1, T0));
+	assert_ok(store_standing_mark(x->s, "r1", "u2", STORE_MAY_SPEAK, 1, T0));
+	/* No mark that matters inside. */
+	assert_ok(store_standing_mark(x->s, "r1", "u3", STORE_APPROVED, 1, T0));
+	assert_ok(store_standing_mark(x->s, "r2", "u4", STORE_MODERATOR, 1, T0));
+	assert_ok(store_standing_list(x->s, &x->a, "r1", STORE_PEOPLE_KNOWN, T0, &p, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(p[0].name, "Ann");
+	assert_true(p[0].standing.may_speak && !p[0].standing.is_moderator);
+	assert_string_equal(p[1].id, "u1");
+	assert_true(p[1].standing.is_moderator);
+	assert_ok(store_standing_kick(x->s, "r1", "u2", "mod", T0 + MINUTE, T0));
+	assert_ok(store_seat_ban(x->s, "r1", "u5", "own", "", T0 + 1));
+	assert_ok(store_seat_ban(x->s, "r1", "u5", "own", "", T0 + 2));
+	assert_ok(store_standing_list(x->s, &x->a, "r1", STORE_PEOPLE_OUT, T0, &p, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(p[0].id, "u5");
+	assert_string_equal(p[0].name, "");
+	assert_string_equal(p[0].out_by, "own");
+	assert_true(p[0].standing.is_banned && p[0].banned_at != 0);
+	assert_string_equal(p[1].out_by, "mod");
+	assert_true(!p[1].standing.is_banned && p[1].standing.kicked_until == T0 + MINUTE);
+	assert_ok(store_standing_list(x->s, &x->a, "r1", STORE_PEOPLE_OUT, T0 + MINUTE, &p, &n));
+	assert_int_equal(n, 1);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { NEW(marks), NEW(a_kick), NEW(a_ban_and_its_end), NEW(an_address_of_two) };
+	const struct CMUnitTest tests[] = { NEW(marks), NEW(a_kick), NEW(a_ban_and_its_end), NEW(an_address_of_two),
+		NEW(lists) };
 
 	return RUN(tests);
 }
