@@ -75,6 +75,7 @@ static const struct {
     {"chat.uploads.inlineMaxBytes", "512000"},
     {"chat.uploads.diskDir", "FOLDER/data/uploads/chat"},
     {"chat.uploads.s3.region", "auto"},
+    {"meeting.kickSecs", "60"},
     {"recording.maxFileSizeMB", "0"},
     {"recording.storageDir", "FOLDER/data/recordings"},
     {"recording.maxRecordingsPerRoom", "0"},
