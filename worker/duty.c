@@ -6,30 +6,17 @@
 #include "base/log.h"
 #include "store/duty.h"
 #include "worker/reconcile.h"
+#include "worker/tidy.h"
 
 #define MINUTE (60 * BASE_CLOCK_SECOND)
 #define REPORT (64u << 10)
 
-/* Jobs that Bedrud's Go server has left active have no lease: this old ones are nobody's. */
-#define STALE (10 * MINUTE)
-
-static enum err
-recover_jobs(struct worker *w, struct base_buf *report)
-{
-	int64_t now = base_clock_now();
-	int n = 0;
-	enum err e = store_job_recover(w->store, now - STALE, now, &n);
-
-	if (n > 0)
-		base_log(LOG_LEVEL_WARN, "%d jobs whose worker had ended in the middle of them wait again", n);
-	base_json_put_int(report, "recovered", n);
-	return e;
-}
-
 /* In the order in which they are done when several are due. */
 static const struct worker_duty duties[] = {
-    {"jobs", 10 * BASE_CLOCK_SECOND, recover_jobs},
+    {"jobs", 10 * BASE_CLOCK_SECOND, worker_tidy_jobs},
     {"reconcile", WORKER_RECONCILE_PERIOD, worker_reconcile},
+    {"rooms", MINUTE, worker_tidy_rooms},
+    {"prune", 60 * MINUTE, worker_tidy_prune},
 };
 
 /* One that failed is tried again after its period, or after a minute if that is longer. */

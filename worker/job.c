@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "worker/jobs.h"
 
 #define HOUR (3600 * BASE_CLOCK_SECOND)
 
 static const struct worker_job jobs[] = {
-    {NULL, NULL, 0},
+    {"dispatch_webhook", worker_dispatch, 8},	/* half an hour: a receiver may be restarted meanwhile */
+    {"room_delete", worker_room_delete, 0},
+    {"room_suspend", worker_room_suspend, 0},
+    {"user_delete", worker_user_delete, 0},
 };
 
 /* send_email, process_recording and recording_delete are for a later version: they wait for it. */
@@ -22,7 +26,7 @@ static const struct worker_job *
 find(const char *type)
 {
 	for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++)
-		if (jobs[i].type != NULL && strcmp(jobs[i].type, type) == 0)
+		if (strcmp(jobs[i].type, type) == 0)
 			return &jobs[i];
 	return NULL;
 }
@@ -57,16 +61,20 @@ settle(struct worker *w, const struct worker_job *kind, const struct store_job *
 {
 	const char *holder = w->process->holder, *why = w->why[0] != '\0' ? w->why : base_err_text(e);
 	int64_t again = 0, now = base_clock_now();
+	int most = most_attempts(w, kind, job);
 
 	if (e == ERR_OK)
 		return store_job_done(w->store, job->id, holder, now);
 	if (w->worst == ERR_OK)
 		w->worst = e;
-	if (!is_final(e) && job->attempts < most_attempts(w, kind, job))
+	if (!is_final(e) && job->attempts < most)
 		again = again_at(job->attempts);
 	base_log(again != 0 ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "job %s (%s), attempt %d, %s: %s", job->id, job->type,
 	    job->attempts, again != 0 ? "waits to be tried again" : "has failed for good", why);
-	return store_job_failed(w->store, job->id, holder, why, again, now);
+	e = store_job_failed(w->store, job->id, holder, why, again, now);
+	if (e == ERR_OK && w->is_unreachable)
+		e = store_job_defer_alike(w->store, job->id, why, most, again != 0 ? again : again_at(1), now);
+	return e;
 }
 
 static enum err
@@ -76,6 +84,7 @@ perform(struct worker *w, const struct worker_job *kind, const struct store_job 
 	enum err e;
 
 	w->why[0] = '\0';
+	w->is_unreachable = 0;
 	if (kind == NULL)
 		return worker_because(w, ERR_INPUT, "this version has no job of that type");
 	if ((e = base_json_object_lax(&w->arena, job->payload, strlen(job->payload), &payload)) != ERR_OK)

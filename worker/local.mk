@@ -3,11 +3,15 @@
 noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
 	worker/worker.h worker/rights.h \
+	worker/deliver.h worker/deliver.c \
+	worker/jobs.h worker/dispatch.c worker/end.h worker/end.c worker/user.c \
 	worker/duty.c \
+	worker/guard.h worker/guard.c \
 	worker/job.c \
 	worker/reconcile.h worker/reconcile.c \
 	worker/run.c \
-	worker/thread.c
+	worker/thread.c \
+	worker/tidy.h worker/tidy.c
 bin_PROGRAMS += bedrud-worker
 bedrud_worker_SOURCES = worker/main.c
 bedrud_worker_LDADD = libworker.a $(bedrud_all_libs)

@@ -10,6 +10,7 @@ libbedrud_a_SOURCES += \
 	common/meeting/role.h common/meeting/role.c \
 	common/meeting/rights.h common/meeting/rights.c \
 	common/meeting/outbound.h common/meeting/outbound.c \
+	common/meeting/closing.h common/meeting/closing.c \
 	common/meeting/ending.h common/meeting/ending.c \
 	common/meeting/presence.h common/meeting/presence.c \
 	common/meeting/recording.h common/meeting/recording.c \

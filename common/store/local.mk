@@ -15,6 +15,7 @@ libbedrud_a_SOURCES += \
 	common/store/standing.h common/store/standing.c \
 	common/store/job.h common/store/job.c \
 	common/store/duty.h common/store/duty.c \
+	common/store/purge.h common/store/purge.c common/store/prune.h common/store/prune.c \
 	common/store/webhook.h common/store/webhook.c \
 	common/store/recording.h common/store/recording.c \
 	common/store/invitation.h common/store/invitation.c \

@@ -138,6 +138,27 @@ store_number(struct store *s, int64_t *out, const char *sql, const struct store_
 }
 
 enum err
+store_texts(struct store *s, struct base_arena *a, const char *sql, const struct store_arg *arg, size_t n_arg,
+    size_t most, const char ***out, size_t *n)
+{
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	enum err e;
+
+	*n = 0;
+	if ((*out = base_arena_alloc(a, most * sizeof(**out))) == NULL)
+		return ERR_NOMEM;
+	for (e = store_select(s, &r.st, sql, arg, n_arg); e == ERR_OK && *n < most; e = store_next(s, r.st)) {
+		r.column = 0;
+		(*out)[(*n)++] = store_read_text(&r);
+		if (r.err != ERR_OK)
+			break;
+	}
+	if (e == ERR_OK)
+		store_finish(r.st);
+	return e == ERR_ABSENT || e == ERR_OK ? r.err : e;
+}
+
+enum err
 store_write(struct store *s, enum store_durability d, const char *sql, const struct store_arg *arg, size_t n)
 {
 	sqlite3_stmt *st;

@@ -69,6 +69,10 @@ void store_finish(sqlite3_stmt *st);
 enum err store_number(struct store *s, int64_t *out, const char *sql, const struct store_arg *arg, size_t n)
     BASE_MUST_CHECK;
 
+/* The first column of each row as text, `most` rows at the most; *out is an array in the arena. No row is ERR_OK. */
+enum err store_texts(struct store *s, struct base_arena *a, const char *sql, const struct store_arg *arg, size_t n_arg,
+    size_t most, const char ***out, size_t *n) BASE_MUST_CHECK;
+
 /* A writing statement, in the open writing transaction or else in one of its own with durability d. */
 enum err store_write(struct store *s, enum store_durability d, const char *sql, const struct store_arg *arg, size_t n)
     BASE_MUST_CHECK;
