@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/bench/python/peer.py \
 	tests/bench/python/requirements.txt \
 	tests/bench/starts.py \
+	tests/bench/unsynced.c \
 	tests/bench/webhooks.py \
 	tests/conftest.py \
 	tests/lib/__init__.py \

@@ -40,9 +40,9 @@ EVENTS_PER_SECOND = 15000       # prepared; a run that sends them all ends early
 class House:
     """Bedrud behind one web server, and what the loads need of it."""
 
-    def __init__(self, name):
+    def __init__(self, name, front=None):
         self.name = name
-        self.stack = s = fronts.FRONTS[name]()
+        self.stack = s = (front or fronts.FRONTS[name])()
         s.sql("INSERT OR IGNORE INTO system_settings (id) VALUES (1)")
         s.sql("UPDATE system_settings SET max_rooms_per_user = 1000 WHERE id = 1")
         self.owner = s.account("Bench Owner")
@@ -51,6 +51,9 @@ class House:
         # The media server has no part in what is measured.
         self.roots = [p.pid for n, p in s.processes.items() if n != "launcher"]
         self.is_cgi = name.endswith("cgi") and "fcgi" not in name
+
+    def close(self):
+        self.stack.close()
 
     def load(self, path, connections, seconds, **kw):
         return measure.load(self.roots, f"http://127.0.0.1:{self.stack.port}{path}", connections, seconds, **kw)
@@ -102,6 +105,7 @@ class Run:
     def __init__(self, args):
         self.args, self.quiet = args, measure.Quiet(args.anyway)
         self.rows, self.facts, self.memory, self.start, self.burst, self.launcher = [], {}, {}, {}, {}, {}
+        self.locked = 0
 
     def add(self, what, who, connections, results):
         """One row of the tables out of the same load's rounds."""
@@ -141,6 +145,23 @@ class Run:
                 joined, left = h.come_and_go(c, self.args.seconds)
                 self.add("participant_joined", h.name, c, [joined])
                 self.add("participant_left", h.name, c, [left])
+
+    def syncs(self, houses):
+        """What it costs that an event is on disk when it is answered: in turn, at 16 connections, beside a house that
+        syncs nothing."""
+        c = 64 if self.args.smoke else 16
+        for p in houses["left_normal"].responders():
+            assert "unsynced.so" in pathlib.Path(f"/proc/{p}/maps").read_text(), "LD_PRELOAD got lost"
+        results = {what: [] for what in houses}
+        for h in houses.values():
+            h.warm(lambda c, s, h=h: max(h.come_and_go(c, s), key=lambda r: r["max"]))
+        for _ in range(self.args.rounds):
+            for what, h in houses.items():
+                self.quiet.wait()
+                results[what].append(h.come_and_go(c, self.args.seconds)[1])
+        for what, h in houses.items():
+            self.add(what, h.name, c, results[what])
+            self.locked += h.stack.logs(1 << 30).count("database is locked")
 
     def others(self, h):
         for what, fn, connections in (("guest", h.guest, self.args.connections),
@@ -217,6 +238,8 @@ def everything(args):
         run.joins(houses, rivals)
         note_memory(run, "loaded", first, rivals)
         run.webhooks([h for h in houses if not h.is_cgi])
+        with contextlib.closing(House("lighttpd", webhooks.Unsynced)) as unsynced:
+            run.syncs({"left_full": first, "left_normal": unsynced})
         run.others(first)
     run.facts["Before each measurement"] = f"others used at most {run.quiet.worst:.0%} of the processors"
     return run
@@ -258,7 +281,7 @@ def main():
             print(f"bench: {e}", file=sys.stderr)
             return 75
         result = page.Result(run.rows, run.facts, run.memory, run.start, run.burst, args.seconds, args.rounds,
-                             run.quiet.disturbed, run.launcher)
+                             run.quiet.disturbed, run.launcher, run.locked)
     if args.json:
         args.json.write_text(json.dumps(vars(result), indent=1) + "\n")
     if args.write:

@@ -4,11 +4,30 @@ import base64
 import hashlib
 import hmac
 import json
+import pathlib
 import sqlite3
+import subprocess
 import time
 import uuid
 
-from tests.lib import hooks
+from tests.lib import fronts, hooks
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Unsynced(fronts.Lighttpd):
+    """Bedrud behind lighttpd, with responders that don't wait for the disk."""
+
+    def lighttpd_conf(self):
+        path = super().lighttpd_conf()
+        ours = path.with_name("bedrud.conf")
+        ours.write_text(ours.read_text().replace('"LANG", "TZ"', '"LANG", "TZ", "LD_PRELOAD"'))
+        return path
+
+    def start(self, name, argv, **env):
+        library = self.dir / "run/unsynced.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, HERE / "unsynced.c"], check=True)
+        super().start(name, argv, LD_PRELOAD=str(library), **env)
 
 
 def people(rooms, n):
