@@ -33,6 +33,7 @@ is_of_older_meeting(const struct livekit_event *ev, const struct store_room *r)
 static enum err
 note_live(struct door *d, const struct livekit_event *ev, const struct store_room *r)
 {
+	struct meeting_presence_people before;
 	const char *sid;
 	enum err e;
 
@@ -40,8 +41,11 @@ note_live(struct door *d, const struct livekit_event *ev, const struct store_roo
 		return ERR_OK;
 	if ((e = store_room_live_sid(d->store, d->arena, r->id, &sid)) != ERR_OK || strcmp(sid, ev->room_sid) == 0)
 		return e;
-	return store_room_live_start(d->store, r->id, ev->room_sid,
-	    ev->room_created_at != 0 ? ev->room_created_at : event_time(d, ev));
+	if ((e = meeting_presence_before(d->store, d->arena, r, &before)) != ERR_OK ||
+	    (e = store_room_live_start(d->store, r->id, ev->room_sid,
+	    ev->room_created_at != 0 ? ev->room_created_at : event_time(d, ev))) != ERR_OK)
+		return e;
+	return meeting_presence_after(d->store, d->arena, r, &before, d->now);
 }
 
 static enum err
@@ -51,20 +55,32 @@ room_started(struct door *d, const struct livekit_event *ev, struct store_room *
 	return is_of_older_meeting(ev, r) ? ERR_OK : note_live(d, ev, r);
 }
 
+/* LiveKit's room is over, and so are the seats in it. */
+static enum err
+note_over(struct door *d, const struct livekit_event *ev, const struct store_room *r)
+{
+	struct meeting_presence_people before;
+	enum err e;
+
+	if (*ev->room_sid == '\0')
+		return ERR_OK;
+	if ((e = meeting_presence_before(d->store, d->arena, r, &before)) != ERR_OK ||
+	    (e = store_room_live_finish(d->store, r->id, ev->room_sid, event_time(d, ev))) != ERR_OK ||
+	    (e = store_seat_clear(d->store, r->id, ev->room_sid, event_time(d, ev))) != ERR_OK)
+		return e;
+	return meeting_presence_after(d->store, d->arena, r, &before, d->now);
+}
+
 /* Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, is kept, or recorded. */
 static enum err
 room_finished(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
 	const char *live, *recording;
-	enum err e;
+	enum err e = note_over(d, ev, r);
 
 	(void)p;
-	if (*ev->room_sid != '\0' &&
-	    ((e = store_room_live_finish(d->store, r->id, ev->room_sid, event_time(d, ev))) != ERR_OK ||
-	    (e = store_seat_clear(d->store, r->id, ev->room_sid, event_time(d, ev))) != ERR_OK))
+	if (e != ERR_OK || !r->is_active || r->is_persistent || is_of_older_meeting(ev, r))
 		return e;
-	if (!r->is_active || r->is_persistent || is_of_older_meeting(ev, r))
-		return ERR_OK;
 	if ((e = store_room_live_sid(d->store, d->arena, r->id, &live)) != ERR_OK || *live != '\0' ||
 	    (e = store_room_recording(d->store, d->arena, r->id, &recording)) != ERR_OK || *recording != '\0')
 		return e;

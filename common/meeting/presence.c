@@ -124,3 +124,25 @@ meeting_presence_leave(struct store *s, struct base_arena *a, const struct store
 		return e;
 	return meeting_outbound_tell(s, a, "participant.left", room->id, room->name, identity, now);
 }
+
+enum err
+meeting_presence_before(struct store *s, struct base_arena *a, const struct store_room *room,
+    struct meeting_presence_people *out)
+{
+	return store_seat_people(s, a, room->id, &out->id, &out->n);
+}
+
+enum err
+meeting_presence_after(struct store *s, struct base_arena *a, const struct store_room *room,
+    const struct meeting_presence_people *before, int64_t now)
+{
+	struct store_standing t;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < before->n; i++) {
+		e = store_standing_get(s, room->id, before->id[i], &t);
+		if (e == ERR_OK && !t.is_active)
+			e = meeting_outbound_tell(s, a, "participant.left", room->id, room->name, before->id[i], now);
+	}
+	return e;
+}

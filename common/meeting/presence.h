@@ -48,4 +48,14 @@ enum err meeting_presence_arrive(struct store *s, struct base_arena *a, const st
 enum err meeting_presence_leave(struct store *s, struct base_arena *a, const struct store_room *room,
     const char *identity, const char *sid, int64_t at, int64_t now) BASE_MUST_CHECK;
 
+/*
+ * For what frees seats without naming people: who sat in the room before, and what follows when it is done: who sits no
+ * longer has left (participant.left). Both in the caller's transaction.
+ */
+struct meeting_presence_people { const char **id; size_t n; };
+enum err meeting_presence_before(struct store *s, struct base_arena *a, const struct store_room *room,
+    struct meeting_presence_people *out) BASE_MUST_CHECK;
+enum err meeting_presence_after(struct store *s, struct base_arena *a, const struct store_room *room,
+    const struct meeting_presence_people *before, int64_t now) BASE_MUST_CHECK;
+
 #endif

@@ -110,6 +110,28 @@ store_seat_leave(struct store *s, const char *room_id, const char *identity, con
 	return store_leave(s, own, e);
 }
 
+enum err
+store_seat_people(struct store *s, struct base_arena *a, const char *room_id, const char ***out, size_t *n)
+{
+	struct store_reader r = { NULL, a, 0, ERR_OK };
+	int64_t most = 0;
+	enum err e = store_number(s, &most, "SELECT count(*) FROM room_participants WHERE room_id=?1 AND is_active=1",
+	    ARGS(ARG_TEXT(room_id)));
+
+	*n = 0;
+	if (e != ERR_OK)
+		return e;
+	if ((*out = base_arena_alloc(a, ((size_t)most + 1) * sizeof(**out))) == NULL)
+		return ERR_NOMEM;
+	e = store_select(s, &r.st, "SELECT user_id FROM room_participants WHERE room_id=?1 AND is_active=1 LIMIT ?2",
+	    ARGS(ARG_TEXT(room_id), ARG_INT(most)));
+	for (; e == ERR_OK; e = store_next(s, r.st)) {
+		r.column = 0;
+		(*out)[(*n)++] = store_read_text(&r);
+	}
+	return e == ERR_ABSENT ? r.err : e;
+}
+
 /* Without room_sid also rows that no seat stands behind (from before this program) become inactive; with it likewise,
  * since nobody can be in a LiveKit room that is over. */
 enum err

@@ -27,6 +27,10 @@ enum err store_seat_take(struct store *s, const char *room_id, const char *ident
 enum err store_seat_leave(struct store *s, const char *room_id, const char *identity, const char *participant_sid,
     int64_t now, int *freed) BASE_MUST_CHECK;
 
+/* Who sits in the room, by Bedrud's row; *out is an array in the arena. */
+enum err store_seat_people(struct store *s, struct base_arena *a, const char *room_id, const char ***out,
+    size_t *n) BASE_MUST_CHECK;
+
 /* Frees every seat of the room; with room_sid not NULL only those taken in that LiveKit room. */
 enum err store_seat_clear(struct store *s, const char *room_id, const char *room_sid, int64_t now) BASE_MUST_CHECK;
 
