@@ -2,7 +2,7 @@
 # Fuzz targets: with --enable-fuzzing for libFuzzer, else programs of `make check` that replay the kept corpus.
 fuzz_targets = tests/fuzz/fuzz_config tests/fuzz/fuzz_json tests/fuzz/fuzz_token tests/fuzz/fuzz_webhook tests/fuzz/fuzz_fastcgi \
 	tests/fuzz/fuzz_names tests/fuzz/fuzz_password tests/fuzz/fuzz_launcher tests/fuzz/fuzz_auth tests/fuzz/fuzz_join \
-	tests/fuzz/fuzz_room tests/fuzz/fuzz_hook tests/fuzz/fuzz_signal tests/fuzz/fuzz_static
+	tests/fuzz/fuzz_room tests/fuzz/fuzz_hook tests/fuzz/fuzz_signal tests/fuzz/fuzz_static tests/fuzz/fuzz_mp4 tests/fuzz/fuzz_bucket
 check_PROGRAMS += $(fuzz_targets)
 fuzz_main = tests/fuzz/main.c tests/fuzz/fuzz.h
 EXTRA_DIST += tests/fuzz/run tests/fuzz/README.md tests/fuzz/corpus
@@ -16,6 +16,10 @@ tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c $(fuzz_main)
 tests_fuzz_fuzz_token_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_webhook_SOURCES = tests/fuzz/fuzz_webhook.c $(fuzz_main)
 tests_fuzz_fuzz_webhook_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_mp4_SOURCES = tests/fuzz/fuzz_mp4.c $(fuzz_main)
+tests_fuzz_fuzz_mp4_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_bucket_SOURCES = tests/fuzz/fuzz_bucket.c $(fuzz_main)
+tests_fuzz_fuzz_bucket_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_fastcgi_SOURCES = tests/fuzz/fuzz_fastcgi.c $(fuzz_main)
 tests_fuzz_fuzz_fastcgi_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz_names.c $(fuzz_main)
