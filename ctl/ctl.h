@@ -22,12 +22,14 @@ enum {
 	CTL_OPT_LIVEKIT_CONFIG = 1 << 5,
 	CTL_OPT_STORE = 1 << 6,
 	CTL_OPT_LAST = 1 << 7,
+	CTL_OPT_OUTPUT = 1 << 8,
 };
 
 struct ctl {
 	const char *config;		/* --config, or NULL */
 	const char *email, *name, *password_file;
 	const char *livekit_config;	/* --livekit-config, or NULL */
+	const char *output;		/* --output, or NULL */
 	unsigned given;			/* CTL_OPT_… */
 	int json;
 };
@@ -39,6 +41,7 @@ int ctl_config_keys(const struct ctl *ctl);
 int ctl_db_migrate(const struct ctl *ctl);
 int ctl_db_status(const struct ctl *ctl);
 int ctl_user_create(const struct ctl *ctl);
+int ctl_egress_config(const struct ctl *ctl);
 int ctl_doctor(const struct ctl *ctl);		/* 0 all well, 1 a warning, 2 an error; else as the others */
 
 /* The configuration, checked; complaints go to standard error. An exit code, CTL_DONE with *c to free. */

@@ -23,6 +23,8 @@ static const struct command {
     {"db", "status", ctl_db_status, 0, "", "print the database's version"},
     {"user", "create", ctl_user_create, CTL_OPT_EMAIL | CTL_OPT_NAME | CTL_OPT_ADMIN | CTL_OPT_PASSWORD_FILE,
 	" --email ADDRESS --name NAME [--admin] --password-file FILE", "make an account; FILE - is standard input"},
+    {"egress", "config", ctl_egress_config, CTL_OPT_OUTPUT, " --output FILE",
+	"write the configuration of LiveKit's egress worker, which records; bedrud-recording(7)"},
     {"doctor", NULL, ctl_doctor, CTL_OPT_LIVEKIT_CONFIG | CTL_OPT_STORE | CTL_OPT_LAST,
 	" [--livekit-config FILE] [--store] | --last",
 	"examine the whole installation; each finding with its fix. Exit codes: 0 good, 1 warnings, 2 errors"},
@@ -43,6 +45,7 @@ static const struct option options[] = {
     {"name", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_NAME},
     {"admin", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_ADMIN},
     {"password-file", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE},
+    {"output", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_OUTPUT},
     {"livekit-config", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG},
     {"store", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_STORE},
     {"last", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_LAST},
@@ -92,6 +95,8 @@ read_options(int argc, char **argv, struct ctl *ctl, int *asked)
 			ctl->name = optarg;
 		else if (o == OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE)
 			ctl->password_file = optarg;
+		else if (o == OPT_OF_COMMAND + CTL_OPT_OUTPUT)
+			ctl->output = optarg;
 		else if (o == OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG)
 			ctl->livekit_config = optarg;
 	}
