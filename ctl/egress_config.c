@@ -38,8 +38,8 @@ put_redis(struct base_buf *b, const struct conf *c)
 }
 
 /*
- * The worker reckons with four processors for a recording of a room and keeps a fifth of all free, so that a machine with
- * fewer than six never takes a job (measured: on two). A recording of 720p took half a processor.
+ * The worker reckons with four processors for a recording of a room and keeps a fifth of all free, so that a machine
+ * with fewer than six never takes a job (measured: on two). A recording of 720p took half a processor.
  */
 static void
 put_cost(struct base_buf *b, long processors)
@@ -79,8 +79,8 @@ write_text(const struct conf *c, struct base_buf *b)
 	if (e != ERR_OK)
 		return base_log_err(e, "set livekit.internalHost: where LiveKit is reached isn't known");
 	if (*conf_str(c, CONF_livekit_redis_address) == '\0')
-		return base_log_err(ERR_CONFIG,
-		    "livekit.redis.address is empty: set it to the Redis that LiveKit uses, for nothing can be recorded without");
+		return base_log_err(ERR_CONFIG, "livekit.redis.address is empty: set it to the Redis that LiveKit "
+		    "uses, for nothing can be recorded without");
 	is_plain = strncmp(api, "http://", 7) == 0;
 	(void)snprintf(ws, sizeof ws, "ws%s", api + 4);
 	conf_recording(c, &r);

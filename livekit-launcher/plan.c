@@ -192,8 +192,8 @@ decide_redis(const struct conf *c, struct launcher_redis *r)
 	r->db = (int)conf_int(c, CONF_livekit_redis_db);
 	r->use_tls = conf_bool(c, CONF_livekit_redis_useTLS);
 	if (*r->address == '\0' && conf_bool(c, CONF_recording_enabled))
-		base_log(LOG_LEVEL_WARN, "recording.enabled is on, and nothing can be recorded: set livekit.redis.address "
-		    "to a Redis, which LiveKit and the egress worker find each other by");
+		base_log(LOG_LEVEL_WARN, "recording.enabled is on, and nothing can be recorded: set "
+		    "livekit.redis.address to a Redis, which LiveKit and the egress worker find each other by");
 }
 
 /* LiveKit has no "trace"; anything that isn't a level is conf's complaint, not ours. */

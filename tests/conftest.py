@@ -53,15 +53,15 @@ def egress_program(tmp_path_factory):
 
 @pytest.fixture
 def egress_worker(egress_program, tmp_path):
-    """Starts an egress worker for a Redis and a LiveKit."""
+    """Starts an egress worker for a Redis and a LiveKit, or with a configuration of its own (a path)."""
     made = []
 
-    def one(redis_port, livekit_port, key, secret, **more):
+    def one(redis_port=0, livekit_port=0, key="", secret="", config=None):
         folder = tmp_path / f"egress{len(made)}"
         folder.mkdir()
-        made.append(egress.Worker(folder, egress_program, {
+        made.append(egress.Worker(folder, egress_program, config or {
             "redis": {"address": f"127.0.0.1:{redis_port}"}, "api_key": key, "api_secret": secret,
-            "ws_url": f"ws://127.0.0.1:{livekit_port}", **more}))
+            "ws_url": f"ws://127.0.0.1:{livekit_port}"}))
         return made[-1]
     yield one
     for w in made:

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "conf/recording.h"
 #include "ctl/doctor/redis.h"
 #include "ctl/doctor/resp.h"
 #include "ctl/doctor/s3.h"
@@ -125,28 +126,30 @@ judge_folder(struct doctor *d)
 		doctor_ok(d, "recording.folder", "the folder for recordings, %s, is there and writable", folder);
 }
 
-/* The S3 of chat.uploads: the only one that this configuration knows. */
+/* Of whichever keys name it: recording.s3's win. */
 static void
-judge_s3(struct doctor *d)
+judge_s3(struct doctor *d, const struct conf_recording *r, int is_on)
 {
-	struct s3 s = {.key = "chat.uploads.s3",
-	    .place = {.endpoint = conf_str(d->conf, CONF_chat_uploads_s3_endpoint),
-		.bucket = conf_str(d->conf, CONF_chat_uploads_s3_bucket),
-		.region = conf_str(d->conf, CONF_chat_uploads_s3_region),
-		.access_key = conf_str(d->conf, CONF_chat_uploads_s3_accessKey),
-		.secret_key = conf_str(d->conf, CONF_chat_uploads_s3_secretKey),
-		.is_path_style = 1}};
+	int own = *conf_str(d->conf, CONF_recording_s3_endpoint) != '\0' ||
+	    *conf_str(d->conf, CONF_recording_s3_bucket) != '\0';
+	struct s3 s = {.key = own ? "recording.s3" : "chat.uploads.s3",
+	    .place = {.endpoint = r->endpoint,
+		.bucket = r->bucket,
+		.region = r->region,
+		.access_key = r->access_key,
+		.secret_key = r->secret_key,
+		.is_path_style = r->is_path_style}};
 	const struct object_place *p = &s.place;
 
-	if (*p->endpoint == '\0' && strcmp(conf_str(d->conf, CONF_chat_uploads_backend), "s3") != 0)
+	if (*p->endpoint == '\0' && strcmp(conf_str(d->conf, CONF_chat_uploads_backend), "s3") != 0 &&
+	    !(is_on && r->is_s3))
 		return;
 	if (*p->endpoint == '\0' || *p->bucket == '\0' || *p->access_key == '\0' || *p->secret_key == '\0' ||
 	    !url_parse(p->endpoint, &s.url))
 		doctor_error(d, "s3.address",
-		    doctor_text(d,
-			"set endpoint (http(s)://HOST), bucket, accessKey and secretKey below chat.uploads.s3 in %s",
-			conf_file(d->conf)),
-		    "chat.uploads.s3 is incomplete");
+		    doctor_text(d, "set endpoint (http(s)://HOST), bucket, accessKey and secretKey below %s in %s",
+			s.key, conf_file(d->conf)),
+		    "%s is incomplete", s.key);
 	else
 		s3_examine(d, &s);
 }
@@ -154,19 +157,21 @@ judge_s3(struct doctor *d)
 void
 doctor_recording(struct doctor *d)
 {
+	struct conf_recording r;
 	struct net n = {.fd = -1};
 	enum err e;
 	int is_on, has_redis = 0;
 
 	if (d->conf == NULL)
 		return;
-	judge_s3(d);
-	is_on = is_switched_on(d);
+	conf_recording(d->conf, &r);
+	is_on = r.is_enabled || is_switched_on(d);
+	judge_s3(d, &r, is_on);
 	e = redis_open(d, &n);
 	if (e == ERR_OK)
 		judge_workers(d, &n, is_on);
 	net_close(&n);
-	if (is_on)
+	if (is_on && (!r.is_s3 || r.is_fetched))
 		judge_folder(d);
 	if (e != ERR_ABSENT || (is_on && !d->is_embedded))
 		has_redis = judge_livekit(d);

@@ -548,6 +548,8 @@ def test_s3(ask, s3):
     examine("error", "no such access key", "correct chat.uploads.s3.accessKey", accessKey="AKOTHER")
     examine("error", "SignatureDoesNotMatch", "correct chat.uploads.s3.secretKey", secretKey="another-secret")
     examine("error", "in another region", "s3.region", region="eu-west-9")
+    r = ask(recording={"s3": {**block, "bucket": "elsewhere"}}, chat={"uploads": {"s3": block}})
+    r.expect("s3.write", "error", "NoSuchBucket", "correct recording.s3.bucket")
     examine("error", "incomplete", "accessKey and secretKey", check="s3.address", bucket="")
     examine("error", "connection refused", "start the S3 server", check="s3.tcp",
             endpoint=f"http://127.0.0.1:{free_port()}")

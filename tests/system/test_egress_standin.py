@@ -4,6 +4,7 @@ of the egress worker (or to a real one: lib/egress.py) and tells us by its webho
 is what was measured with a real worker."""
 import os
 import signal
+import subprocess
 import time
 import types
 
@@ -12,7 +13,7 @@ import pytest
 from lib import egress, hooks
 from lib.doctor import Redis
 from lib.launcher import KEY, Launcher
-from lib.stack import poll
+from lib.stack import poll, program
 
 # The stand-in is compiled once, and what it is made of downloaded where it isn't cached.
 pytestmark = pytest.mark.timeout(900)
@@ -251,6 +252,22 @@ def test_our_calls(house, worker, room, tmp_path):
     composite = next(e for e in house.of(id))["egressInfo"]["roomComposite"]
     assert (composite["layout"], composite["preset"]) == ("speaker", "H264_1080P_30")
     assert composite["fileOutputs"][0]["disableManifest"] and not list(tmp_path.glob("EG_*"))
+
+
+def test_our_configuration(house, egress_worker, room, tmp_path):
+    """The worker runs with what `bedrudctl egress config` makes of config.yaml."""
+    path = tmp_path / "egress.yaml"
+    subprocess.run([program("bedrudctl"), "--config", house.livekit.dir / "config.yaml", "egress", "config", "--output",
+                    path], check=True, capture_output=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+    worker = egress_worker(config=path)
+    poll("the worker's subscription", lambda: egress.listens(house.redis.port))
+    id = house.ours("start", room=room, path=str(tmp_path / "x.mp4"))["egress"][0]["id"]
+    comes(house, id, "ACTIVE")
+    assert house.ours("stop", id=id)["err"] == "ok"
+    assert ended(house, id)["status"] == "EGRESS_COMPLETE"
+    worker.close()
+    poll("no subscription", lambda: not egress.listens(house.redis.port))
 
 
 def test_our_call_into_s3(house, worker, room, s3):

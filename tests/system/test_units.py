@@ -30,7 +30,7 @@ def test_exposure():
 def test_systemd_understands_it(tmp_path, name):
     """Each line is known; the programs it names are elsewhere here."""
     for unit in UNIT.parent.iterdir():
-        text = re.sub(r"/usr/bin/(livekit-launcher|bedrudctl)", "/bin/true", unit.read_text())
+        text = re.sub(r"/usr/bin/(livekit-launcher|bedrudctl|docker)", "/bin/true", unit.read_text())
         (tmp_path / unit.name).write_text(text)
     p = analyze("verify", "--man=no", str(tmp_path / name))
     complaints = [line for line in (p.stdout + p.stderr).splitlines() if name in line]
