@@ -16,3 +16,9 @@ bin_PROGRAMS += bedrud-worker
 bedrud_worker_SOURCES = worker/main.c
 bedrud_worker_LDADD = libworker.a $(bedrud_all_libs)
 dist_man_MANS += man/bedrud-worker.8
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/worker/test_guard tests/unit/worker/test_jobs
+tests_unit_worker_test_guard_LDADD = libworker.a $(bedrud_test_libs)
+tests_unit_worker_test_jobs_LDADD = libworker.a $(bedrud_test_libs)
+endif

@@ -22,7 +22,7 @@ libbedrud_a_SOURCES += \
 	common/store/knock.h common/store/knock.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
+check_PROGRAMS += tests/unit/store/test_prune tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
 	tests/unit/store/test_session tests/unit/store/test_room tests/unit/store/test_seat \
 	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
 	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report \
@@ -30,6 +30,7 @@ check_PROGRAMS += tests/unit/store/test_store tests/unit/store/test_migrate test
 	tests/unit/store/test_recording tests/unit/store/test_duty \
 	 \
 	tests/unit/store/test_invitation tests/unit/store/test_knock
+tests_unit_store_test_prune_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_migrate_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_user_LDADD = $(bedrud_test_libs)
