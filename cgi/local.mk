@@ -6,7 +6,8 @@ pkglibexec_PROGRAMS += join.fcgi room.fcgi webhook.fcgi
 noinst_LIBRARIES += libjoin.a libroom.a libwebhook.a
 libjoin_a_SOURCES = cgi/join/join.h cgi/join/visit.c cgi/join/account.c cgi/join/guest.c cgi/join/check.c cgi/join/refresh.c
 libroom_a_SOURCES = cgi/room/room.h cgi/room/create.c cgi/room/list.c cgi/room/delete.c cgi/room/presence.c \
-	cgi/room/scene.c cgi/room/moderate.c cgi/room/settings.c cgi/room/archived.c cgi/room/participant.c cgi/room/people.c
+	cgi/room/scene.c cgi/room/moderate.c cgi/room/settings.c cgi/room/archived.c cgi/room/participant.c cgi/room/people.c \
+	cgi/room/knock.c cgi/room/lobby.c cgi/room/invitations.c
 libwebhook_a_SOURCES = cgi/webhook/webhook.h cgi/webhook/receive.c cgi/webhook/effect.c
 join_fcgi_SOURCES = cgi/join/main.c
 join_fcgi_LDADD = libjoin.a $(bedrud_all_libs)

@@ -38,6 +38,13 @@ static const struct door_route routes[] = {
 	MODERATION("spotlight/:identity", room_spotlight),
 	MODERATION("stage/:identity/bring", room_stage_bring),
 	MODERATION("stage/:identity/remove", room_stage_remove),
+	{ "POST", "/api/room/knock", room_knock, DOOR_OPTIONAL, DOOR_RATE_NONE, LIMIT_BODY_SMALL },
+	{ "GET", "/api/room/:roomId/knocks", room_knocks, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_NONE },
+	MODERATION("admit/:identity", room_admit),
+	MODERATION("refuse/:identity", room_refuse),
+	{ "GET", "/api/room/:roomId/invitations", room_invitations, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_NONE },
+	{ "POST", "/api/room/:roomId/invitations", room_invite, DOOR_CALLER, DOOR_RATE_API, LIMIT_BODY_SMALL },
+	{ "DELETE", "/api/room/:roomId/invitations/:id", room_uninvite, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_SMALL },
 	{ NULL, NULL, NULL, DOOR_ANYONE, DOOR_RATE_NONE, 0 }
 };
 
@@ -58,6 +65,8 @@ static const struct store_right rights[] = {
 	{ "bans", STORE_READ | STORE_WRITE },
 	{ "shut_addresses", STORE_READ | STORE_WRITE },
 	{ "suspensions", STORE_READ },
+	{ "knocks", STORE_READ | STORE_WRITE },
+	{ "room_invitations", STORE_READ | STORE_WRITE },
 	{ "jobs", STORE_READ | STORE_WRITE },
 	{ "webhooks", STORE_READ },
 	{ NULL, 0 }

@@ -42,6 +42,9 @@ enum err room_read_limits(struct door *d, json_object *body, struct store_room *
 /* create.c: the flags of settings that are there; isPersistent counts for superadmins only. ERR_INPUT. */
 enum err room_read_flags(struct door *d, json_object *settings, struct store_room *r) BASE_MUST_CHECK;
 
+/* lobby.c: tells the moderators who sit in the room that somebody has knocked or was answered; or logs why not. */
+void room_lobby_tell(struct door *d, const struct store_room *room, const char *who);
+
 /* The routes. */
 enum err room_create(struct door *d);	/* POST /api/room/create: create.c */
 enum err room_list(struct door *d);	/* GET /api/room/list: list.c */
@@ -53,6 +56,13 @@ enum err room_profile(struct door *d);	/* GET /api/room/:roomId/participant/:ide
 enum err room_info(struct door *d);	/* GET /api/room/:roomId/participant/:identity/info: participant.c */
 enum err room_standing(struct door *d);	/* GET /api/room/:roomId/standing: people.c */
 enum err room_bans(struct door *d);	/* GET /api/room/:roomId/bans: people.c */
+enum err room_knock(struct door *d);	/* POST /api/room/knock: knock.c */
+enum err room_knocks(struct door *d);	/* GET /api/room/:roomId/knocks: lobby.c */
+enum err room_admit(struct door *d);	/* POST /api/room/:roomId/admit/:identity: lobby.c */
+enum err room_refuse(struct door *d);	/* POST /api/room/:roomId/refuse/:identity: lobby.c */
+enum err room_invitations(struct door *d);	/* GET /api/room/:roomId/invitations: invitations.c */
+enum err room_invite(struct door *d);		/* POST /api/room/:roomId/invitations: invitations.c */
+enum err room_uninvite(struct door *d);		/* DELETE /api/room/:roomId/invitations/:id: invitations.c */
 /* POST /api/room/:roomId/…/:identity: moderate.c */
 enum err room_kick(struct door *d);
 enum err room_ban(struct door *d);

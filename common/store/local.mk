@@ -28,7 +28,6 @@ check_PROGRAMS += tests/unit/store/test_prune tests/unit/store/test_store tests/
 	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report \
 	tests/unit/store/test_truth tests/unit/store/test_standing tests/unit/store/test_job \
 	tests/unit/store/test_recording tests/unit/store/test_duty \
-	 \
 	tests/unit/store/test_invitation tests/unit/store/test_knock
 tests_unit_store_test_prune_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_store_LDADD = $(bedrud_test_libs)

@@ -15,6 +15,8 @@
 #include "door/door.h"
 #include "ident/password.h"
 #include "ident/session.h"
+#include "store/invitation.h"
+#include "store/knock.h"
 #include "store/room.h"
 #include "store/seat.h"
 #include "web/request_impl.h"
@@ -23,6 +25,7 @@
 #define JWT_SECRET "jwt-secret-jwt-secret-jwt-secret"
 #define LIVEKIT_SECRET "livekit-secret-livekit-secret-32"
 #define LIVEKIT_KEY "APIhouse"
+#define SHUT_ROOM "66666666-6666-4666-8666-666666666666"
 #define STAGE_ROOM "77777777-7777-4777-8777-777777777777"
 #define MOST_VARS 100
 #define MOST_ROUTES 100
@@ -86,6 +89,18 @@ add_room(struct store *s, const char *id, const char *name, int is_public, const
 	need(store_room_insert(s, &r) == ERR_OK, "a room could not be made");
 }
 
+/* Somebody at the shut room's door, and somebody who is invited. */
+static void
+add_lobby(struct store *s)
+{
+	struct store_knock k = {.user_id = people[3].id, .name = "Guest", .address = ""};
+	struct store_invitation i = {.id = "invitation", .email = "", .created_by = people[1].id,
+	    .created_at = BASE_CLOCK_SECOND, .expires_at = INT64_MAX};
+
+	need(store_knock_ask(s, SHUT_ROOM, &k, 0, BASE_CLOCK_SECOND) == ERR_OK &&
+	    store_invitation_insert(s, SHUT_ROOM, "invitation", &i) == ERR_OK, "nobody could knock");
+}
+
 static void
 fill(struct store *s)
 {
@@ -117,10 +132,11 @@ fill(struct store *s)
 	}
 	base_jwt_key_free(key);
 	add_room(s, "55555555-5555-4555-8555-555555555555", "open-room", 1, "standard");
-	add_room(s, "66666666-6666-4666-8666-666666666666", "shut-room", 0, "standard");
+	add_room(s, SHUT_ROOM, "shut-room", 0, "standard");
 	add_room(s, STAGE_ROOM, "stage-room", 1, "webinar");
 	need(store_seat_ban(s, STAGE_ROOM, people[3].id, people[1].id, "", BASE_CLOCK_SECOND) == ERR_OK,
 	    "nobody could be banned");
+	add_lobby(s);
 }
 
 static void
