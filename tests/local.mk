@@ -83,6 +83,7 @@ EXTRA_DIST += \
 	tests/system/test_rooms.py \
 	tests/system/test_secrets.py \
 	tests/system/test_store.py \
+	tests/system/test_storm.py \
 	tests/system/test_token_libraries.py \
 	tests/system/test_truth.py \
 	tests/system/test_units.py \
