@@ -80,6 +80,7 @@ EXTRA_DIST += \
 	tests/system/test_media.py \
 	tests/system/test_object.py \
 	tests/system/test_room_life.py \
+	tests/system/test_moderation.py tests/lib/actor.py \
 	tests/system/test_rooms.py \
 	tests/system/test_secrets.py \
 	tests/system/test_store.py \

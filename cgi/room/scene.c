@@ -40,6 +40,7 @@ room_scene_grant(struct door *d, const char *room_id, const char *identity, stru
 	struct store_user u = { .accesses = "" };
 	struct store_standing t;
 	struct store_room r;
+	int is_superadmin;
 	enum err e = store_begin_read(d->store);
 
 	if (e == ERR_OK && (e = store_room_by_id(d->store, d->arena, room_id, &r)) == ERR_OK &&
@@ -47,10 +48,11 @@ room_scene_grant(struct door *d, const char *room_id, const char *identity, stru
 	    (e = store_user_by_id(d->store, d->arena, identity, &u)) == ERR_ABSENT)
 		e = ERR_OK;
 	store_rollback(d->store);
-	if (e == ERR_OK)
-		*out = meeting_rights_grant(&r, meeting_role_of(&r, identity, store_user_has(u.accesses, "superadmin"),
-		    &t), &t);
-	return e;
+	if (e != ERR_OK)
+		return e;
+	is_superadmin = u.is_active && store_user_has(u.accesses, "superadmin");
+	*out = meeting_rights_grant(&r, meeting_role_of(&r, identity, is_superadmin, &t), &t);
+	return ERR_OK;
 }
 
 /*

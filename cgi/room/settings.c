@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "meeting/moderation.h"
+#include "meeting/presence.h"
 
 /* The flags stand in `settings`; the iOS app sends them bare. */
 static enum err
@@ -41,6 +42,21 @@ change(struct door *d, json_object *body, struct store_room *r)
 	return store_room_change(d->store, r, d->now);
 }
 
+/* As on an arrival: whom another holder of the API key let in keeps what that one granted. */
+static enum err
+mend(struct door *d, struct livekit_api *api, const struct store_room *r, const struct livekit_participant *p)
+{
+	const struct meeting_sighting t = { .room = r, .room_sid = "", .who = p, .at = d->now,
+		.is_strict = conf_bool(d->conf, CONF_livekit_strictAdmission) };
+	struct meeting_presence m = { .must_mend = 0 };
+	enum err e = store_begin_read(d->store);
+
+	if (e == ERR_OK)
+		e = meeting_presence_judge(d->store, d->arena, &t, d->now, &m);
+	store_rollback(d->store);
+	return e == ERR_OK && m.must_mend ? room_scene_push(d, api, r, p, NULL) : e;
+}
+
 static enum err
 tell_livekit(struct door *d, const struct store_room *r)
 {
@@ -54,8 +70,7 @@ tell_livekit(struct door *d, const struct store_room *r)
 	    (e = livekit_api_list_participants(api, d->arena, r->name, &people, &n)) != ERR_OK || n == 0)
 		return e;
 	for (size_t i = 0; i < n; i++)
-		if (people[i].is_person && (e = room_scene_push(d, api, r, &people[i], NULL)) != ERR_OK &&
-		    e != ERR_ABSENT)
+		if ((e = mend(d, api, r, &people[i])) != ERR_OK && e != ERR_ABSENT)
 			return e;
 	text = meeting_moderation_message(d->arena, "settings", d->caller->user.id, "");
 	return text == NULL ? ERR_NOMEM : livekit_api_send_data(api, r->name, text, NULL, 0);
@@ -64,6 +79,7 @@ tell_livekit(struct door *d, const struct store_room *r)
 enum err
 room_settings(struct door *d)
 {
+	struct base_buf *b;
 	json_object *body;
 	struct store_room r;
 	enum err e = web_request_json(d->req, 0, &body);
@@ -83,6 +99,7 @@ room_settings(struct door *d)
 		    base_err_name(e));
 		return door_fail(d, ERR_PEER, ROOM_STORED);
 	}
-	meeting_room_put(door_json(d), NULL, &r);
-	return door_json(d)->err;
+	b = door_json(d);
+	meeting_room_put(b, NULL, &r);
+	return b->err;
 }

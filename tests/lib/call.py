@@ -77,12 +77,12 @@ class Person:
             self.audio[who] += len(samples) * 2
             self.loud[who] = max(self.loud[who], max(map(abs, samples[::16]), default=0))
 
-    async def camera(self):
-        """Publishes a picture that changes."""
+    async def camera(self, kind=rtc.TrackSource.SOURCE_CAMERA):
+        """Publishes a picture that changes; of another kind, a screen say."""
         source = rtc.VideoSource(WIDTH, HEIGHT)
         track = rtc.LocalVideoTrack.create_video_track("camera", source)
         await asyncio.wait_for(self.room.local_participant.publish_track(
-            track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA, simulcast=False)), 15)
+            track, rtc.TrackPublishOptions(source=kind, simulcast=False)), 15)
         self.spawn(self._film(source))
 
     async def _film(self, source):

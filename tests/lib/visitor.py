@@ -42,6 +42,11 @@ class Visitor:
             self.process.kill()
             self.process.wait()
 
+    def tell(self, deed):
+        """Has an actor (lib/actor.py) do something."""
+        self.process.stdin.write(json.dumps(deed) + "\n")
+        self.process.stdin.flush()
+
     def __getitem__(self, name):
         if self.process.poll() is not None:
             with open(self.log, "rb") as f:
@@ -69,6 +74,11 @@ class Visitor:
 
 def by_sdk(host, reply, log):
     return Visitor(host, [sys.executable, ROOT / "tests/network/visitor.py"], reply, log)
+
+
+def by_actor(reply, log):
+    """On this machine, by the LiveKit SDK, doing what tell() says."""
+    return Visitor(HERE, [sys.executable, ROOT / "tests/lib/actor.py"], reply, log)
 
 
 def by_browser(host, url, room, name, ca, home, log):
