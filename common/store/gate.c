@@ -2,20 +2,21 @@
 /*
  * What the connections of one process to one file share: a queue of writers, and the waits for the disk.
  *
- * SQLite's own lock is polled for; threads that queue here don't poll. And a commit needs the disk only for being
- * durable, not for the next writer to begin: a durable transaction commits without a sync, lets the next one in, and
- * then waits for a sync of the log that began after its commit. One sync serves all who wait for it.
+ * SQLite's own lock is polled for; threads that queue here don't poll, nor do processes (queue.c). And a commit needs
+ * the disk only for being durable, not for the next writer to begin: a durable transaction commits without a sync, lets
+ * the next one in, and then waits for a sync of the log that began after its commit. One sync serves all who wait.
  */
 #include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/store_impl.h"
 
 #define LOG_LONG 1000	/* pages that came into the log (WAL) since they were last brought home, beside the writers */
-#define LOG_TOO_LONG 8000	/* and from which the writers of this process wait for that */
+#define LOG_TOO_LONG 8000	/* and from which the writers wait for that */
 
 struct waiter {
 	pthread_cond_t turn;
@@ -25,6 +26,7 @@ struct waiter {
 
 struct store_gate {
 	struct store_file file, log, shm;
+	int queue;			/* store_queue_open() */
 	unsigned users;
 	struct store_gate *next;
 	pthread_mutex_t lock;		/* of what follows */
@@ -40,13 +42,14 @@ static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store_gate *all;
 
 static struct store_gate *
-gate_new(const struct stat *st)
+gate_new(const struct stat *st, const char *path)
 {
 	struct store_gate *g = base_mem_alloc(1, sizeof(*g));
 
 	if (g == NULL)
 		return NULL;
 	g->file = (struct store_file){ st->st_dev, st->st_ino };
+	g->queue = store_queue_open(path);
 	g->last = &g->first;
 	(void)pthread_mutex_init(&g->lock, NULL);
 	(void)pthread_cond_init(&g->synced, NULL);
@@ -68,7 +71,7 @@ store_gate_open(const char *path)
 		if (store_moved_same(&g->file, &(struct store_file){ st.st_dev, st.st_ino }))
 			break;
 	if (g == NULL)
-		g = gate_new(&st);
+		g = gate_new(&st, path);
 	if (g != NULL)
 		g->users++;
 	(void)pthread_mutex_unlock(&all_lock);
@@ -89,6 +92,8 @@ store_gate_close(struct store_gate *g)
 		*p = g->next;
 		(void)pthread_cond_destroy(&g->synced);
 		(void)pthread_mutex_destroy(&g->lock);
+		if (g->queue >= 0)
+			(void)close(g->queue);
 		base_mem_free(g);
 	}
 	(void)pthread_mutex_unlock(&all_lock);
@@ -138,6 +143,26 @@ queue(struct store_gate *g, struct waiter *w, const struct timespec *until)
 	return 0;
 }
 
+/* The first in the queue has it from here on: nobody who comes meanwhile can slip in. */
+static void
+pass_on(struct store_gate *g)
+{
+	struct waiter *w;
+
+	(void)pthread_mutex_lock(&g->lock);
+	w = g->first;
+	g->taken = w != NULL;
+	if (w != NULL) {
+		g->first = w->next;
+		if (g->first == NULL)
+			g->last = &g->first;
+		w->is_mine = 1;
+		(void)pthread_cond_signal(&w->turn);
+	}
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+/* Out of this process's queue, into that of the processes; without it the next in ours has its turn. */
 int
 store_gate_enter(struct store_gate *g, int64_t until_ms)
 {
@@ -154,26 +179,18 @@ store_gate_enter(struct store_gate *g, int64_t until_ms)
 		g->taken = 1;
 	(void)pthread_mutex_unlock(&g->lock);
 	(void)pthread_cond_destroy(&w.turn);
+	if (got && !store_queue_enter(g->queue, until_ms)) {
+		pass_on(g);
+		got = 0;
+	}
 	return got;
 }
 
-/* The first in the queue has it from here on: nobody who comes meanwhile can slip in. */
 void
 store_gate_leave(struct store_gate *g)
 {
-	struct waiter *w;
-
-	(void)pthread_mutex_lock(&g->lock);
-	w = g->first;
-	g->taken = w != NULL;
-	if (w != NULL) {
-		g->first = w->next;
-		if (g->first == NULL)
-			g->last = &g->first;
-		w->is_mine = 1;
-		(void)pthread_cond_signal(&w->turn);
-	}
-	(void)pthread_mutex_unlock(&g->lock);
+	store_queue_leave(g->queue);
+	pass_on(g);
 }
 
 /* Syncs the log through the connection's own handle, so that the same VFS does it that wrote. */

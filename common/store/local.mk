@@ -2,7 +2,7 @@
 # Room store: sources, and the unit tests in tests/unit/store/.
 libbedrud_a_SOURCES += \
 	common/store/store.h common/store/store_impl.h common/store/store.c common/store/statement.c \
-	common/store/gate.c common/store/schema.c common/store/migrate.c common/store/moved.c \
+	common/store/gate.c common/store/queue.c common/store/schema.c common/store/migrate.c common/store/moved.c \
 	common/store/user.h common/store/user.c \
 	common/store/session.h common/store/session.c \
 	common/store/room.h common/store/room.c \
@@ -25,7 +25,7 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/store/test_prune tests/unit/store/test_store tests/unit/store/test_migrate tests/unit/store/test_user \
 	tests/unit/store/test_session tests/unit/store/test_room tests/unit/store/test_seat \
 	tests/unit/store/test_inbox tests/unit/store/test_rate tests/unit/store/test_setting \
-	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report \
+	tests/unit/store/test_crash tests/unit/store/test_fault tests/unit/store/test_report tests/unit/store/test_queue \
 	tests/unit/store/test_truth tests/unit/store/test_standing tests/unit/store/test_job \
 	tests/unit/store/test_recording tests/unit/store/test_duty \
 	tests/unit/store/test_invitation tests/unit/store/test_knock
@@ -44,6 +44,7 @@ tests_unit_store_test_truth_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_standing_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_job_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_recording_LDADD = $(bedrud_test_libs)
+tests_unit_store_test_queue_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_duty_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_invitation_LDADD = $(bedrud_test_libs)
 tests_unit_store_test_knock_LDADD = $(bedrud_test_libs)

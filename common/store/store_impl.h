@@ -132,6 +132,14 @@ void store_gate_tidy(struct store_gate *g, struct store *s, int pages);
 void store_gate_note_log(struct store_gate *g, const struct store_file *log, const struct store_file *shm);
 int store_gate_owns_log(const struct store_file *db, const struct store_file *log, const struct store_file *shm);
 
+/*
+ * queue.c, between the processes that write a file. open: a descriptor of it, or -1, with which the others do nothing.
+ * enter: as that of the gate. One thread of a process at a time.
+ */
+int store_queue_open(const char *path);
+int store_queue_enter(int fd, int64_t until_ms) BASE_MUST_CHECK;
+void store_queue_leave(int fd);
+
 /* The schema as data: CREATE TABLE and ALTER TABLE ADD COLUMN are both made from it. */
 struct store_column {
 	const char *name;
