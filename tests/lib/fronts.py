@@ -100,13 +100,13 @@ class Nginx(Front):
         self.start("nginx", ["nginx", "-e", self.dir / "log/nginx.log", "-c", conf])
 
 
-class NginxKept(Nginx):
-    """With connections to the responders that stay open."""
+class NginxUnkept(Nginx):
+    """With a connection to the responder for each request."""
 
     def fill(self, sample, **places):
         text = super().fill(sample, **places)
-        assert "fastcgi_keep_conn off;" in text
-        return text.replace("fastcgi_keep_conn off;", "fastcgi_keep_conn on;")
+        assert "fastcgi_keep_conn on;" in text
+        return text.replace("fastcgi_keep_conn on;", "fastcgi_keep_conn off;")
 
 
 class Apache(Front):
@@ -176,5 +176,5 @@ def responders_of(stack, name=""):
     return found
 
 
-FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "nginx-keepalive": NginxKept, "apache2": Apache,
+FRONTS = {"lighttpd": Lighttpd, "nginx": Nginx, "nginx-unkept": NginxUnkept, "apache2": Apache,
           "apache2-proxy": ApacheProxy, "cgi": ApacheCgi}
