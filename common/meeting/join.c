@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { RESERVED = 10 };
+
 static int
 is_full(const struct meeting_facts *f)
 {
@@ -143,4 +145,10 @@ meeting_join_error(enum meeting_verdict v, const char **text)
 
 	*text = table[v].text;
 	return table[v].kind;
+}
+
+int
+meeting_join_livekit_limit(int max_participants)
+{
+	return max_participants > 0 ? max_participants + RESERVED : 0;
 }

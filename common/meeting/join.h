@@ -46,4 +46,11 @@ meeting_join_judge meeting_join_knock;
 /* Kind and sentence (a literal) of a verdict. ERR_OK and "" for ADMIT and ARCHIVED_OWNED. */
 enum err meeting_join_error(enum meeting_verdict v, const char **text);
 
+/*
+ * The limit that LiveKit is told of a room with maxParticipants: higher than ours, because LiveKit turns away those who
+ * may enter a full room as well (its handshake answers 500). Ours is judged here and again on arrival
+ * (meeting/presence.h). 0 stays 0, no limit.
+ */
+int meeting_join_livekit_limit(int max_participants);
+
 #endif

@@ -38,7 +38,8 @@ static void
 judge_rights(const struct store_room *room, const struct livekit_participant *who, int is_admitted, int is_superadmin,
     const struct store_standing *t, struct meeting_presence *out)
 {
-	out->grant = meeting_rights_grant(room, meeting_role_of(room, who->identity, is_superadmin, t), t);
+	out->role = meeting_role_of(room, who->identity, is_superadmin, t);
+	out->grant = meeting_rights_grant(room, out->role, t);
 	out->must_mend = who->has_permission && (is_admitted || t->is_chat_blocked || t->is_deafened) &&
 	    !livekit_token_grant_equal(&out->grant, &who->permission);
 }
@@ -78,6 +79,25 @@ touch(struct store *s, const struct store_room *room, int64_t now)
 	return room->is_active ? store_room_touch(s, room->id, now + MEETING_ROOM_LIFE, now) : ERR_OK;
 }
 
+/*
+ * Beyond the limit. LiveKit itself has a higher one (meeting_join_livekit_limit), and who sits already keeps the seat,
+ * also where the limit was lowered.
+ */
+static enum err
+judge_limit(struct store *s, const struct meeting_sighting *t, struct meeting_presence *out)
+{
+	int others = 0;
+	enum err e;
+
+	if (out->objection != NULL || out->was_active || t->room->max_participants == 0 ||
+	    out->role != MEETING_PARTICIPANT)
+		return ERR_OK;
+	e = store_seat_count(s, t->room->id, t->who->identity, &others);
+	if (others >= t->room->max_participants)
+		out->objection = "the room is full";
+	return e;
+}
+
 /* The seat goes back that a participant who may not stay has taken over from an earlier one of the same identity. */
 static enum err
 give_back(struct store *s, struct base_arena *a, const struct meeting_sighting *t, int was_active, int64_t now)
@@ -97,7 +117,8 @@ meeting_presence_arrive(struct store *s, struct base_arena *a, const struct meet
 	int taken = 0;
 	enum err e = meeting_presence_judge(s, a, t, now, out);
 
-	if (e != ERR_OK || t->room == NULL || !who->is_person || *who->identity == '\0')
+	if (e != ERR_OK || t->room == NULL || !who->is_person || *who->identity == '\0' ||
+	    (e = judge_limit(s, t, out)) != ERR_OK)
 		return e;
 	e = store_seat_take(s, t->room->id, who->identity, who->sid, t->room_sid, who->admission,
 	    who->joined_at != 0 ? who->joined_at : t->at, &taken);

@@ -7,7 +7,7 @@
 #ifndef MEETING_PRESENCE_H
 #define MEETING_PRESENCE_H
 #include "livekit/participant.h"
-#include "store/room.h"
+#include "meeting/role.h"
 
 struct meeting_sighting {
 	const struct store_room *room;		/* as meeting_room_judge() left it; NULL = no such room */
@@ -22,6 +22,7 @@ struct meeting_presence {
 	int must_mend;			/* they may do other than they should: `grant` is for UpdateParticipant */
 	struct livekit_grant grant;
 	int was_active;			/* the person held a seat of the room before */
+	enum meeting_role role;
 };
 
 /*
@@ -34,9 +35,10 @@ enum err meeting_presence_judge(struct store *s, struct base_arena *a, const str
 
 /*
  * A participant has come in: judges, and if it is a person without an objection takes the seat, extends the room's
- * time and tells participant.joined, once per seat. Nothing changes and nothing need be done (no objection, nothing to
- * mend) when this participant has left already or the same identity has come in anew: sending the identity away would
- * hit the newer one. In the caller's transaction. Writes also seats, jobs, rooms; reads webhooks.
+ * time and tells participant.joined, once per seat. Here the room's limit is judged as well, for who held no seat
+ * before: more people may have been given tokens than find a place. Nothing changes and nothing need be done (no
+ * objection, nothing to mend) when this participant has left already or the same identity has come in anew: sending the
+ * identity away would hit the newer one. In the caller's transaction. Writes also seats, jobs, rooms; reads webhooks.
  */
 enum err meeting_presence_arrive(struct store *s, struct base_arena *a, const struct meeting_sighting *t, int64_t now,
     struct meeting_presence *out) BASE_MUST_CHECK;

@@ -213,6 +213,8 @@ the_limit(void **state)
 	r.max_participants = 1;
 	f.others = 0;
 	assert_int_equal(meeting_join_account(&f), MEETING_ADMIT);
+	assert_int_equal(meeting_join_livekit_limit(0), 0);
+	assert_true(meeting_join_livekit_limit(1) > 1);
 }
 
 static const char *const match_words[] = { "full", "private", "banned", "approval" };

@@ -232,6 +232,30 @@ activity_extends_the_room(void **state)
 	assert_int_equal(now.last_activity_at, LATER);
 }
 
+/* More tokens than places: the last one in goes, unless they sat there before or run the room. */
+static void
+the_limit_on_arrival(void **state)
+{
+	struct scratch *x = *state;
+	struct store_room r = open_room(x);
+	struct livekit_participant a = admitted(x, "u2", "PA_2"), b = admitted(x, "u3", "PA_3"),
+		again = admitted(x, "u2", "PA_2b"), owner = admitted(x, "u1", "PA_1");
+
+	r.max_participants = 1;
+	assert_null(arrive(x, &r, &a).objection);
+	assert_string_equal(arrive(x, &r, &b).objection, "the room is full");
+	assert_int_equal(seated(x, "u3"), 0);
+	assert_null(arrive(x, &r, &owner).objection);
+	again.joined_at = T0 + 1;
+	assert_null(arrive(x, &r, &again).objection);
+	assert_int_equal(seated(x, "u2"), 1);
+	leave(x, &r, "u2", "PA_2b");
+	leave(x, &r, "u1", "PA_1");
+	b.sid = "PA_3b";
+	assert_null(arrive(x, &r, &b).objection);
+	assert_int_equal(seated(x, "u3"), 1);
+}
+
 int
 main(void)
 {
@@ -239,6 +263,7 @@ main(void)
 		NEW(told_once_per_seat), NEW(too_late_to_object), NEW(whoever_may_not_stay_has_no_seat),
 		NEW(rights_are_set_right), NEW(a_superadmin_and_a_deactivated_one),
 		NEW(nobody_and_machines_take_no_seat), NEW(activity_extends_the_room),
+		NEW(the_limit_on_arrival),
 	};
 
 	return RUN(tests);
