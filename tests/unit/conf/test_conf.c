@@ -105,6 +105,7 @@ static const struct {
     {"webxdc.uploadPolicy", "owner_mod"},
     {"webxdc.storageDir", "FOLDER/data/webxdc"},
     {"webxdc.ticketTTLMinutes", "10"},
+    {"webhooks.allowPrivate", "false"},
     {"webxdc.devPathMode", "false"},
     {"webxdc.maxArchiveBytes", "10485760"},
     {"webxdc.maxUncompressedTotal", "31457280"},
