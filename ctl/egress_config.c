@@ -123,7 +123,7 @@ int
 ctl_egress_config(const struct ctl *ctl)
 {
 	struct base_buf b, out;
-	struct conf *c;
+	struct conf *c = NULL;
 	int code = ctl->output == NULL ? ctl_code(ctl_refuse("egress config needs --output FILE: it holds secrets")) :
 	    ctl_load(ctl, CONF_QUIET, &c);
 	enum err e;

@@ -46,19 +46,19 @@ read_times(json_object *info, struct livekit_egress *out)
 static enum err
 read_files(json_object *info, struct livekit_egress *out)
 {
-	json_object *list = base_json_get(info, "fileResults"), *file;
+	json_object *files = base_json_get(info, "fileResults"), *file;
 	enum err e;
 
-	if (list == NULL)
-		list = base_json_get(info, "file_results");
-	if (list == NULL)
+	if (files == NULL)
+		files = base_json_get(info, "file_results");
+	if (files == NULL)
 		return ERR_OK;
-	if (!json_object_is_type(list, json_type_array))
+	if (!json_object_is_type(files, json_type_array))
 		return ERR_INPUT;
-	out->n_files = json_object_array_length(list) > INT_MAX ? INT_MAX : (int)json_object_array_length(list);
+	out->n_files = json_object_array_length(files) > INT_MAX ? INT_MAX : (int)json_object_array_length(files);
 	if (out->n_files == 0)
 		return ERR_OK;
-	file = json_object_array_get_idx(list, 0);
+	file = json_object_array_get_idx(files, 0);
 	if (!json_object_is_type(file, json_type_object))
 		return ERR_INPUT;
 	if ((e = base_json_str(file, "filename", &out->filename)) != ERR_OK ||

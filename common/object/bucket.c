@@ -92,12 +92,15 @@ conclude(struct object_bucket *b, enum object_fault f, const char *method, long 
 	return kind;
 }
 
-/* Signs and sends it. got->status is 0 when ERR_PEER is the network's. */
+static const struct base_buf nothing;
+
+/* Signs and sends it. ERR_INPUT: it can't be signed, and that is concluded already. */
 static enum err
 send_call(struct object_bucket *b, struct call *c, struct base_http_answer *got)
 {
 	enum err e;
 
+	*got = (struct base_http_answer){ .body = &nothing, .length = -1, .etag = "", .why = "" };
 	c->sign.method = c->http.method;
 	c->sign.now_s = base_clock_seconds();
 	c->sign.life_s = LIFE_S;
@@ -105,8 +108,10 @@ send_call(struct object_bucket *b, struct call *c, struct base_http_answer *got)
 	object_sign_url(b->place, &c->sign, &b->url);
 	if (b->url.err == ERR_NOMEM)
 		return ERR_NOMEM;
-	if (b->url.err != ERR_OK)
-		return conclude(b, OBJECT_UNREACHABLE, c->http.method, 0, "endpoint, bucket or secretKey is none");
+	if (b->url.err != ERR_OK) {
+		(void)conclude(b, OBJECT_NO_BUCKET, c->http.method, 0, "endpoint, bucket or secretKey is none");
+		return ERR_INPUT;
+	}
 	c->http.url = b->url.p;
 	e = base_http_send(b->http, &c->http, got);
 	base_mem_wipe(b->url.p, b->url.n);
@@ -121,12 +126,12 @@ perform(struct object_bucket *b, struct call *c, struct base_http_answer *got)
 	const char *code = NULL;
 	enum err e = send_call(b, c, got);
 
-	if (e == ERR_NOMEM || (e != ERR_OK && b->url.err != ERR_OK))
-		return e;
+	if (e == ERR_NOMEM || e == ERR_INPUT)
+		return e == ERR_INPUT ? object_fault_kind(b->fault) : e;
 	if (e != ERR_OK)
 		return conclude(b, got->status == 0 ? OBJECT_UNREACHABLE : OBJECT_ODD, c->http.method, got->status,
 		    got->why);
-	base_arena_init(&a, LIMIT_PEER_BODY * 2);
+	base_arena_init(&a, LIMIT_ARENA);
 	if (got->body->n > 0 && got->status / 100 != 2)
 		code = object_xml_text(&a, got->body->p, got->body->n, "Code");
 	if (code == NULL)
@@ -156,8 +161,8 @@ object_bucket_head(struct object_bucket *b, const char *key, struct object_info 
 	enum err e = send_call(b, &c, &got);
 
 	*out = (struct object_info){ .size = 0 };
-	if (e == ERR_NOMEM || (e != ERR_OK && b->url.err != ERR_OK))
-		return e;
+	if (e == ERR_NOMEM || e == ERR_INPUT)
+		return e == ERR_INPUT ? object_fault_kind(b->fault) : e;
 	if (e != ERR_OK)
 		return conclude(b, OBJECT_UNREACHABLE, "HEAD", got.status, got.why);
 	if (got.status != 200)

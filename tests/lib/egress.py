@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What recording needs beside LiveKit: an egress worker and an S3 server. The worker is the stand-in
-tests/egress-standin, or the program that EGRESS_BIN names, with the configuration in EGRESS_CONFIG (whose Redis, keys
-and address then must fit)."""
+tests/egress-standin, or the program that EGRESS_BIN names; then EGRESS_CONFIG may name a file with more lines for its
+configuration (cpu_cost, say), beside Redis, keys and address, which are those of the test."""
+import contextlib
 import json
 import os
 import pathlib
@@ -16,7 +17,7 @@ import urllib.request
 import jwt
 import pytest
 
-from . import go
+from . import go, visitor
 from .fcgi import _die_with_parent
 from .stack import free_port, poll, tool, yaml
 
@@ -48,6 +49,21 @@ def ours(word, **arguments):
     p = subprocess.run([tool("recording"), word], input=json.dumps(arguments), text=True, capture_output=True,
                        timeout=60, check=True)
     return json.loads(p.stdout)
+
+
+@contextlib.contextmanager
+def somebody(port, key, secret, room, log):
+    """A participant with camera and microphone, as a real worker begins to record when there is something to see; the
+    stand-in, which doesn't join, needs nobody."""
+    if not REAL:
+        yield
+        return
+    now = int(time.time())
+    token = jwt.encode({"iss": key, "sub": "somebody", "nbf": now, "exp": now + 600,
+                        "video": {"roomJoin": True, "room": room}}, secret, algorithm="HS256")
+    with visitor.by_sdk(visitor.HERE, {"livekitHost": f"ws://127.0.0.1:{port}", "token": token}, log) as v:
+        v.comes()
+        yield
 
 
 class S3:
@@ -90,16 +106,15 @@ class Worker:
         if isinstance(config, dict):
             self.config = folder / "egress.yaml"
             with os.fdopen(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
-                f.write(yaml(config))
+                f.write(yaml({**config, "insecure": True}))
+                if REAL and os.environ.get("EGRESS_CONFIG"):
+                    f.write(pathlib.Path(os.environ["EGRESS_CONFIG"]).read_text())
         self.log = folder / "egress.log"
         self.process = None
         self.start()
 
     def start(self):
-        if REAL:
-            argv = [REAL, "--config", os.environ["EGRESS_CONFIG"]]
-        else:
-            argv = [self.program, "--config", self.config, "--script", self.script_path]
+        argv = [self.program, "--config", self.config] + ([] if REAL else ["--script", self.script_path])
         with open(self.log, "ab") as err:
             self.process = subprocess.Popen(
                 [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err, text=True,

@@ -51,11 +51,12 @@ def worker(house, egress_worker):
 
 
 @pytest.fixture
-def room(house, request):
+def room(house, request, tmp_path):
     name = "r-" + request.node.name.replace("[", "-").rstrip("]")
     status, _ = house.call("CreateRoom", {"name": name}, service="RoomService", grant={"roomCreate": True})
     assert status == 200
-    return name
+    with egress.somebody(house.port, KEY, SECRET, name, tmp_path / "somebody.log"):
+        yield name
 
 
 def start(house, room, output, **more):

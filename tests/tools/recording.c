@@ -34,9 +34,9 @@ struct tool {
 static const char *
 text_of(json_object *o, const char *name)
 {
-	const char *s = NULL;
+	const char *s = "";
 
-	return base_json_str(o, name, &s) == ERR_OK ? s : NULL;
+	return base_json_str(o, name, &s) == ERR_OK ? s : "";
 }
 
 static const char *
@@ -59,6 +59,15 @@ number(struct tool *t, const char *name)
 	int64_t n = 0;
 
 	return base_json_int(t->o, name, &n) == ERR_OK ? n : 0;
+}
+
+/* NULL when it isn't given. */
+static const char *
+wish(struct tool *t, const char *name)
+{
+	const char *s = text(t, name);
+
+	return *s != '\0' ? s : NULL;
 }
 
 /* --- LiveKit */
@@ -106,11 +115,11 @@ ask(struct tool *t, const char *word, struct livekit_api *api)
 	if (strcmp(word, "start") == 0)
 		e = start(t, api, &got);
 	else if (strcmp(word, "stop") == 0)
-		e = livekit_egress_stop(api, &t->arena, text(t, "room"), text(t, "id"), &got);
+		e = livekit_egress_stop(api, &t->arena, wish(t, "room"), text(t, "id"), &got);
 	else if (strcmp(word, "get") == 0)
 		e = livekit_egress_get(api, &t->arena, text(t, "id"), &got);
 	else
-		e = livekit_egress_list(api, &t->arena, text(t, "room"), &all, &n);
+		e = livekit_egress_list(api, &t->arena, wish(t, "room"), &all, &n);
 	base_json_put_str(&t->out, "problem", livekit_egress_problem(e, strcmp(word, "start") == 0));
 	base_json_open(&t->out, "egress", '[');
 	for (size_t i = 0; e == ERR_OK && i < n; i++)
@@ -156,7 +165,7 @@ static enum err
 list_objects(struct tool *t, struct object_bucket *b)
 {
 	struct object_page page = { .n = 0 };
-	enum err e = object_bucket_list(b, &t->arena, text(t, "prefix"), text(t, "from"), &page);
+	enum err e = object_bucket_list(b, &t->arena, text(t, "prefix"), wish(t, "from"), &page);
 
 	base_json_open(&t->out, "objects", '[');
 	for (size_t i = 0; i < page.n; i++) {
@@ -178,7 +187,7 @@ link_to(struct tool *t, const struct object_place *p)
 
 	base_buf_init(&url, LIMIT_TOKEN);
 	object_bucket_link(
-	    p, text(t, "objectKey"), text(t, "fileName"), base_clock_seconds(), number(t, "lifeS"), &url);
+	    p, text(t, "objectKey"), wish(t, "fileName"), base_clock_seconds(), number(t, "lifeS"), &url);
 	base_json_put_str(&t->out, "link", url.p);
 	base_buf_free(&url);
 	return url.err;

@@ -83,7 +83,7 @@ sample(const char *name, int n)
 }
 
 static const char *
-text(json_object *o, const char *name)
+member(json_object *o, const char *name)
 {
 	const char *s = "";
 
@@ -95,7 +95,7 @@ text(json_object *o, const char *name)
 static enum err
 replay(json_object *o, struct livekit_egress *out)
 {
-	const char *method = text(o, "method");
+	const char *method = member(o, "method");
 	const struct livekit_egress_wish w = { .room = "r", .path = "/out/x.mp4" };
 	json_object *request = NULL;
 	int64_t status = 0;
@@ -109,9 +109,9 @@ replay(json_object *o, struct livekit_egress *out)
 	if (strcmp(method, "StartRoomCompositeEgress") == 0)
 		e = livekit_egress_start(api, &a, &w, out);
 	else if (strcmp(method, "StopEgress") == 0)
-		e = livekit_egress_stop(api, &a, NULL, text(request, "egress_id"), out);
+		e = livekit_egress_stop(api, &a, NULL, member(request, "egress_id"), out);
 	else
-		e = livekit_egress_get(api, &a, text(request, "egress_id"), out);
+		e = livekit_egress_get(api, &a, member(request, "egress_id"), out);
 	pthread_join(server, NULL);
 	return e;
 }
@@ -150,8 +150,8 @@ real_answers(void **state)
 	(void)state;
 	for (int n = 0; (o = sample("egress-twirp.jsonl", n)) != NULL; n++)
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-			if (strcmp(rows[i].label, text(o, "label")) != 0 ||
-			    (*rows[i].method != '\0' && strcmp(rows[i].method, text(o, "method")) != 0))
+			if (strcmp(rows[i].label, member(o, "label")) != 0 ||
+			    (*rows[i].method != '\0' && strcmp(rows[i].method, member(o, "method")) != 0))
 				continue;
 			seen++;
 			livekit_egress_none(&got);
@@ -178,7 +178,7 @@ webhooks_say_the_same(void **state)
 	(void)state;
 	assert_ok(replay(sample("egress-twirp.jsonl", 3), &asked_for));
 	for (n = 0; (o = sample("egress-webhooks.jsonl", n)) != NULL; n++) {
-		body = text(o, "body");
+		body = member(o, "body");
 		assert_ok(livekit_event_parse(&a, body, strlen(body), &ev));
 		if (strncmp(ev.event, "egress_", 7) != 0) {
 			assert_string_equal(ev.egress.id, "");
@@ -186,7 +186,7 @@ webhooks_say_the_same(void **state)
 		}
 		assert_int_equal(strncmp(ev.egress.id, "EG_", 3), 0);
 		assert_int_equal(ev.egress.n_files, 1);
-		if (strcmp(text(o, "case"), "local-success") == 0 && strcmp(ev.event, "egress_ended") == 0) {
+		if (strcmp(member(o, "case"), "local-success") == 0 && strcmp(ev.event, "egress_ended") == 0) {
 			assert_string_equal(ev.egress.id, asked_for.id);
 			assert_string_equal(ev.egress.room_sid, asked_for.room_sid);
 			assert_string_equal(ev.egress.room_name, asked_for.room_name);
@@ -200,7 +200,7 @@ webhooks_say_the_same(void **state)
 			assert_int_equal(ev.egress.size, asked_for.size);
 			assert_int_equal(ev.egress.duration_ns, asked_for.duration_ns);
 		}
-		if (strcmp(text(o, "case"), "aborted-before-start") == 0) {
+		if (strcmp(member(o, "case"), "aborted-before-start") == 0) {
 			assert_int_equal(ev.egress.status, LIVEKIT_EGRESS_ABORTED);
 			assert_int_equal(ev.egress.error_code, 412);
 			assert_string_equal(ev.egress.error, "Start signal not received");

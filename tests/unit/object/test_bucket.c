@@ -131,7 +131,8 @@ problems_tell_no_secret(void **state)
 	assert_null(strstr(object_bucket_problem(b), "Signature"));
 	assert_null(strstr(object_bucket_problem(b), place.secret_key));
 	nowhere.endpoint = "nonsense";
-	assert_err(ERR_PEER, object_bucket_delete(b, "k"));
+	assert_err(ERR_CONFIG, object_bucket_delete(b, "k"));
+	assert_int_equal(object_bucket_fault(b), OBJECT_NO_BUCKET);
 	object_bucket_free(b);
 	object_bucket_free(NULL);
 }

@@ -147,7 +147,7 @@ other_files(void **state)
 	memcpy(bytes, alone, sizeof(alone));
 	assert_int_equal(check(16, &m), OBJECT_MP4_NO_INDEX);
 	for (int i = 0; i <= 6000; i++)
-		memcpy(bytes + 16 + i * 8, "\0\0\0\x08" "free", 8);
+		memcpy(bytes + 16 + (size_t)i * 8, "\0\0\0\x08" "free", 8);
 	assert_int_equal(check(16 + 6000 * 8, &m), OBJECT_MP4_NO_INDEX);
 	for (int f = OBJECT_MP4_GOOD; f <= OBJECT_MP4_BROKEN; f++)
 		assert_true(*object_mp4_text((enum object_mp4_flaw)f) != '\0');

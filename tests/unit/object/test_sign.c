@@ -61,7 +61,7 @@ path_of(const char *endpoint, int is_path_style, const char *key)
 	object_sign_url(&p, &s, &b);
 	if (b.err != ERR_OK)
 		return base_err_name(b.err);
-	*strchr(b.p, '?') = '\0';
+	b.p[strcspn(b.p, "?")] = '\0';
 	return b.p;
 }
 
