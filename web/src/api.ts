@@ -205,6 +205,7 @@ export interface Standing {
   isOnStage: boolean;
   isChatBlocked: boolean;
   isDeafened: boolean;
+  settings: RoomSettings;
   people?: PersonStanding[];
 }
 
@@ -231,9 +232,13 @@ export interface RoomInvitation {
   token?: string;
 }
 
+/** Somebody who is kept out: banned, or removed a while ago. */
 export interface Ban {
   identity: string;
   name: string;
+  isBanned: boolean;
+  /** Null for a ban: it stands until it is lifted. */
+  until: string | null;
 }
 
 /** A change of a room: what is left out stays. */

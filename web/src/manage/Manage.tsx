@@ -159,7 +159,10 @@ function Bans({ room, ask }: Props) {
       <ul className="kept">
         {list?.map((one) => (
           <li key={one.identity} data-testid="ban" data-identity={one.identity}>
-            <span className="person-text"><span className="person-name">{one.name}</span></span>
+            <span className="person-text">
+              <span className="person-name">{one.name}</span>
+              <span className="hint">{one.until ? t('bans.until', { when: formatDate(one.until) }) : t('bans.banned')}</span>
+            </span>
             <button type="button" className="small" aria-label={t('act.named', { what: t('bans.lift'), name: one.name })} data-testid="unban"
               onClick={() => void lift(one)}>{t('bans.lift')}</button>
           </li>

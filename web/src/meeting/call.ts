@@ -53,7 +53,8 @@ export interface CallView {
 }
 
 /** What a moderator changed for this person. */
-type Change = 'undeafened' | 'maySpeak' | 'mayNotSpeak' | 'mayShow' | 'mayNotShow' | 'mayWrite' | 'mayNotWrite' | 'promoted' | 'demoted';
+type Change = 'undeafened' | 'maySpeak' | 'mayNotSpeak' | 'mayShow' | 'mayNotShow' | 'mayWrite' | 'mayNotWrite' | 'mutedYou' | 'videoOff' | 'screenStopped' |
+  'promoted' | 'demoted';
 
 export type Notice =
   | { kind: 'joined' | 'left' | 'handUp' | 'knocked'; name: string }
@@ -143,8 +144,10 @@ export class Call {
       videoCaptureDefaults: { deviceId: choices.camera || undefined },
       audioOutput: choices.speaker ? { deviceId: choices.speaker } : undefined,
     });
-    this.moderation = new Moderation(admission.id, admission.role ?? 'participant', (request) => this.ask(request),
-      (name) => hooks.onNotice({ kind: 'knocked', name }));
+    this.moderation = new Moderation(admission.id, admission.role ?? 'participant', this.ask, {
+      onKnock: (name) => hooks.onNotice({ kind: 'knocked', name }),
+      onSettings: (settings) => this.show({ room: { ...this.view.room, settings } }),
+    });
     this.listen();
   }
 
@@ -317,6 +320,9 @@ export class Call {
       .on(RoomEvent.ParticipantAttributesChanged, (changed, participant) => {
         if (!participant.isLocal && changed[HAND]) hooks.onNotice({ kind: 'handUp', name: nameOf(participant) });
       })
+      .on(RoomEvent.TrackMuted, ({ source }, participant) => {
+        if (participant.isLocal) this.silenced(source);
+      })
       .on(RoomEvent.ParticipantMetadataChanged, (_before, participant) => this.moderation.stale(participant.isLocal))
       .on(RoomEvent.ParticipantPermissionsChanged, (before, participant) => {
         this.moderation.stale(participant.isLocal);
@@ -380,6 +386,10 @@ export class Call {
       case 'room_suspended': this.announced = 'suspended'; break;
       case 'ask_unmute': if (me) this.asks('microphone'); break;
       case 'ask_camera': if (me) this.asks('camera'); break;
+      case 'settings': this.moderation.changed(); break;
+      case 'mute': if (me) this.hooks.onNotice({ kind: 'mutedYou' }); break;
+      case 'video_off': if (me) this.hooks.onNotice({ kind: 'videoOff' }); break;
+      case 'screen_stop': if (me) this.hooks.onNotice({ kind: 'screenStopped' }); break;
       case 'promote': if (me) this.hooks.onNotice({ kind: 'promoted' }); break;
       case 'demote': if (me) this.hooks.onNotice({ kind: 'demoted' }); break;
       case 'spotlight': if (typeof word.target === 'string') this.show({ spotlight: { identity: word.target } }); break;
@@ -394,6 +404,13 @@ export class Call {
   private deafen(on: boolean): void {
     this.show({ deafened: on });
     if (!on) this.hooks.onNotice({ kind: 'undeafened' });
+  }
+
+  /** Switched off, by whomever: a rejoin doesn't bring it back. */
+  private silenced(source: Track.Source): void {
+    if (source === Track.Source.Microphone) this.show({ wantsMicrophone: false });
+    else if (source === Track.Source.Camera) this.show({ wantsCamera: false });
+    else if (source === Track.Source.ScreenShare) void this.setScreen(false); // nobody mutes their own
   }
 
   private asks(device: 'microphone' | 'camera'): void {

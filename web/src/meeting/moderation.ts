@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this person may do in the room, how the others stand there, and who waits at its door: as the server tells it,
 // read again when a word of the server or a change at LiveKit says that it may have changed.
-import { api, type Ask, type PersonStanding, type Role, type Waiting } from '../api';
+import { api, type Ask, type PersonStanding, type Role, type RoomSettings, type Waiting } from '../api';
 import { moderates, routeOf, type Action } from './rights';
 
 export interface ModerationView {
@@ -18,6 +18,8 @@ export const standingOf = (view: ModerationView, identity: string): PersonStandi
 /** Changes come in bursts (ms); between words of the server one looks now and then, often while somebody waits. */
 const SETTLE_MS = 250;
 const LOOK_MS = 60_000;
+/** What all in a room hear at once they don't all ask about at once. */
+const SPREAD_MS = 2000;
 const WAITING_MS = 8000;
 
 export class Moderation {
@@ -28,8 +30,9 @@ export class Moderation {
   private over = false;
 
   /** `ask` makes a request with the token of whoever this is, a fresh one where the old one ran out. */
-  constructor(private readonly room: string, role: Role, private readonly ask: Ask,
-    private readonly onKnock: (name: string) => void) {
+  constructor(private readonly room: string, role: Role, private readonly ask: Ask, private readonly hooks: {
+    onKnock: (name: string) => void; onSettings: (settings: RoomSettings) => void;
+  }) {
     this.view = { role, people: new Map(), waiting: [] };
   }
 
@@ -60,6 +63,11 @@ export class Moderation {
     if (mine || moderates(this.view.role)) this.wait(SETTLE_MS);
   }
 
+  /** The room's settings have changed. */
+  changed(): void {
+    this.wait(SETTLE_MS + (moderates(this.view.role) ? 0 : Math.random() * SPREAD_MS));
+  }
+
   private wait(ms: number): void {
     if (this.over || Date.now() + ms >= this.due) return;
     clearTimeout(this.timer);
@@ -70,12 +78,13 @@ export class Moderation {
   private async read(): Promise<void> {
     this.due = Infinity;
     try {
-      const { role, people = [] } = await this.ask((token) => api.standing(this.room, token));
+      const { role, people = [], settings } = await this.ask((token) => api.standing(this.room, token));
       const waiting = moderates(role) ? await this.ask((token) => api.knocks(this.room, token)) : [];
       if (this.over) return;
       const before = new Set(this.view.waiting.map(({ identity }) => identity));
       this.show({ role, people: new Map(people.map((one) => [one.identity, one])), waiting });
-      for (const { identity, name } of waiting) if (!before.has(identity)) this.onKnock(name);
+      this.hooks.onSettings(settings);
+      for (const { identity, name } of waiting) if (!before.has(identity)) this.hooks.onKnock(name);
     } catch {
       // Asked again below, or with the next word: what is shown meanwhile is refused by the server where it is wrong.
     }
