@@ -16,7 +16,8 @@ web_files = web/.gitignore web/build.mjs web/package.json web/package-lock.json 
 	web/src/pages/New.tsx web/src/pages/Register.tsx web/src/pages/RoomPage.tsx web/src/pages/Rooms.tsx \
 	web/src/pages/gates.tsx \
 	web/src/styles/app.css web/src/styles/meeting.css web/src/styles/tokens.css \
-	web/src/ui/Dialog.tsx web/src/ui/Menu.tsx web/src/ui/icons.tsx web/src/ui/parts.tsx web/src/ui/problem.ts web/src/ui/refused.tsx web/src/ui/roomform.tsx
+	web/src/ui/Dialog.tsx web/src/ui/Menu.tsx web/src/ui/icons.tsx web/src/ui/files.d.ts web/src/ui/parts.tsx web/src/ui/problem.ts web/src/ui/refused.tsx web/src/ui/roomform.tsx \
+	web/src/ui/steady.ts web/src/ui/tick.worker.js
 EXTRA_DIST += $(web_files)
 EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/camera.mjs \
 	tests/browser/house.mjs \

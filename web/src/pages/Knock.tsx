@@ -5,6 +5,7 @@ import { api, ApiError } from '../api';
 import { span, t } from '../i18n';
 import { ClockIcon, LockIcon } from '../ui/icons';
 import { Heading, Page, useCountdown } from '../ui/parts';
+import { steadily } from '../ui/steady';
 import { gateOf, type Gate } from './gates';
 
 /** Between two questions whether somebody has decided; asking is also what keeps one in the line. In ms. */
@@ -34,9 +35,11 @@ export function Knock({ room, name, onAdmitted, onEnd, problem }: {
   useEffect(() => {
     if (!knocks) return;
     let gone = false;
-    let timer: ReturnType<typeof setTimeout>;
+    let busy = false;
+    let notBefore = 0;
     const ask = async () => {
-      let next = ASK_MS;
+      if (busy || Date.now() < notBefore) return;
+      busy = true;
       try {
         const { status, retryAfter = 0 } = await api.knock(room, name);
         if (gone) return;
@@ -51,14 +54,15 @@ export function Knock({ room, name, onAdmitted, onEnd, problem }: {
           return;
         }
         setState({ at: 'away' });
-        next = Math.max(ASK_MS, (gate.until ?? 0) - Date.now());
+        notBefore = gate.until ?? 0;
       }
-      timer = setTimeout(() => void ask(), next);
+      busy = false;
     };
     void ask();
+    const stop = steadily(ASK_MS, () => void ask());
     return () => {
       gone = true;
-      clearTimeout(timer);
+      stop();
     };
   }, [room, name, knocks]);
 
