@@ -63,6 +63,7 @@ room_standing(struct door *d)
 	base_json_put_str(b, "role", meeting_role_name(&s.room, d->caller->user.id, s.role));
 	put_rights(b, &g);
 	put_marks(b, &s.standing);
+	meeting_room_put_settings(b, "settings", &s.room);
 	if (s.role >= MEETING_MODERATOR)
 		put_people(b, people, n);
 	base_json_close(b, '}');
