@@ -33,7 +33,7 @@ describe('closed doors', { timeout: 300_000 }, () => {
 
   for (const [kind, error] of [
     ['full', 'The room is full.'], ['private', 'This room is private.'], ['banned', 'You are banned from this room.'],
-    ['suspended', 'This room is suspended.'], ['uninvited', 'This invitation has expired.'], ['guestsOff', 'Guests are not admitted on this server. Sign in with an account.'],
+    ['suspended', 'This room is suspended.'], ['network', 'A guest from your network has been banned from this room.'], ['uninvited', 'This invitation has expired.'], ['guestsOff', 'Guests are not admitted on this server. Sign in with an account.'],
   ]) {
     it(`joining refused: ${kind}`, async () => {
       const page = await joinAnswers(refusal(403, error));

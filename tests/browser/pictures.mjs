@@ -39,7 +39,7 @@ const pages = {
   },
   'Closed doors': {
     'gate-missing': 'No such room', 'gate-badName': 'No possible name', 'gate-full': 'Full', 'gate-private': 'Private',
-    'gate-guestsOff': 'No guests', knock: 'Waiting to be let in', 'gate-uninvited': 'An invitation that is used up', 'gate-suspended': 'Suspended', 'gate-banned': 'Banned', 'gate-ended': 'Ended',
+    'gate-guestsOff': 'No guests', knock: 'Waiting to be let in', 'gate-uninvited': 'An invitation that is used up', 'gate-suspended': 'Suspended', 'gate-network': 'A guest’s network', 'gate-banned': 'Banned', 'gate-ended': 'Ended',
     'gate-archived': 'One’s own room, ended', 'gate-restarting': 'The server is about to restart', 'gate-offline': 'No network',
     'gate-unreachable': 'The meeting server is away', 'gate-noPath': 'No way for the media', 'gate-error': 'The server’s own error',
   },

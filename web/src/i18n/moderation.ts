@@ -102,6 +102,8 @@ export const moderationEn = {
   'span.minutes_other': '{n} minutes',
   'gate.uninvited.title': 'This invitation doesn’t work any more',
   'gate.uninvited.text': 'It was used, withdrawn, or has expired, or it is for another account. Ask for a new one, or ask to come in.',
+  'gate.network.title': 'Guests from your network can’t enter',
+  'gate.network.text': 'A guest who came from there was banned from this room. With an account you can come in.',
   'gate.kicked.wait': 'You can come back in {time}.',
 
   // a room's owner and moderators
@@ -238,6 +240,8 @@ export const moderationEs: typeof moderationEn = {
   'span.minutes_other': '{n} minutos',
   'gate.uninvited.title': 'Esta invitación ya no sirve',
   'gate.uninvited.text': 'Se usó, se retiró o caducó, o es para otra cuenta. Pide una nueva o pide entrar.',
+  'gate.network.title': 'Los invitados de tu red no pueden entrar',
+  'gate.network.text': 'A un invitado que vino de ella se le vetó en esta sala. Con una cuenta puedes entrar.',
   'gate.kicked.wait': 'Podrás volver dentro de {time}.',
 
   'new.mode': 'Para qué es',

@@ -107,10 +107,11 @@ interface Props {
   admission: Admission;
   choices: Choices;
   renew: (admission: Admission) => Promise<Admission>;
+  why: (admission: Admission) => Promise<Gate | null>;
   onEnd: (gate: Gate) => void;
 }
 
-export default function Meeting({ admission, choices, renew, onEnd }: Props) {
+export default function Meeting({ admission, choices, renew, why, onEnd }: Props) {
   const [toasts, toast] = useToasts();
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<'settings' | 'keys' | null>(null);
@@ -121,7 +122,7 @@ export default function Meeting({ admission, choices, renew, onEnd }: Props) {
   shown.current = panel;
   // One call for one stay: later changes of the props belong to the page around it.
   const [call] = useState(() => new Call(admission, choices, {
-    renew, onEnd, onNotice: (n) => {
+    renew, why, onEnd, onNotice: (n) => {
       if (n.kind !== 'said' || (chatAllowed && shown.current !== 'chat')) toast(() => say(n), n.kind === 'said');
     },
   }));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { memo } from 'react';
+import { memo, useCallback, useSyncExternalStore } from 'react';
 import {
   isTrackReference, useConnectionQualityIndicator, useIsMuted, useIsSpeaking, useParticipantAttribute,
   useParticipantInfo, VideoTrack, type TrackReferenceOrPlaceholder,
 } from '@livekit/components-react';
-import { ConnectionQuality, Track, type Participant } from 'livekit-client';
+import { ConnectionQuality, Track, TrackEvent, type Participant, type TrackPublication } from 'livekit-client';
 import { t, useLanguage } from '../i18n';
 import { GridIcon, HandIcon, MicOffIcon, PinIcon, QualityIcon } from '../ui/icons';
 import { HAND } from './hands';
@@ -54,6 +54,18 @@ function Label({ participant, name, screen, host }: {
   );
 }
 
+/** The picture is here: not yet for who has just come, and not any more for who was cut off from the others. */
+function useHere(publication: TrackPublication | undefined): boolean {
+  const subscribe = useCallback((changed: () => void) => {
+    // (Unsubscribed comes before it is so.)
+    publication?.on(TrackEvent.SubscriptionStatusChanged, changed);
+    return () => publication?.off(TrackEvent.SubscriptionStatusChanged, changed);
+  }, [publication]);
+  return useSyncExternalStore(subscribe, () => publication?.track !== undefined);
+}
+
+const publicationOf = (track: TrackReferenceOrPlaceholder) => (isTrackReference(track) ? track.publication : undefined);
+
 export const keyOf = (track: TrackReferenceOrPlaceholder) => `${track.participant.identity}/${track.source}`;
 
 interface Props {
@@ -75,7 +87,8 @@ function DrawnTile({ track, host, large, pinned, onPin }: Props) {
   const hand = Number(useParticipantAttribute(HAND, { participant })) > 0 && !screen;
   const name = info.name || participant.name || participant.identity;
   const off = useIsMuted(track);
-  const video = isTrackReference(track) && !off ? track : null;
+  const here = useHere(publicationOf(track));
+  const video = isTrackReference(track) && !off && here ? track : null;
   const pin = pinned ? t('meeting.unpin') : t('meeting.pin', { name });
   const classes = ['tile', large && 'large', screen && 'screen', speaking && !screen && 'speaking',
     participant.isLocal && !screen && 'mine'].filter(Boolean).join(' ');
@@ -96,8 +109,6 @@ function DrawnTile({ track, host, large, pinned, onPin }: Props) {
     </figure>
   );
 }
-
-const publicationOf = (track: TrackReferenceOrPlaceholder) => (isTrackReference(track) ? track.publication : undefined);
 
 /** LiveKit's hooks make new track references on each change in the room: only a change of this one draws. */
 export const Tile = memo(DrawnTile, (old, now) =>

@@ -64,6 +64,8 @@ export type Notice =
   | { kind: 'screenFailed'; why: string };
 
 interface Hooks {
+  /** Why this person, or everyone, was put out: the control plane knows better than LiveKit. Null where it doesn't. */
+  why: (admission: Admission) => Promise<Gate | null>;
   renew: (admission: Admission) => Promise<Admission>;
   onEnd: (gate: Gate) => void;
   onNotice: (notice: Notice) => void;
@@ -74,6 +76,8 @@ const FIRST_TRIES = 3;
 const REJOIN_MS = 180_000;
 /** LiveKit's own tries, in ms after one another; what they don't heal within some 10 s is rejoined with a new token. */
 const HEAL_MS = [0, 300, 1200, 2700, 4800];
+/** How long the page waits to hear why its person was put out, in ms. */
+const WHY_MS = 3000;
 const MAX_LINES = 500;
 
 const gone: Partial<Record<DisconnectReason, GateKind>> = {
@@ -281,6 +285,12 @@ export class Call {
     this.end({ kind: this.view.lost === 'path' ? 'noPath' : 'lost' });
   }
 
+  private async putOut(kind: GateKind): Promise<void> {
+    const slow = new Promise<null>((resolve) => setTimeout(() => resolve(null), WHY_MS));
+    const gate = this.announced ? null : await Promise.race([this.hooks.why(this.admission), slow]);
+    this.end(gate ?? { kind: this.announced ?? kind });
+  }
+
   /** Waits; shorter when the call ends or the browser finds its network again. */
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -312,7 +322,8 @@ export class Call {
         // A failed try to connect says so too: that is connect()'s business.
         if (this.over || this.view.state === 'connecting' || this.view.state === 'rejoining') return;
         const kind = reason === undefined ? undefined : gone[reason];
-        if (kind) this.end({ kind: kind === 'left' ? kind : this.announced ?? kind });
+        if (kind === 'kicked' || kind === 'deleted') void this.putOut(kind);
+        else if (kind) this.end({ kind });
         else void this.rejoin(reason === DisconnectReason.SERVER_SHUTDOWN ? 'shutdown' : 'meeting');
       })
       .on(RoomEvent.ParticipantConnected, (p) => hooks.onNotice({ kind: 'joined', name: nameOf(p) }))

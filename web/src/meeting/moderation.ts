@@ -79,11 +79,13 @@ export class Moderation {
     this.due = Infinity;
     try {
       const { role, people = [], settings } = await this.ask((token) => api.standing(this.room, token));
+      if (this.over) return;
+      this.show({ role, people: new Map(people.map((one) => [one.identity, one])) });
+      this.hooks.onSettings(settings);
       const waiting = moderates(role) ? await this.ask((token) => api.knocks(this.room, token)) : [];
       if (this.over) return;
       const before = new Set(this.view.waiting.map(({ identity }) => identity));
-      this.show({ role, people: new Map(people.map((one) => [one.identity, one])), waiting });
-      this.hooks.onSettings(settings);
+      this.show({ waiting });
       for (const { identity, name } of waiting) if (!before.has(identity)) this.hooks.onKnock(name);
     } catch {
       // Asked again below, or with the next word: what is shown meanwhile is refused by the server where it is wrong.

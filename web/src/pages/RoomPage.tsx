@@ -174,6 +174,16 @@ export function RoomPage({ room }: { room: string }) {
     return api.guestJoin(room, name.trim());
   }, [room, name]);
 
+  const why = useCallback(async ({ accessToken }: Admission): Promise<Gate | null> => {
+    try {
+      await api.refreshToken(room, session() ? undefined : accessToken);
+    } catch (err) {
+      const gate = gateOf(err);
+      if (gate.kind === 'banned' || gate.kind === 'kicked' || gate.kind === 'suspended') return gate;
+    }
+    return null;
+  }, [room]);
+
   const lookAgain = () => {
     skipped.current = false;
     setProblem(null);
@@ -209,7 +219,7 @@ export function RoomPage({ room }: { room: string }) {
     case 'meeting':
       return (
         <Suspense fallback={<div className="meeting"><Loading text={t('meeting.connecting')} /></div>}>
-          <Meeting admission={stage.admission} choices={choices} renew={renew}
+          <Meeting admission={stage.admission} choices={choices} renew={renew} why={why}
             onEnd={(gate) => setStage({ at: 'gate', gate })} />
         </Suspense>
       );

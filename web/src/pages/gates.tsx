@@ -13,7 +13,7 @@ import { Again, Heading, Page, useCountdown } from '../ui/parts';
 export type GateKind =
   | 'badName' | 'missing' | 'full' | 'private' | 'approval' | 'banned' | 'ended' | 'archived' | 'kicked'
   | 'deleted' | 'suspended' | 'duplicate' | 'unreachable' | 'offline' | 'busy' | 'guestsOff' | 'left' | 'error'
-  | 'lost' | 'gaveUp' | 'noPath' | 'restarting' | 'uninvited';
+  | 'lost' | 'gaveUp' | 'noPath' | 'restarting' | 'uninvited' | 'network';
 
 export interface Gate {
   kind: GateKind;
@@ -41,6 +41,7 @@ export function gateOf(err: unknown): Gate {
     default: return { kind: 'error', said: sentence };
   }
   const text = sentence.toLowerCase();
+  if (text.includes('your network')) return { kind: 'network' };
   if (text.includes('invitation')) return { kind: 'uninvited' };
   for (const word of ['full', 'private', 'banned', 'approval', 'suspended'] as const) {
     if (text.includes(word)) return { kind: word };
@@ -59,6 +60,7 @@ const actions: Record<GateKind, Action[]> = {
   private: ['ask', 'signIn', 'home'],
   approval: ['ask', 'home'],
   uninvited: ['ask', 'signIn', 'home'],
+  network: ['signIn', 'home'],
   banned: ['home'],
   ended: ['home', 'new'],
   archived: ['reopen', 'rooms'],
@@ -88,6 +90,7 @@ const looks: Record<GateKind, [() => ReactNode, string]> = {
   private: [LockIcon, sun],
   approval: [LockIcon, sun],
   uninvited: [LockIcon, sun],
+  network: [LockIcon, sun],
   banned: [CloseIcon, stop],
   ended: [ClockIcon, calm],
   archived: [ClockIcon, calm],
