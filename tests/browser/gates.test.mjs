@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Closed doors. Where a test can't bring the reason about, the server's answer is put in its place on the way to the
-// browser.
+// browser. Who is let in, removed or banned by people is in moderation.test.mjs.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { admin, cameraCheck, drain, enter, go, newRoom, on, openBrowser, person, say, shot, signIn, wasFine } from './house.mjs';

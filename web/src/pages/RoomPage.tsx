@@ -100,9 +100,9 @@ export function RoomPage({ room }: { room: string }) {
   const skipped = useRef(false);
 
   useEffect(() => {
-    // The same link with an invitation, opened where the door was found closed.
+    // The same link with an invitation, opened where the door was found closed: the page isn't loaded anew.
     const invited = () => {
-      if (invitationTo(room)) setStage((now) => (now.at === 'gate' ? { at: 'checking' } : now));
+      if (invitationTo(room)) setStage((now) => (now.at === 'gate' || now.at === 'knock' ? { at: 'checking' } : now));
     };
     window.addEventListener('hashchange', invited);
     return () => window.removeEventListener('hashchange', invited);
