@@ -82,7 +82,6 @@ room_settings(struct door *d)
 	struct base_buf *b;
 	json_object *body;
 	struct store_room r;
-	struct base_buf *b;
 	enum err e = web_request_json(d->req, 0, &body);
 
 	if (e == ERR_INPUT)
