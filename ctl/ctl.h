@@ -23,6 +23,9 @@ enum {
 	CTL_OPT_STORE = 1 << 6,
 	CTL_OPT_LAST = 1 << 7,
 	CTL_OPT_OUTPUT = 1 << 8,
+	CTL_OPT_IDENTITY = 1 << 9,
+	CTL_OPT_REASON = 1 << 10,
+	CTL_OPT_ID = 1 << 11,
 };
 
 struct ctl {
@@ -30,6 +33,7 @@ struct ctl {
 	const char *email, *name, *password_file;
 	const char *livekit_config;	/* --livekit-config, or NULL */
 	const char *output;		/* --output, or NULL */
+	const char *identity, *reason, *id;	/* or NULL */
 	unsigned given;			/* CTL_OPT_… */
 	int json;
 };
@@ -42,6 +46,14 @@ int ctl_db_migrate(const struct ctl *ctl);
 int ctl_db_status(const struct ctl *ctl);
 int ctl_user_create(const struct ctl *ctl);
 int ctl_egress_config(const struct ctl *ctl);
+int ctl_room_list(const struct ctl *ctl);
+int ctl_room_info(const struct ctl *ctl);
+int ctl_room_close(const struct ctl *ctl);
+int ctl_room_suspend(const struct ctl *ctl);
+int ctl_room_reactivate(const struct ctl *ctl);
+int ctl_room_kick(const struct ctl *ctl);
+int ctl_jobs(const struct ctl *ctl);
+int ctl_jobs_retry(const struct ctl *ctl);
 int ctl_doctor(const struct ctl *ctl);		/* 0 all well, 1 a warning, 2 an error; else as the others */
 
 /* The configuration, checked; complaints go to standard error. An exit code, CTL_DONE with *c to free. */

@@ -2,7 +2,7 @@
 # bedrudctl, one file per subcommand.
 bin_PROGRAMS += bedrudctl
 bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config_show.c ctl/config_keys.c \
-	ctl/db_migrate.c ctl/db_status.c ctl/egress_config.c ctl/user_create.c \
+	ctl/db_migrate.c ctl/db_status.c ctl/jobs.c ctl/room.c ctl/egress_config.c ctl/user_create.c \
 	ctl/doctor/doctor.h ctl/doctor/doctor.c \
 	ctl/doctor/client.c \
 	ctl/doctor/config.c \

@@ -23,6 +23,16 @@ static const struct command {
     {"db", "status", ctl_db_status, 0, "", "print the database's version"},
     {"user", "create", ctl_user_create, CTL_OPT_EMAIL | CTL_OPT_NAME | CTL_OPT_ADMIN | CTL_OPT_PASSWORD_FILE,
 	" --email ADDRESS --name NAME [--admin] --password-file FILE", "make an account; FILE - is standard input"},
+    {"room", "list", ctl_room_list, 0, "", "print the rooms that are open or suspended"},
+    {"room", "info", ctl_room_info, CTL_OPT_NAME, " --name ROOM", "print one, and who is in"},
+    {"room", "close", ctl_room_close, CTL_OPT_NAME, " --name ROOM", "end it: everybody is sent home"},
+    {"room", "suspend", ctl_room_suspend, CTL_OPT_NAME | CTL_OPT_REASON, " --name ROOM [--reason TEXT]",
+	"end it, and let nobody open it or another of its name"},
+    {"room", "reactivate", ctl_room_reactivate, CTL_OPT_NAME, " --name ROOM", "open it again, for a day"},
+    {"room", "kick", ctl_room_kick, CTL_OPT_NAME | CTL_OPT_IDENTITY, " --name ROOM --identity IDENTITY",
+	"send somebody out of it"},
+    {"jobs", NULL, ctl_jobs, 0, "", "print the queue of bedrud-worker, and when it last did what"},
+    {"jobs", "retry", ctl_jobs_retry, CTL_OPT_ID, " --id JOB", "begin a failed job anew"},
     {"egress", "config", ctl_egress_config, CTL_OPT_OUTPUT, " --output FILE",
 	"write the configuration of LiveKit's egress worker, which records; bedrud-recording(7)"},
     {"doctor", NULL, ctl_doctor, CTL_OPT_LIVEKIT_CONFIG | CTL_OPT_STORE | CTL_OPT_LAST,
@@ -45,6 +55,9 @@ static const struct option options[] = {
     {"name", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_NAME},
     {"admin", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_ADMIN},
     {"password-file", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE},
+    {"identity", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_IDENTITY},
+    {"reason", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_REASON},
+    {"id", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_ID},
     {"output", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_OUTPUT},
     {"livekit-config", required_argument, NULL, OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG},
     {"store", no_argument, NULL, OPT_OF_COMMAND + CTL_OPT_STORE},
@@ -72,33 +85,53 @@ version(void)
 	return CTL_DONE;
 }
 
+/* Where the argument of a subcommand's option goes; NULL: it has none. */
+static const char **
+place(struct ctl *ctl, int bit)
+{
+	switch (bit) {
+	case CTL_OPT_EMAIL:
+		return &ctl->email;
+	case CTL_OPT_NAME:
+		return &ctl->name;
+	case CTL_OPT_PASSWORD_FILE:
+		return &ctl->password_file;
+	case CTL_OPT_OUTPUT:
+		return &ctl->output;
+	case CTL_OPT_LIVEKIT_CONFIG:
+		return &ctl->livekit_config;
+	case CTL_OPT_IDENTITY:
+		return &ctl->identity;
+	case CTL_OPT_REASON:
+		return &ctl->reason;
+	case CTL_OPT_ID:
+		return &ctl->id;
+	default:
+		return NULL;
+	}
+}
+
 /* Reads the options, wherever they stand. 0, or -1 after a complaint; *asked is OPT_HELP, OPT_VERSION or 0. */
 static int
 read_options(int argc, char **argv, struct ctl *ctl, int *asked)
 {
+	const char **to;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (o == '?')
 			return -1;
-		if (o > OPT_OF_COMMAND)
-			ctl->given |= (unsigned)(o - OPT_OF_COMMAND);
-		if (o == OPT_CONFIG)
+		if (o == OPT_CONFIG) {
 			ctl->config = optarg;
-		else if (o == OPT_JSON)
+		} else if (o == OPT_JSON) {
 			ctl->json = 1;
-		else if (o == OPT_HELP || o == OPT_VERSION)
+		} else if (o == OPT_HELP || o == OPT_VERSION) {
 			*asked = o;
-		else if (o == OPT_OF_COMMAND + CTL_OPT_EMAIL)
-			ctl->email = optarg;
-		else if (o == OPT_OF_COMMAND + CTL_OPT_NAME)
-			ctl->name = optarg;
-		else if (o == OPT_OF_COMMAND + CTL_OPT_PASSWORD_FILE)
-			ctl->password_file = optarg;
-		else if (o == OPT_OF_COMMAND + CTL_OPT_OUTPUT)
-			ctl->output = optarg;
-		else if (o == OPT_OF_COMMAND + CTL_OPT_LIVEKIT_CONFIG)
-			ctl->livekit_config = optarg;
+		} else {
+			ctl->given |= (unsigned)(o - OPT_OF_COMMAND);
+			if ((to = place(ctl, o - OPT_OF_COMMAND)) != NULL)
+				*to = optarg;
+		}
 	}
 	return 0;
 }

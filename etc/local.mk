@@ -13,7 +13,7 @@ EXTRA_DIST += tests/fixtures/routes
 dist_examples_SCRIPTS = scripts/fill
 systemdexamplesdir = $(examplesdir)/systemd
 dist_systemdexamples_DATA = etc/systemd/bedrud-doctor.service etc/systemd/bedrud-doctor.timer \
-	etc/systemd/bedrud-egress.service etc/systemd/livekit-launcher.service
+	etc/systemd/bedrud-egress.service etc/systemd/bedrud-worker.service etc/systemd/livekit-launcher.service
 cronexamplesdir = $(examplesdir)/cron.d
 dist_cronexamples_DATA = etc/cron.d/bedrud
 EXTRA_DIST += quickstart scripts/versions .ci/run \

@@ -137,30 +137,48 @@ grow(struct base_arena *a, struct store_room **list, size_t n, size_t *room)
 	return &more[n];
 }
 
-enum err
-store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out, size_t *n)
+/* The rest of the rows of a statement whose first step ended with e. */
+static enum err
+read_all(struct store *s, struct base_arena *a, sqlite3_stmt *st, enum err e, struct store_room **out, size_t *n)
 {
-	struct store_reader r = { NULL, a, 0, ERR_OK };
+	struct store_reader r = { st, a, 0, ERR_OK };
 	struct store_room *row;
 	size_t space = 0;
-	enum err e;
 
 	*out = NULL;
 	*n = 0;
-	/* One per name: the active one, else the newest. */
-	e = store_select(s, &r.st, "SELECT " ALL " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION BY "
-	    "name ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
-	    "WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
 	while (e == ERR_OK) {
 		row = grow(a, out, *n, &space);
 		if (row == NULL || read_room(&r, row) != ERR_OK) {
-			store_finish(r.st);
+			store_finish(st);
 			return ERR_NOMEM;
 		}
 		++*n;
-		e = store_next(s, r.st);
+		e = store_next(s, st);
 	}
 	return e == ERR_ABSENT ? ERR_OK : e;
+}
+
+enum err
+store_room_list(struct store *s, struct base_arena *a, const char *user_id, struct store_room **out, size_t *n)
+{
+	sqlite3_stmt *st = NULL;
+	/* One per name: the active one, else the newest. */
+	enum err e = store_select(s, &st, "SELECT " ALL " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION "
+	    "BY name ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
+	    "WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
+
+	return read_all(s, a, st, e, out, n);
+}
+
+enum err
+store_room_all(struct store *s, struct base_arena *a, struct store_room **out, size_t *n)
+{
+	sqlite3_stmt *st = NULL;
+	enum err e = store_select(s, &st, "SELECT " ALL " FROM rooms WHERE is_active<>0 OR (deleted_at IS NULL AND id "
+	    "IN(SELECT room_id FROM suspensions)) ORDER BY name LIMIT 10000", NULL, 0);
+
+	return read_all(s, a, st, e, out, n);
 }
 
 enum err

@@ -44,6 +44,9 @@ enum err store_room_archived(struct store *s, struct base_arena *a, const char *
 /* Stores what an owner may change: is_public, max_participants and the settings flags. Durable. */
 enum err store_room_change(struct store *s, const struct store_room *r, int64_t now) BASE_MUST_CHECK;
 
+/* Those that are active or suspended, by name; at most 10,000. */
+enum err store_room_all(struct store *s, struct base_arena *a, struct store_room **out, size_t *n) BASE_MUST_CHECK;
+
 /* is_active = 0; *ended = 1 when it was active, 0 when somebody had ended it before. */
 enum err store_room_end(struct store *s, const char *id, int64_t now, int *ended) BASE_MUST_CHECK;
 /* is_active = 0 and deleted_at = now, what Bedrud's archive job does. */

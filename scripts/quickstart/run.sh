@@ -2,7 +2,7 @@
 # Starts LiveKit and the web server, sends a real request through every part, watches, ends everything.
 # shellcheck shell=bash
 
-LAUNCHER="" WEB=""		# process ids; each leads a session of its own
+LAUNCHER="" WEB="" WORKER=""	# process ids; each leads a session of its own
 
 alive() {
 	[ -n "$1" ] && kill -0 "$1" 2>/dev/null
@@ -15,6 +15,7 @@ wait_for() {
 		[ "$SECONDS" -lt "$end" ] || return 1
 		[ -z "$LAUNCHER" ] || alive "$LAUNCHER" || return 1
 		[ -z "$WEB" ] || alive "$WEB" || return 1
+		[ -z "$WORKER" ] || alive "$WORKER" || return 1
 		sleep 0.1
 	done
 }
@@ -38,6 +39,16 @@ web_start() {
 	child WEB "$STATE/log/web.log" "$LIGHTTPD" -D -f "$RUN/lighttpd.conf"
 	wait_for 15 answers "$LOCAL/" ||
 		fail 70 "the web server did not start; the end of $STATE/log/web.log: $(last_of "$STATE/log/web.log")"
+}
+
+# Ready when it has done its duties for the first time.
+worker_ready() {
+	grep -q '"jobs":{"lastRunAt":"' <<<"$("$INST/bin/bedrudctl" --config "$CONFIG" --json jobs 2>>"$LOG")"
+}
+worker_start() {
+	child WORKER "$STATE/log/worker.log" "$INST/bin/bedrud-worker" --config "$CONFIG"
+	wait_for 15 worker_ready ||
+		fail 70 "bedrud-worker did not start; the end of $STATE/log/worker.log: $(last_of "$STATE/log/worker.log")"
 }
 
 # ask STATUS-PATTERN BODY-PATTERN PATH [CURL-OPTION...]: one request as a browser makes it; the answer is left in $ANSWER
@@ -104,9 +115,10 @@ end_all() {
 	trap '' INT TERM HUP
 	end_busy
 	end_group "$WEB" 5 TERM
+	end_group "$WORKER" 12 TERM
 	# LiveKit drains on its first signal, for as long as somebody is in a meeting: a second one ends it.
 	end_group "$LAUNCHER" 6 TERM TERM
-	WEB='' LAUNCHER=''
+	WEB='' LAUNCHER='' WORKER=''
 	[ -z "${RUN:-}" ] || { run_dir_clean; launcher_left; }
 	[ -z "${SUDO+x}" ] || policy_clear
 	# Details are for when something failed.
@@ -115,9 +127,12 @@ end_all() {
 
 watch() {
 	local who=
-	wait -n -p who "$WEB" ${LAUNCHER:+"$LAUNCHER"}
+	wait -n -p who "$WEB" "$WORKER" ${LAUNCHER:+"$LAUNCHER"}
 	if [ "$who" = "$WEB" ]; then
 		fail 70 "the web server has ended; the end of $STATE/log/web.log: $(last_of "$STATE/log/web.log")" nolog
+	fi
+	if [ "$who" = "$WORKER" ]; then
+		fail 70 "bedrud-worker has ended; the end of $STATE/log/worker.log: $(last_of "$STATE/log/worker.log")" nolog
 	fi
 	fail 70 "LiveKit's launcher has ended; the end of $STATE/log/livekit.log: $(last_of "$STATE/log/livekit.log")" nolog
 }
