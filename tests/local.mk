@@ -86,6 +86,6 @@ EXTRA_DIST += \
 	tests/system/test_store.py \
 	tests/system/test_storm.py \
 	tests/system/test_token_libraries.py \
-	tests/system/test_truth.py \
+	tests/system/test_truth.py tests/system/test_worker.py \
 	tests/system/test_units.py \
 	tests/system/test_webhook.py

@@ -32,7 +32,7 @@ struct thread {
 	pthread_t id;
 	int is_duties;
 	enum worker_lane lane;
-	int is_dry;		/* nothing was due */
+	int was_busy;		/* something was due */
 	struct worker w;
 };
 
@@ -61,6 +61,7 @@ live(struct thread *t)
 		e = turn(t, &busy);
 		if (e != ERR_OK)
 			t->w.worst = e;
+		t->was_busy |= busy;
 		if (p->once && (e != ERR_OK || !busy || t->is_duties))
 			return;
 		if (e != ERR_OK || !busy)
@@ -186,21 +187,41 @@ await_database(struct worker_process *p, int signals)
 	}
 }
 
+/* All threads, from their start to their end. *was_busy = 1 when something was due. */
 static int
-work(struct worker_process *p, struct thread *threads, int signals)
+shift(struct worker_process *p, struct thread *threads, int signals, int *was_busy)
 {
-	int n = start(p, threads), wanted = 2 + (int)conf_int(p->conf, CONF_queue_concurrency), code;
+	int n = start(p, threads), wanted = 2 + (int)conf_int(p->conf, CONF_queue_concurrency);
 	uint64_t one = 1;
 
+	*was_busy = 0;
 	if (n < wanted && write(p->stop_fd, &one, sizeof one) != sizeof one)
 		return EXIT_TEMPORARY;
 	if (!p->once && n == wanted)
 		base_notify_send("READY=1\nSTATUS=At work");
 	watch(p, signals, n);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		(void)pthread_join(threads[i].id, NULL);
-	code = p->once ? exit_code(threads, n) : 0;
-	return n < wanted ? EXIT_TEMPORARY : code;
+		*was_busy |= threads[i].was_busy;
+	}
+	if (n < wanted)
+		return EXIT_TEMPORARY;
+	return p->once ? exit_code(threads, n) : 0;
+}
+
+/* With `once` until nothing is due any more: what one does may be another's work. */
+static int
+work(struct worker_process *p, struct thread *threads, int signals)
+{
+	struct pollfd stop = {.fd = p->stop_fd, .events = POLLIN};
+	int was_busy, worst = 0, code;
+
+	do {
+		memset(threads, 0, MOST_THREADS * sizeof *threads);
+		code = shift(p, threads, signals, &was_busy);
+		worst = code > worst ? code : worst;
+	} while (p->once && was_busy && poll(&stop, 1, 0) == 0);
+	return worst;
 }
 
 int

@@ -165,8 +165,8 @@ store_room_list(struct store *s, struct base_arena *a, const char *user_id, stru
 	sqlite3_stmt *st = NULL;
 	/* One per name: the active one, else the newest. */
 	enum err e = store_select(s, &st, "SELECT " ALL " FROM (SELECT *,rowid AS rowid,row_number() OVER (PARTITION "
-	    "BY name ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS NULL) "
-	    "WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
+	    "BY name ORDER BY is_active DESC," NEWEST ") AS place FROM rooms WHERE created_by=?1 AND deleted_at IS "
+	    "NULL) WHERE place=1 ORDER BY " NEWEST, ARGS(ARG_TEXT(user_id)));
 
 	return read_all(s, a, st, e, out, n);
 }
