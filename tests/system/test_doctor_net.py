@@ -362,7 +362,7 @@ class Nginx(fronts.Nginx):
         path = super().write(name, text)
         if name == "bedrud.conf":
             spoil(path, "proxy_set_header Upgrade $http_upgrade;", "")
-            spoil(path, "fastcgi_keep_conn on;", 'fastcgi_keep_conn on; fastcgi_param HTTP_AUTHORIZATION "";')
+            spoil(path, "fastcgi_keep_conn off;", 'fastcgi_keep_conn off; fastcgi_param HTTP_AUTHORIZATION "";')
         return path
 
 
