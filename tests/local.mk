@@ -56,7 +56,7 @@ EXTRA_DIST += \
 	tests/servers/test_leaks.py \
 	tests/servers/test_routes_auth.py \
 	tests/servers/test_routes_http.py \
-	tests/servers/test_routes_join.py \
+	tests/servers/test_routes_join.py tests/servers/test_routes_lobby.py \
 	tests/servers/test_routes_room_life.py \
 	tests/servers/test_routes_rooms.py \
 	tests/servers/test_routes_webhook.py \

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from test_join import admission, ban_row, guest_cookie, read
+from system.test_join import admission, ban_row, guest_cookie, read
 
 MATCH_WORDS = ("full", "private", "banned", "approval")
 SECOND = 10 ** 9

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from lib.call import Person, until
-from test_entry import SECOND, check_removed, invited, mark, shut, suspend
-from test_join import ban_row
+from system.test_entry import SECOND, check_removed, invited, mark, shut, suspend
+from system.test_join import ban_row
 
 
 def knock(http, room, who=None, **kw):
