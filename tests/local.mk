@@ -54,6 +54,7 @@ EXTRA_DIST += \
 	tests/servers/test_bench.py \
 	tests/servers/test_fronts.py \
 	tests/servers/test_leaks.py \
+	tests/servers/test_ends.py \
 	tests/servers/test_routes_auth.py \
 	tests/servers/test_routes_http.py \
 	tests/servers/test_routes_join.py tests/servers/test_routes_lobby.py \
