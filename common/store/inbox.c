@@ -64,3 +64,27 @@ store_inbox_last(struct store *s, char *event, size_t size, int64_t *received_at
 	base_arena_free(&a);
 	return r.err;
 }
+
+enum err
+store_inbox_dead(struct store *s, int64_t since, int64_t *n, char *event, char *detail, size_t size)
+{
+	struct base_arena a;
+	struct store_reader r = { NULL, &a, 0, ERR_OK };
+	const char *texts[2];
+	enum err e = store_select(s, &r.st, "SELECT event,detail,count(*) OVER () FROM webhook_inbox WHERE "
+	    "received_at>=?1 AND state='dead' ORDER BY received_at DESC LIMIT 1", ARGS(ARG_INT(since)));
+
+	*event = *detail = '\0';
+	*n = 0;
+	if (e != ERR_OK)
+		return e == ERR_ABSENT ? ERR_OK : e;
+	base_arena_init(&a, LIMIT_ARENA);
+	for (int i = 0; i < 2; i++)
+		texts[i] = store_read_text(&r);
+	*n = store_read_number(&r);
+	(void)snprintf(event, size, "%s", texts[0] != NULL ? texts[0] : "");
+	(void)snprintf(detail, size, "%s", texts[1] != NULL ? texts[1] : "");
+	store_finish(r.st);
+	base_arena_free(&a);
+	return r.err;
+}

@@ -24,4 +24,8 @@ enum err store_inbox_bury(struct store *s, const char *event_id, const char *eve
  */
 enum err store_inbox_last(struct store *s, char *event, size_t size, int64_t *received_at) BASE_MUST_CHECK;
 
+/* How many events came since `since` (ns) that are dead, and why the last of them is (at most size - 1 bytes). */
+enum err store_inbox_dead(struct store *s, int64_t since, int64_t *n, char *event, char *detail,
+    size_t size) BASE_MUST_CHECK;
+
 #endif

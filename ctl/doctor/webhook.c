@@ -20,6 +20,7 @@
 #define TOKEN_LIFE_S 300
 #define ARRIVES_MS 3000 /* LiveKit sends an event at once; a retry comes after a second */
 #define LOOK_MS 100
+#define DEAD_SINCE (86400 * BASE_CLOCK_SECOND)
 #define RECENT (600 * BASE_CLOCK_SECOND) /* from afar, reports may take longer than we wait */
 
 /* What LiveKit must be told: livekit-launcher does it by itself. */
@@ -223,6 +224,23 @@ judge_last(struct doctor *d, const char *url, int is_through)
 		doctor_ok(d, "webhook.last", "the last report of LiveKit's came at %s: %s", when, event);
 }
 
+/* Genuine reports that had no effect: somebody should read of them who doesn't read the log. */
+static void
+judge_dead(struct doctor *d)
+{
+	struct store *s = doctor_store(d);
+	char event[64], why[64];
+	int64_t n;
+
+	if (s == NULL ||
+	    store_inbox_dead(s, base_clock_now() - DEAD_SINCE, &n, event, why, sizeof why) != ERR_OK || n == 0)
+		return;
+	doctor_warn(d, "webhook.dead", "report the lines \"webhook EV_… is signed with our API key, but …\" of the web "
+	    "server's log, with LiveKit's version",
+	    "%lld reports of LiveKit's had no effect since yesterday and won't be tried again; the last one, %s: %s",
+	    (long long)n, *event != '\0' ? event : "of no event", why);
+}
+
 void
 doctor_webhook(struct doctor *d)
 {
@@ -244,4 +262,5 @@ doctor_webhook(struct doctor *d)
 		    "LiveKit runs on another machine, and %s is an address of this one alone", url);
 	is_through = send_event(d, url, &u);
 	judge_last(d, url, is_through);
+	judge_dead(d);
 }

@@ -288,6 +288,17 @@ def test_webhook_well(ask, stack):
     assert not stack.sql("SELECT 1 FROM webhook_inbox WHERE event_id = 'EV_doctor'")
 
 
+def test_webhook_dead(ask, stack):
+    """A genuine report that nobody can read is no longer only a line in a log."""
+    assert "webhook.dead" not in ask()
+    for event in (b'{"event":"room_started","id":"EV_dead1","room":[]}', b"[]"):
+        stack.post_hook(event).must(200)
+    ask().expect("webhook.dead", "warning", "2 reports of LiveKit's had no effect since yesterday",
+                 "web server's log")
+    stack.sql("UPDATE webhook_inbox SET received_at = received_at - 90000000000000 WHERE state = 'dead'")
+    assert "webhook.dead" not in ask()
+
+
 def test_webhook_is_for_another(ask, stack):
     ask(livekit={"webhookURL": f"http://127.0.0.1:{stack.port}/hook"}).expect(
         "webhook.event", "error", "is not our webhook", "hand that path to webhook.fcgi")

@@ -222,6 +222,7 @@ def test_signed_nonsense_is_dead(stack, raw):
     assert row["state"] == "dead" and "can't be read" in row["detail"], dict(row)
     log = "".join(f.read_text("utf-8", "replace") for f in (stack.dir / "log").iterdir())
     assert log.count(f"webhook {name} ") == 1
+    stack.sql("DELETE FROM webhook_inbox WHERE event_id = ?", name)      # so that no doctor minds
 
 
 def test_a_poisoned_event_holds_up_nobody(stack, ann, ben, room):
@@ -238,6 +239,7 @@ def test_a_poisoned_event_holds_up_nobody(stack, ann, ben, room):
     assert (row["state"], row["event"], row["detail"]) == ("dead", "participant_joined", "conflict")
     stack.post_hook(raw).must(200)      # dead stays dead
     assert stack.active(room) == {ann.id}
+    stack.sql("DELETE FROM webhook_inbox WHERE state = 'dead'")
 
 
 @pytest.mark.parametrize("event", ["track_published", "track_unpublished", "room_started", "ingress_started",

@@ -39,6 +39,30 @@ a_dead_event_stays_dead(void **state)
 }
 
 static void
+the_dead_of_a_time(void **state)
+{
+	struct scratch *x = *state;
+	char event[10], why[10];
+	int64_t n;
+	int fresh;
+
+	assert_ok(store_inbox_dead(x->s, 0, &n, event, why, sizeof why));
+	assert_int_equal(n, 0);
+	assert_string_equal(why, "");
+	assert_ok(store_inbox_add(x->s, "EV_0", "room_started", T0 + 9, &fresh));
+	assert_ok(store_inbox_bury(x->s, "EV_1", "room_started", "one", T0, &fresh));
+	assert_ok(store_inbox_bury(x->s, "EV_2", "room_finished", "two", T0 + 2, &fresh));
+	assert_ok(store_inbox_dead(x->s, T0, &n, event, why, sizeof why));
+	assert_int_equal(n, 2);
+	assert_string_equal(event, "room_fini");
+	assert_string_equal(why, "two");
+	assert_ok(store_inbox_dead(x->s, T0 + 1, &n, event, why, sizeof why));
+	assert_int_equal(n, 1);
+	assert_ok(store_inbox_dead(x->s, T0 + 3, &n, event, why, sizeof why));
+	assert_int_equal(n, 0);
+}
+
+static void
 old_events_go(void **state)
 {
 	struct scratch *x = *state;
@@ -73,7 +97,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NEW(an_event_is_fresh_once), NEW(a_dead_event_stays_dead), NEW(old_events_go), NEW(the_last_event),
+		NEW(an_event_is_fresh_once), NEW(a_dead_event_stays_dead),
+		NEW(the_dead_of_a_time), NEW(old_events_go), NEW(the_last_event),
 	};
 
 	return RUN(tests);
