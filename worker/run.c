@@ -213,14 +213,14 @@ shift(struct worker_process *p, struct thread *threads, int signals, int *was_bu
 static int
 work(struct worker_process *p, struct thread *threads, int signals)
 {
-	struct pollfd stop = {.fd = p->stop_fd, .events = POLLIN};
+	struct pollfd end = {.fd = p->stop_fd, .events = POLLIN};
 	int was_busy, worst = 0, code;
 
 	do {
 		memset(threads, 0, MOST_THREADS * sizeof *threads);
 		code = shift(p, threads, signals, &was_busy);
 		worst = code > worst ? code : worst;
-	} while (p->once && was_busy && poll(&stop, 1, 0) == 0);
+	} while (p->once && was_busy && poll(&end, 1, 0) == 0);
 	return worst;
 }
 

@@ -56,10 +56,10 @@ worker_tidy_rooms(struct worker *w, struct base_buf *report)
 
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		e = end_room(w, ids[i], &ended);
-		if (e == ERR_OK)
+		if (e == ERR_OK) {
 			n_ended += ended;
-		if (e == ERR_OK)
 			e = worker_keep(w);
+		}
 	}
 	if (n_ended > 0)
 		base_log(LOG_LEVEL_INFO, "%d rooms whose time was up have ended", n_ended);

@@ -38,7 +38,7 @@ leave_rooms(struct worker *w, const char *user_id)
 	struct livekit_api *api;
 	const char **names;
 	size_t n;
-	enum err e = store_purge_seats_of(w->store, &w->arena, user_id, &names, &n), told = ERR_OK;
+	enum err e = store_purge_seats_of(w->store, &w->arena, user_id, &names, &n), told;
 
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		if ((told = worker_livekit(w, &api)) == ERR_OK)

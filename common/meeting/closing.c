@@ -10,7 +10,7 @@ static enum err
 send_message(struct livekit_api *api, const char *room, const struct meeting_closing *c)
 {
 	/* Nobody confirms a data packet; clients that haven't shown it yet see a room that is gone instead. */
-	const struct timespec pause = {0, 400 * 1000 * 1000};
+	const struct timespec pause = {0, 400000000};
 	struct base_buf b;
 	enum err e;
 

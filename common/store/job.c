@@ -158,11 +158,11 @@ store_job_recover(struct store *s, int64_t stale, int64_t now, int *n)
 	e = store_write(s, STORE_FAST, "UPDATE jobs SET status=CASE WHEN attempts>=max(max_attempts,1) THEN 'failed' "
 	    "ELSE 'pending' END,last_error='its worker ended in the middle of it',updated_at=?3 WHERE " ABANDONED,
 	    ARGS(ARG_INT(now), ARG_TIME(stale), ARG_TIME(now)));
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		*n = store_changes(s);
-	if (e == ERR_OK)
 		e = store_write(s, STORE_FAST, "DELETE FROM job_leases WHERE NOT EXISTS(SELECT 1 FROM jobs WHERE "
 		    "id=job_id AND status='active')", NULL, 0);
+	}
 	return store_leave(s, own, e);
 }
 

@@ -36,20 +36,20 @@ listen_here(void)
 static inline void
 serve_one(int c)
 {
-	size_t n = 0, body = 0;
+	size_t n = 0, more = 0;
 	const char *head_end = NULL, *length;
-	ssize_t got;
+	ssize_t done_now;
 
-	while (n < sizeof(asked) - 1 && (head_end == NULL || n < (size_t)(head_end + 4 - asked) + body) &&
-	    (got = read(c, asked + n, sizeof(asked) - 1 - n)) > 0) {
-		n += (size_t)got;
+	while (n < sizeof(asked) - 1 && (head_end == NULL || n < (size_t)(head_end + 4 - asked) + more) &&
+	    (done_now = read(c, asked + n, sizeof(asked) - 1 - n)) > 0) {
+		n += (size_t)done_now;
 		asked[n] = '\0';
 		if (head_end == NULL && (head_end = strstr(asked, "\r\n\r\n")) != NULL &&
 		    (length = strcasestr(asked, "Content-Length: ")) != NULL)
-			body = strtoul(length + 16, NULL, 10);
+			more = strtoul(length + 16, NULL, 10);
 	}
-	for (size_t done = 0; done < answer_n; done += (size_t)got)
-		if ((got = send(c, answer + done, answer_n - done, MSG_NOSIGNAL)) <= 0)
+	for (size_t done = 0; done < answer_n; done += (size_t)done_now)
+		if ((done_now = send(c, answer + done, answer_n - done, MSG_NOSIGNAL)) <= 0)
 			break;
 	close(c);
 }

@@ -92,7 +92,7 @@ judge(void *arg, const struct sockaddr *to)
 static void
 each_address_is_asked_about(void **state)
 {
-	int may = 0;
+	static int may;
 	const struct base_http_conf c = { .timeout_ms = 2000, .most = 10, .may_connect = judge, .arg = &may };
 	const struct base_http_request r = { .method = "GET", .url = base_url };
 	struct pollfd waiting = { .fd = listener, .events = POLLIN };
@@ -102,7 +102,7 @@ each_address_is_asked_about(void **state)
 	assert_int_equal(got.status, 0);
 	assert_int_equal(seen, 1);
 	assert_int_equal(poll(&waiting, 1, 0), 0);
-	may = 1;
+	may = 1;	/* judge() reads it */
 	will_say("200 OK", "{}");
 	assert_ok(ask(&c, &r));
 	pthread_join(server, NULL);
