@@ -70,6 +70,7 @@ EXTRA_DIST += \
 	tests/system/test_external.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py tests/system/test_lobby.py \
+	tests/system/test_kill.py \
 	tests/system/test_launcher.py \
 	tests/system/test_launcher_life.py \
 	tests/system/test_launcher_odd.py \

@@ -17,6 +17,7 @@ open_as_owner(struct doctor *d, const char *path)
 	    {"webhook_inbox", STORE_READ},
 	    {"system_settings", STORE_READ},
 	    {"doctor_reports", STORE_READ | STORE_WRITE},
+	    {"duties", STORE_READ},
 	    {0},
 	};
 	struct ctl_owner o;

@@ -31,6 +31,7 @@ static const struct {
     {"who holds LiveKit's ports", doctor_ports},
     {"the packet filter", doctor_shield},
     {"the database", doctor_database},
+    {"bedrud-worker", doctor_worker},
     {"LiveKit's API", doctor_reach},
     {"the address that browsers are given", doctor_client},
     {"the way of LiveKit's webhooks", doctor_webhook},

@@ -79,6 +79,7 @@ void doctor_launcher(struct doctor *d);		/* livekit-launcher, by its status file
 void doctor_ports(struct doctor *d);		/* who holds LiveKit's ports */
 void doctor_shield(struct doctor *d);		/* the packet filter of this machine */
 void doctor_database(struct doctor *d);		/* the database and its folder */
+void doctor_worker(struct doctor *d);		/* bedrud-worker, by what it keeps there */
 void doctor_reach(struct doctor *d);		/* LiveKit's HTTP API, as our programs reach it */
 void doctor_client(struct doctor *d);		/* the address that browsers are given; sets joined_at */
 void doctor_webhook(struct doctor *d);		/* the way of LiveKit's reports to us; after doctor_client() */

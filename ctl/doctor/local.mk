@@ -12,7 +12,8 @@ libdoctor_a_SOURCES += \
 	ctl/doctor/outside.h ctl/doctor/outside.c \
 	ctl/doctor/policy.h ctl/doctor/policy.c \
 	ctl/doctor/ports.h ctl/doctor/ports.c \
-	ctl/doctor/shield.h ctl/doctor/shield.c
+	ctl/doctor/shield.h ctl/doctor/shield.c \
+	ctl/doctor/worker.c
 doctor_libs = libdoctor.a liblauncher.a $(SSL_LIBS)
 
 if HAVE_CMOCKA

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from lib.crowd import Crowd
+from lib.doctor import Report
 from lib.stack import Lock, Stack, poll, program
 from lib.tap import Tap
 from lib.truth import Truth
@@ -175,6 +176,15 @@ def test_nothing_changes_while_livekit_does_not_answer(house, crowd, owner):
     assert house.active(room) == {who}
 
 
+def test_the_doctor_says_when(house):
+    house.sql("DELETE FROM duties")
+    Report(house.config).expect("worker.reconcile", "warning", "never", "systemctl enable --now bedrud-worker")
+    reconcile(house)
+    Report(house.config).expect("worker.reconcile", "ok", "rooms")
+    house.sql("UPDATE duties SET last_run_at = last_run_at - 600000000000")
+    Report(house.config).expect("worker.reconcile", "warning", "10 minutes ago")
+
+
 class Fire(threading.Thread):
     """Comings and goings: each step somebody comes in, leaves, is cut off, or comes in anew without having left."""
 
@@ -279,6 +289,7 @@ def test_truth_under_fire(house, crowd, owner):
     assert fire.joins > 30
 
 
+@pytest.mark.timeout(900)
 def test_truth_under_fire_for_five_minutes(house, crowd, owner, request):
     """20 rooms, 10 people each; the responder stands still for 5, 20 and 60 s, the database is held 3 s at a time. The
     worker runs all the while."""
