@@ -47,9 +47,9 @@ weigh(struct round *r, enum err e)
 	return ++r->in_a_row < GIVE_UP ? ERR_OK : e;
 }
 
-/* Sends away, or gives the rights that the store says now. */
+/* Sends away, or gives the rights that the store says now. full: why, of who found no place. */
 static enum err
-tell_livekit(struct round *r, const char *room_name, struct livekit_participant *who)
+tell_livekit(struct round *r, const char *room_name, struct livekit_participant *who, const char *full)
 {
 	struct meeting_presence p = { .objection = "" };
 	struct store_room row;
@@ -63,6 +63,8 @@ tell_livekit(struct round *r, const char *room_name, struct livekit_participant 
 			.is_strict = r->is_strict };
 		if ((e = meeting_presence_judge(r->w->store, &r->room, &t, base_clock_now(), &p)) != ERR_OK)
 			return e;
+		if (p.objection == NULL)
+			p.objection = full;
 		if (p.objection != NULL) {
 			base_log(LOG_LEVEL_INFO, "reconcile: removing %s from room %s: %s", who->identity, room_name,
 			    p.objection);
@@ -159,10 +161,10 @@ settle_room(struct round *r, size_t i)
 	if (known)
 		e = mend_row(r, &row, &t, &plan);
 	for (size_t k = 0; e == ERR_OK && k < plan.n_errands; k++)
-		e = tell_livekit(r, name, &people[plan.errands[k].who - people]);
+		e = tell_livekit(r, name, &people[plan.errands[k].who - people], plan.errands[k].full);
 	for (size_t k = 0; e == ERR_OK && !known && k < t.n; k++)
 		if (people[k].joined_at < r->settled)
-			e = tell_livekit(r, name, &people[k]);
+			e = tell_livekit(r, name, &people[k], NULL);
 	return e == ERR_OK && plan.must_close ? close_room(r, name) : e;
 }
 

@@ -26,6 +26,7 @@ judge_one(struct store *s, struct base_arena *a, const struct meeting_reconcile_
 	if (e != ERR_OK)
 		return e;
 	errand->who = who;
+	errand->full = NULL;
 	if ((errand->must.objection != NULL || errand->must.must_mend) && who->joined_at < r->settled &&
 	    r->row->is_active)
 		out->n_errands++;
@@ -51,7 +52,7 @@ judge_people(struct store *s, struct base_arena *a, const struct meeting_reconci
 	enum err e = ERR_OK;
 
 	out->present = base_arena_alloc(a, (r->n + 1) * sizeof(*out->present));
-	out->errands = base_arena_alloc(a, (r->n + 1) * sizeof(*out->errands));
+	out->errands = base_arena_alloc(a, (2 * r->n + 1) * sizeof(*out->errands));
 	if (out->present == NULL || out->errands == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; e == ERR_OK && i < r->n; i++)
@@ -116,18 +117,23 @@ meeting_reconcile_look(struct store *s, struct base_arena *a, const struct meeti
 	return e;
 }
 
+/* Who finds no place in a full room must leave, as on arrival. */
 static enum err
 take(struct store *s, struct base_arena *a, const struct meeting_reconcile_room *r,
-    const struct livekit_participant *who, int64_t now, struct meeting_reconcile_count *count)
+    const struct livekit_participant *who, int64_t now, struct meeting_reconcile_plan *plan,
+    struct meeting_reconcile_count *count)
 {
 	struct meeting_sighting t = sighting(r, who, now);
 	struct meeting_presence p;
 	enum err e = store_truth_revive(s, r->row->id, who->identity, who->sid);
 
-	if (e == ERR_OK)
-		e = meeting_presence_arrive(s, a, &t, now, &p);
-	count->seats_taken += e == ERR_OK;
-	return e;
+	if (e != ERR_OK || (e = meeting_presence_arrive(s, a, &t, now, &p)) != ERR_OK)
+		return e;
+	if (p.objection != NULL)
+		plan->errands[plan->n_errands++] = (struct meeting_errand){ .who = who, .must = p,
+			.full = p.objection };
+	count->seats_taken += p.objection == NULL;
+	return ERR_OK;
 }
 
 static enum err
@@ -143,7 +149,7 @@ give_back(struct store *s, struct base_arena *a, const struct meeting_reconcile_
 
 enum err
 meeting_reconcile_mend(struct store *s, struct base_arena *a, const struct meeting_reconcile_room *r,
-    const struct meeting_reconcile_plan *plan, int64_t now, struct meeting_reconcile_count *count)
+    struct meeting_reconcile_plan *plan, int64_t now, struct meeting_reconcile_count *count)
 {
 	int changed = 0;
 	enum err e = ERR_OK;
@@ -156,7 +162,7 @@ meeting_reconcile_mend(struct store *s, struct base_arena *a, const struct meeti
 		const struct meeting_repair *m = &plan->repairs[i];
 
 		e = m->what == MEETING_FREE ? give_back(s, a, r, &plan->held[m->i], now, count) :
-		    take(s, a, r, plan->present[m->i], now, count);
+		    take(s, a, r, plan->present[m->i], now, plan, count);
 	}
 	if (e == ERR_OK && plan->is_over) {
 		e = meeting_ending_apply(s, a, r->row, MEETING_ENDED_EMPTY, NULL, NULL, now);

@@ -25,6 +25,7 @@ struct meeting_reconcile_room {
 struct meeting_errand {
 	const struct livekit_participant *who;
 	struct meeting_presence must;
+	const char *full;	/* NULL, or why they must leave though meeting_presence_judge() knows no reason */
 };
 
 struct meeting_reconcile_plan {
@@ -53,8 +54,11 @@ struct meeting_reconcile_count { int seats_freed, seats_taken, rooms_noticed, ro
 enum err meeting_reconcile_look(struct store *s, struct base_arena *a, const struct meeting_reconcile_room *r,
     int64_t now, struct meeting_reconcile_plan *out) BASE_MUST_CHECK;
 
-/* In the transaction of the look that made the plan. Tells the operator's webhooks as the lost events would have. */
+/*
+ * In the transaction of the look that made the plan. Tells the operator's webhooks as the lost events would have. Adds
+ * an errand for whom the room has no place, as meeting_presence_arrive() judges.
+ */
 enum err meeting_reconcile_mend(struct store *s, struct base_arena *a, const struct meeting_reconcile_room *r,
-    const struct meeting_reconcile_plan *plan, int64_t now, struct meeting_reconcile_count *count) BASE_MUST_CHECK;
+    struct meeting_reconcile_plan *plan, int64_t now, struct meeting_reconcile_count *count) BASE_MUST_CHECK;
 
 #endif

@@ -211,6 +211,36 @@ people_who_should_not_be_there(void **state)
 	assert_int_equal(count(x, "SELECT count(*) FROM room_participants WHERE is_active=1"), 2);
 }
 
+/* More came in than the room holds, while nobody looked: those who find no place leave. */
+static void
+a_full_room(void **state)
+{
+	struct scratch *x = *state;
+	struct truth t = { .sid = "RM_1", .created_at = T0 };
+	struct meeting_reconcile_count c = { 0 };
+	struct meeting_reconcile_plan plan;
+	struct meeting_reconcile_room r;
+	struct store_room row;
+
+	make_room(x, 1, 0);
+	scratch_exec(x->path, "UPDATE rooms SET max_participants=2");
+	admit(x, &t, "u3", "PA_3", T0);
+	assert_string_equal(run(x, &t, T0 + MINUTE), "-0 +1 ~1 x0");
+	admit(x, &t, "u1", "PA_1", T0);
+	admit(x, &t, "u2", "PA_2", T0);
+	admit(x, &t, "u0", "PA_0", T0);	/* its owner */
+	assert_ok(store_begin(x->s, STORE_DURABLE));
+	plan = look(x, &t, T0 + MINUTE, &row, &r);
+	assert_int_equal(plan.n_errands, 0);
+	assert_ok(meeting_reconcile_mend(x->s, &x->a, &r, &plan, T0 + MINUTE, &c));
+	assert_ok(store_commit(x->s));
+	assert_int_equal(c.seats_taken, 1);
+	assert_int_equal(plan.n_errands, 2);
+	assert_string_equal(plan.errands[0].who->identity, "u1");
+	assert_non_null(plan.errands[0].full);
+	assert_int_equal(count(x, "SELECT count(*) FROM room_participants WHERE is_active=1"), 2);
+}
+
 /* The row has ended, LiveKit's room has not: it is closed as a whole, once what ended it has had its time. */
 static void
 a_room_that_is_over(void **state)
@@ -251,7 +281,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { NEW(lost_events), NEW(an_end_that_nobody_told), NEW(rooms_that_stay),
-		NEW(people_who_should_not_be_there), NEW(a_room_that_is_over), NEW(recorded_as_gone) };
+		NEW(people_who_should_not_be_there), NEW(a_full_room), NEW(a_room_that_is_over),
+		NEW(recorded_as_gone) };
 
 	return RUN(tests);
 }
