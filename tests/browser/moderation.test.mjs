@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import {
-  admin, enter, expectGate, go, hears, newRoom, on, openBrowser, person, sees, shot, signIn, wasFine,
+  admin, base, enter, expectGate, go, hears, newRoom, on, openBrowser, person, sees, shot, signIn, wasFine,
 } from './house.mjs';
 
 const { DataPacket } = createRequire(new URL('../../web/package.json', import.meta.url))('@livekit/protocol');
@@ -39,6 +39,15 @@ async function knock(page, room, name) {
   await page.locator('[data-testid=knock][data-state=waiting]').waitFor();
 }
 
+/** Knocks as a guest who has no browser; resolves to the answer, with the cookie to knock with again. */
+async function knockBare(room, guestName, cookie = '') {
+  const reply = await fetch(`${base}/api/room/knock`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', cookie }, body: JSON.stringify({ roomName: room, guestName }),
+  });
+  assert.equal(reply.status, 200, await reply.clone().text());
+  return { cookie: cookie || reply.headers.getSetCookie()[0].split(';')[0], ...await reply.json() };
+}
+
 const inside = (page) => page.locator('[data-testid=meeting][data-state=connected]').waitFor();
 
 describe('a room under control', { timeout: 420_000 }, () => {
@@ -54,6 +63,18 @@ describe('a room under control', { timeout: 420_000 }, () => {
   });
   after(async () => {
     await Promise.all([one?.close(), two?.close()]);
+  });
+
+  it('all who wait are let in at once', async () => {
+    const { page } = host;
+    const some = await Promise.all(['Nora One', 'Nora Two'].map((name) => knockBare(room, name)));
+    assert.deepEqual(some.map(({ status }) => status), ['waiting', 'waiting']);
+    await page.keyboard.press('p');
+    await on(page, 'admit-all').click();
+    await on(page, 'door').waitFor({ state: 'detached' });
+    await toast(page, 'Nora Two may come in');
+    for (const { cookie } of some) assert.equal((await knockBare(room, 'Nora', cookie)).status, 'admitted');
+    await page.keyboard.press('p');
   });
 
   it('who knocks waits; the moderator is told, and lets in or turns away', async () => {

@@ -84,11 +84,15 @@ function RefusedDevice({ call }: { call: Call }) {
 function Asked({ call }: { call: Call }) {
   const { asked } = useSyncExternalStore(call.subscribe, call.getView);
   if (!asked) return null;
+  const answer = (yes: boolean) => {
+    call.answer(yes);
+    document.querySelector<HTMLElement>('.controls .control')?.focus(); // the button goes
+  };
   return (
     <div className="banner" role="alert" data-testid="asked" data-asked={asked}>
       <span>{t(`asked.${asked}`)}</span>
-      <button type="button" className="small" data-testid="asked-yes" onClick={() => call.answer(true)}>{t('asked.yes')}</button>
-      <button type="button" className="small" data-testid="asked-no" onClick={() => call.answer(false)}>{t('asked.no')}</button>
+      <button type="button" className="small" data-testid="asked-yes" onClick={() => answer(true)}>{t('asked.yes')}</button>
+      <button type="button" className="small" data-testid="asked-no" onClick={() => answer(false)}>{t('asked.no')}</button>
     </div>
   );
 }

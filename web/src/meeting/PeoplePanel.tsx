@@ -10,27 +10,15 @@ import { useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 import type { Call } from './call';
 import { inLine } from './hands';
+import { standingOf } from './moderation';
 import { PersonMenu, useActions, type Chosen } from './PersonMenu';
 import { answerToHand, moderates } from './rights';
 import { hue, initials, Quality } from './Tile';
 
 const Manage = lazy(() => import('../manage/Manage'));
 
-/**
- * What the participant's metadata says of its role. A participant can change its own metadata, so this is shown and
- * nothing else: what a moderator may do is decided by the server.
- */
-function isModerator(participant: Participant): boolean {
-  try {
-    const { accesses } = JSON.parse(participant.metadata || '{}') as { accesses?: unknown };
-    return Array.isArray(accesses) && accesses.includes('moderator');
-  } catch {
-    return false;
-  }
-}
-
-function Person({ call, participant, host, place, onChoose }: {
-  call: Call; participant: Participant; host: boolean; place: number; onChoose: (chosen: Chosen) => void;
+function Person({ call, participant, host, moderator, place, onChoose }: {
+  call: Call; participant: Participant; host: boolean; moderator: boolean; place: number; onChoose: (chosen: Chosen) => void;
 }) {
   const groups = useActions(call, participant, host);
   const speaking = useIsSpeaking(participant);
@@ -44,7 +32,7 @@ function Person({ call, participant, host, place, onChoose }: {
       <span className="person-text">
         <span className="person-name">{participant.isLocal ? t('meeting.nameYou', { name }) : name}</span>
         {host && <span className="tag">{t('meeting.host')}</span>}
-        {!host && isModerator(participant) && <span className="tag">{t('meeting.moderator')}</span>}
+        {!host && moderator && <span className="tag">{t('meeting.moderator')}</span>}
         {answer && <button type="button" className="small" data-testid="answer-hand" aria-label={t('act.named', { what: t(`act.${answer}` as Key), name })}
           onClick={() => onChoose({ action: answer, identity: participant.identity, name })}>{t(`act.${answer}` as Key)}</button>}
       </span>
@@ -71,10 +59,15 @@ const events = [
 ];
 
 /** Who waits at the door, the longest waiting first. */
-function Door({ waiting, onAnswer }: { waiting: readonly Waiting[]; onAnswer: (who: Waiting, admit: boolean) => void }) {
+function Door({ waiting, onAnswer, onAll }: {
+  waiting: readonly Waiting[]; onAnswer: (who: Waiting, admit: boolean) => void; onAll: () => void;
+}) {
   return (
     <section className="door" aria-labelledby="door-title" data-testid="door">
-      <h3 id="door-title">{t('door.title')}</h3>
+      <div className="panel-head">
+        <h3 id="door-title">{t('door.title')}</h3>
+        {waiting.length > 1 && <button type="button" className="small" data-testid="admit-all" onClick={onAll}>{t('door.all')}</button>}
+      </div>
       <ul>
         {waiting.map((who) => (
           <li key={who.identity} className="person" data-testid="waiting" data-identity={who.identity}>
@@ -96,7 +89,8 @@ export function PeoplePanel({ call, host, onDid, onClose }: {
   onDid: (say: () => string) => void;
 }) {
   const people = useParticipants({ updateOnlyOn: events });
-  const { role, waiting } = useSyncExternalStore(call.moderation.subscribe, call.moderation.getView);
+  const view = useSyncExternalStore(call.moderation.subscribe, call.moderation.getView);
+  const { role, waiting } = view;
   const { room } = useSyncExternalStore(call.subscribe, call.getView);
   const [problem, setProblem] = useSentence();
   const [managing, setManaging] = useState<Managing | null>(null);
@@ -105,6 +99,8 @@ export function PeoplePanel({ call, host, onDid, onClose }: {
   // Raised hands first, in their order: whoever leads the talk sees who is next.
   const line = inLine(people);
   const sorted = [...line, ...people.filter((one) => !line.includes(one))];
+  // What participants write about themselves is no sign of a role: of the others' only moderators know.
+  const isModerator = (one: Participant) => (one.isLocal ? moderates(role) : standingOf(view, one.identity).isModerator);
   const attempt = async (done: Promise<void>, say: () => string) => {
     setProblem(null);
     try {
@@ -120,6 +116,10 @@ export function PeoplePanel({ call, host, onDid, onClose }: {
     title.current?.focus(); // the buttons go
     void attempt(call.moderation.answer(identity, admit), () => t(admit ? 'did.admit' : 'did.refuse', { name }));
   };
+  const admitAll = async () => {
+    title.current?.focus();
+    for (const { identity, name } of waiting) await attempt(call.moderation.answer(identity, true), () => t('did.admit', { name }));
+  };
   const manage = (what: Managing) => (
     <button type="button" className="small quiet" data-testid={`manage-${what}`} onClick={() => {
       setProblem(null);
@@ -134,10 +134,10 @@ export function PeoplePanel({ call, host, onDid, onClose }: {
         <button type="button" className="round plain" aria-label={t('meeting.close')} onClick={onClose}><CloseIcon /></button>
       </div>
       <div role="alert">{problem && <p className="problem" data-testid="people-problem">{problem}</p>}</div>
-      {waiting.length > 0 && <Door waiting={waiting} onAnswer={answer} />}
+      {waiting.length > 0 && <Door waiting={waiting} onAnswer={answer} onAll={() => void admitAll()} />}
       <ul className="people" tabIndex={0} aria-label={t('meeting.people')}>
         {sorted.map((one) => (
-          <Person key={one.identity} call={call} participant={one} host={one.identity === host} place={line.indexOf(one) + 1}
+          <Person key={one.identity} call={call} participant={one} host={one.identity === host} moderator={isModerator(one)} place={line.indexOf(one) + 1}
             onChoose={choose} />
         ))}
       </ul>
