@@ -67,7 +67,7 @@ EXTRA_DIST += \
 	tests/system/test_cgi.py \
 	tests/system/test_doctor_media.py tests/system/test_doctor_net.py \
 	tests/system/test_drain.py tests/system/test_entry.py \
-	tests/system/test_egress_standin.py \
+	tests/system/test_egress_standin.py tests/system/test_recording.py \
 	tests/system/test_external.py \
 	tests/system/test_http.py \
 	tests/system/test_join.py tests/system/test_lobby.py \

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "store/duty.h"
 #include "worker/reconcile.h"
+#include "worker/recording.h"
 #include "worker/tidy.h"
 
 #define MINUTE (60 * BASE_CLOCK_SECOND)
@@ -16,7 +17,9 @@ static const struct worker_duty duties[] = {
     {"jobs", 10 * BASE_CLOCK_SECOND, worker_tidy_jobs},
     {"reconcile", WORKER_RECONCILE_PERIOD, worker_reconcile},
     {"rooms", MINUTE, worker_tidy_rooms},
+    {"recordings", WORKER_RECORDING_PERIOD, worker_recording_watch},
     {"prune", 60 * MINUTE, worker_tidy_prune},
+    {"recording-files", 360 * MINUTE, worker_recording_files},
 };
 
 /* One that failed is tried again after its period, or after a minute if that is longer. */

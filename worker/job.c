@@ -14,11 +14,14 @@ static const struct worker_job jobs[] = {
     {"room_delete", worker_room_delete, 0},
     {"room_suspend", worker_room_suspend, 0},
     {"user_delete", worker_user_delete, 0},
+    {"process_recording", worker_process_recording, 6},
+    {"recording_delete", worker_recording_delete, 6},
 };
 
-/* send_email, process_recording and recording_delete are for a later version: they wait for it. */
+/* send_email is for a later version: it waits for it. A file that comes from far holds up no room. */
 static const struct store_job_lane lanes[] = {
     [WORKER_ROOMS] = {",dispatch_webhook,send_email,process_recording,recording_delete,", 1},
+    [WORKER_FILES] = {",process_recording,recording_delete,", 0},
     [WORKER_WEBHOOKS] = {",dispatch_webhook,", 0},
 };
 

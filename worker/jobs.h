@@ -8,5 +8,8 @@ enum err worker_dispatch(struct worker *w, const struct store_job *job, json_obj
 enum err worker_room_delete(struct worker *w, const struct store_job *job, json_object *payload) BASE_MUST_CHECK;
 enum err worker_room_suspend(struct worker *w, const struct store_job *job, json_object *payload) BASE_MUST_CHECK;
 enum err worker_user_delete(struct worker *w, const struct store_job *job, json_object *payload) BASE_MUST_CHECK;
+/* {recording_id, …}: worker/home.c. */
+enum err worker_process_recording(struct worker *w, const struct store_job *job, json_object *payload) BASE_MUST_CHECK;
+enum err worker_recording_delete(struct worker *w, const struct store_job *job, json_object *payload) BASE_MUST_CHECK;
 
 #endif

@@ -37,6 +37,7 @@ const struct store_right worker_rights[] = {
     {"admissions", BOTH}, {"seats", BOTH}, {"live_rooms", BOTH}, {"webhook_inbox", BOTH}, {"rate_limits", BOTH},
     {"users", BOTH}, {"sessions", BOTH}, {"blocked_refresh_tokens", BOTH}, {"blocked_access_tokens", BOTH},
     {"passkeys", BOTH}, {"user_preferences", BOTH}, {"verification_events", BOTH}, {"recordings", BOTH},
+    {"recording_facts", BOTH},
     {"system_settings", STORE_READ}, {NULL, 0},
 };
 

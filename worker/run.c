@@ -89,7 +89,8 @@ body(void *arg)
 static int
 start(struct worker_process *p, struct thread *threads)
 {
-	int wanted = 2 + (int)conf_int(p->conf, CONF_queue_concurrency), n;
+	static const enum worker_lane lanes[] = {WORKER_ROOMS, WORKER_FILES};
+	int wanted = 3 + (int)conf_int(p->conf, CONF_queue_concurrency), n;
 
 	for (n = 0; n < wanted && n < MOST_THREADS; n++) {
 		struct thread *t = &threads[n];
@@ -97,7 +98,7 @@ start(struct worker_process *p, struct thread *threads)
 		t->w.process = p;
 		t->w.conf = p->conf;
 		t->is_duties = n == 0;
-		t->lane = n == 1 ? WORKER_ROOMS : WORKER_WEBHOOKS;
+		t->lane = n == 1 || n == 2 ? lanes[n - 1] : WORKER_WEBHOOKS;
 		if (pthread_create(&t->id, NULL, body, t) != 0) {
 			base_log(LOG_LEVEL_ERROR, "unable to start a thread: %s", strerror(errno));
 			break;

@@ -84,7 +84,7 @@ enum err worker_because(struct worker *w, enum err kind, const char *fmt, ...) B
  * goes to its row and to w->worst.
  */
 enum err worker_duty_round(struct worker *w, int *busy) BASE_MUST_CHECK;
-enum worker_lane { WORKER_ROOMS, WORKER_WEBHOOKS };
+enum worker_lane { WORKER_ROOMS, WORKER_WEBHOOKS, WORKER_FILES };
 enum err worker_job_next(struct worker *w, enum worker_lane lane, int *busy) BASE_MUST_CHECK;
 
 /* run.c: starts the threads, and returns the exit code after a signal, or with `once` when nothing is due. */

@@ -35,7 +35,8 @@ auth_settings(struct door *d)
 	    either(st->chat_upload_max_bytes, conf_int(d->conf, CONF_chat_uploads_maxBytes)));
 	base_json_put_int(b, "chatUploadMaxDimension",
 	    either(st->chat_upload_max_dimension, conf_int(d->conf, CONF_chat_uploads_maxDimension)));
-	base_json_put_bool(b, "recordingsEnabled", st->recordings_enabled);
+	base_json_put_bool(b, "recordingsEnabled",
+	    st->recordings_enabled || conf_bool(d->conf, CONF_recording_enabled));
 	base_json_put_bool(b, "rnnoiseEnabled", st->rnnoise_enabled);
 	base_json_put_bool(b, "krispEnabled", st->krisp_enabled);
 	base_json_open(b, "webxdc", '{');

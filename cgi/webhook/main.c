@@ -18,7 +18,8 @@ static const struct store_right rights[] = {
 	{ "admissions", STORE_READ | STORE_WRITE },
 	{ "bans", STORE_READ },
 	{ "users", STORE_READ },	/* is_active of who arrives */
-	{ "recordings", STORE_READ },
+	{ "recordings", STORE_READ | STORE_WRITE },
+	{ "recording_facts", STORE_READ | STORE_WRITE },
 	{ "webhook_inbox", STORE_READ | STORE_WRITE },
 	{ "room_standing", STORE_READ },
 	{ "suspensions", STORE_READ },

@@ -7,6 +7,8 @@
  */
 #include "cgi/webhook/webhook.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -116,6 +118,14 @@ settle(struct door *d, struct livekit_event *ev)
 	    ev->who.identity, ev->room_name, TELL_TRIES);
 }
 
+static enum err
+settle_egress(struct door *d, const struct livekit_event *ev)
+{
+	const char *id = event_id(d, ev);
+
+	return id == NULL ? ERR_NOMEM : webhook_egress(d, ev, id);
+}
+
 /* Whether trying again can't help. A configuration is mended by its operator, and the event is good then. */
 static int
 is_final(enum err e)
@@ -150,7 +160,9 @@ webhook_receive(struct door *d)
 	if (e != ERR_OK)
 		return e;
 	e = livekit_event_parse(d->arena, d->req->body, d->req->body_n, &ev);
-	if (e == ERR_OK && webhook_effect_known(ev.event))
+	if (e == ERR_OK && strncmp(ev.event, "egress_", 7) == 0)
+		e = settle_egress(d, &ev);
+	else if (e == ERR_OK && webhook_effect_known(ev.event))
 		e = settle(d, &ev);
 	else if (e == ERR_INPUT)
 		e = bury(d, &ev, "it can't be read: it is no event as LiveKit 1.11 to 1.13 sends it");

@@ -12,6 +12,9 @@
 /* POST /api/livekit/webhook: receive.c. */
 enum err webhook_receive(struct door *d);
 
+/* egress.c: what becomes of a recording, in a transaction of its own. */
+enum err webhook_egress(struct door *d, const struct livekit_event *ev, const char *event_id) BASE_MUST_CHECK;
+
 /* effect.c: whether an event of this kind changes anything here. */
 int webhook_effect_known(const char *event);
 

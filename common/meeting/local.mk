@@ -14,6 +14,7 @@ libbedrud_a_SOURCES += \
 	common/meeting/ending.h common/meeting/ending.c \
 	common/meeting/presence.h common/meeting/presence.c \
 	common/meeting/recording.h common/meeting/recording.c \
+	common/meeting/recorder.h common/meeting/recorder.c \
 	common/meeting/entry.h common/meeting/entry.c \
 	common/meeting/lobby.h common/meeting/lobby.c
 

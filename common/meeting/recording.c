@@ -81,6 +81,8 @@ merge(struct store_recording *r, const struct meeting_recording_news *n, int64_t
 	/* Why it stops is who asked first. */
 	if (n->stop_reason != NULL && *r->stop_reason == '\0')
 		r->stop_reason = n->stop_reason;
+	if (n->storage != NULL)
+		r->storage = n->storage;
 	if (n->object_key != NULL)
 		r->object_key = n->object_key;
 	if (n->file_name != NULL)

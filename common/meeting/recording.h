@@ -48,7 +48,7 @@ struct meeting_recording_move meeting_recording_step(enum store_recording_state 
 
 /* What came with an event: NULL and 0 = nothing new. */
 struct meeting_recording_news {
-	const char *egress_id, *error, *stop_reason, *object_key, *file_name, *file_url;
+	const char *egress_id, *error, *stop_reason, *storage, *object_key, *file_name, *file_url;
 	int64_t file_size;		/* bytes */
 	int64_t duration_ms, started_at;	/* started_at: ns */
 };

@@ -177,9 +177,11 @@ save_rows(struct store *s, const struct store_recording *r, enum store_recording
 	if (e != ERR_OK)
 		return e;
 	e = store_write(s, STORE_DURABLE, "UPDATE recording_facts SET state=?3,object_key=?4,file_name=?5,"
-	    "stop_reason=?6,moved_at=CASE WHEN state=?3 THEN moved_at ELSE ?7 END WHERE recording_id=?1 AND state=?2",
+	    "stop_reason=?6,moved_at=CASE WHEN state=?3 THEN moved_at ELSE ?7 END,storage=?8 WHERE recording_id=?1 "
+	    "AND state=?2",
 	    ARGS(ARG_TEXT(r->id), ARG_TEXT(names[from].state), ARG_TEXT(names[r->state].state),
-	    ARG_TEXT(r->object_key), ARG_TEXT(r->file_name), ARG_TEXT(r->stop_reason), ARG_INT(now)));
+	    ARG_TEXT(r->object_key), ARG_TEXT(r->file_name), ARG_TEXT(r->stop_reason), ARG_INT(now),
+	    ARG_TEXT(r->storage)));
 	if (e == ERR_OK && store_changes(s) == 0)
 		return ERR_CONFLICT;
 	if (e != ERR_OK)

@@ -57,8 +57,8 @@ enum err store_recording_running(struct store *s, struct base_arena *a, const ch
     struct store_recording *out) BASE_MUST_CHECK;
 
 /*
- * Writes state, egress_id, error, file_url, object_key, file_name, stop_reason, file_size, duration_ms, started_at,
- * completed_at of r, if the row is still in state `from`; moved_at and updated_at become now when the state is another.
+ * Writes state, egress_id, error, file_url, storage, object_key, file_name, stop_reason, file_size, duration_ms,
+ * started_at, completed_at of r, if the row is still in state `from`; moved_at becomes now when the state is another.
  * ERR_CONFLICT when it has moved on meanwhile: read it again. Durable.
  */
 enum err store_recording_save(struct store *s, const struct store_recording *r, enum store_recording_state from,

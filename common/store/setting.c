@@ -5,6 +5,7 @@
 static const struct store_setting defaults = {
 	.registration_enabled = 1, .guest_login_enabled = 1, .passkeys_enabled = 1, .max_participants_limit = 1000,
 	.max_rooms_per_user = 100, .chat_max_message_count = 10000, .chat_message_ttl_hours = 2160, .server_name = "",
+	.recording_max_duration_mins = 60, .recording_max_file_size_mb = 2048,
 };
 
 enum err
@@ -14,7 +15,8 @@ store_setting_get(struct store *s, struct base_arena *a, struct store_setting *o
 	enum err e = store_select(s, &r.st, "SELECT registration_enabled,token_registration_only,guest_login_enabled,"
 	    "passkeys_enabled,recordings_enabled,rn_noise_enabled,krisp_enabled,max_participants_limit,"
 	    "max_rooms_per_user,"
-	    "chat_upload_max_bytes,chat_upload_max_dimension,chat_max_message_count,chat_message_ttl_hours,server_name "
+	    "chat_upload_max_bytes,chat_upload_max_dimension,chat_max_message_count,chat_message_ttl_hours,server_name,"
+	    "recording_max_duration_mins,recording_max_file_size_mb "
 	    "FROM system_settings WHERE id=1", NULL, 0);
 
 	*out = defaults;
@@ -34,6 +36,8 @@ store_setting_get(struct store *s, struct base_arena *a, struct store_setting *o
 	out->chat_max_message_count = store_read_int(&r);
 	out->chat_message_ttl_hours = store_read_int(&r);
 	out->server_name = store_read_text(&r);
+	out->recording_max_duration_mins = store_read_int(&r);
+	out->recording_max_file_size_mb = store_read_int(&r);
 	store_finish(r.st);
 	return r.err;
 }

@@ -13,6 +13,7 @@ struct store_setting {
 	int max_participants_limit, max_rooms_per_user;		/* 0 = not set */
 	int64_t chat_upload_max_bytes;
 	int chat_upload_max_dimension, chat_max_message_count, chat_message_ttl_hours;	/* 0 = not set */
+	int recording_max_duration_mins, recording_max_file_size_mb;	/* 0 = no limit */
 	const char *server_name;	/* "" = not set */
 };
 

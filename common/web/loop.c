@@ -48,7 +48,8 @@ stream_read(struct stream *s, char *p, int n)
 	return (int)got;
 }
 
-static void
+/* 0 when the client has gone: nobody is left to tell. */
+static int
 stream_write(struct stream *s, const char *p, size_t n)
 {
 	while (n > 0) {
@@ -57,10 +58,11 @@ stream_write(struct stream *s, const char *p, size_t n)
 		if (put < 0 && errno == EINTR && s->fcgi == NULL)
 			continue;
 		if (put <= 0)
-			return;		/* the client has gone: nobody is left to tell */
+			return 0;
 		p += put;
 		n -= (size_t)put;
 	}
+	return 1;
 }
 
 /* Reads exactly n bytes of body. ERR_INPUT when the client sent fewer. */
@@ -98,6 +100,31 @@ drain(struct stream *s, size_t n)
 	}
 }
 
+/* A file of any size, part by part. A client that reads slowly holds the thread: others are started meanwhile. */
+static void
+send_file(struct stream *s, const struct web_request *r, const struct web_reply *reply)
+{
+	char part[65536];
+	int64_t at = reply->file_at, end = reply->file_at + reply->file_n;
+
+	while (at < end) {
+		size_t want = end - at < (int64_t)sizeof part ? (size_t)(end - at) : sizeof part;
+		ssize_t got = pread(reply->file, part, want, at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			/* Too late for a status; the client sees that it is short. */
+			base_log(LOG_LEVEL_ERROR, "the file for %s ends at byte %lld, before its end", r->path,
+			    (long long)at);
+			return;
+		}
+		if (!stream_write(s, part, (size_t)got))
+			return;
+		at += got;
+	}
+}
+
 static void
 send_reply(struct stream *s, const struct web_request *r, struct web_reply *reply)
 {
@@ -115,14 +142,18 @@ send_reply(struct stream *s, const struct web_request *r, struct web_reply *repl
 	base_buf_str(&head, "\r\nContent-Type: ");
 	base_buf_str(&head, reply->content_type);
 	base_buf_str(&head, "\r\nContent-Length: ");
-	base_buf_int(&head, (int64_t)reply->body.n);
-	base_buf_str(&head, "\r\nCache-Control: no-store\r\n");
+	base_buf_int(&head, reply->file >= 0 ? reply->file_n : (int64_t)reply->body.n);
+	base_buf_str(&head, "\r\nCache-Control: ");
+	base_buf_str(&head, reply->cache);
+	base_buf_str(&head, "\r\n");
 	base_buf_add(&head, reply->headers.n > 0 ? reply->headers.p : "", reply->headers.n);
 	base_buf_str(&head, "\r\n");
 	if (head.err == ERR_OK) {
-		stream_write(s, head.p, head.n);
-		if (!r->is_head)
-			stream_write(s, reply->body.p, reply->body.n);
+		(void)stream_write(s, head.p, head.n);
+		if (!r->is_head && reply->file >= 0)
+			send_file(s, r, reply);
+		else if (!r->is_head)
+			(void)stream_write(s, reply->body.p, reply->body.n);
 	} else {
 		base_log(LOG_LEVEL_ERROR, "unable to send the reply to %s: %s", r->path, base_err_name(head.err));
 	}

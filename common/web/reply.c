@@ -2,14 +2,25 @@
 #include "web/reply.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+
+static void
+drop_file(struct web_reply *r)
+{
+	if (r->file >= 0)
+		(void)close(r->file);
+	r->file = -1;
+	r->file_at = r->file_n = 0;
+}
 
 void
 web_reply_init(struct web_reply *r)
 {
 	base_buf_init(&r->headers, LIMIT_REPLY);
 	base_buf_init(&r->body, LIMIT_REPLY);
+	r->file = -1;
 	web_reply_clear(r);
 }
 
@@ -18,8 +29,10 @@ web_reply_clear(struct web_reply *r)
 {
 	r->status = 200;
 	r->content_type = "application/json";
+	r->cache = "no-store";
 	base_buf_clear(&r->headers);
 	base_buf_clear(&r->body);
+	drop_file(r);
 }
 
 void
@@ -27,6 +40,7 @@ web_reply_free(struct web_reply *r)
 {
 	base_buf_free(&r->headers);
 	base_buf_free(&r->body);
+	drop_file(r);
 }
 
 enum err
@@ -68,7 +82,9 @@ web_reply_error(struct web_reply *r, int status, const char *text)
 {
 	r->status = status;
 	r->content_type = "application/json";
+	r->cache = "no-store";
 	base_buf_clear(&r->body);
+	drop_file(r);
 	base_json_open(&r->body, NULL, '{');
 	base_json_put_str(&r->body, "error", text);
 	base_json_close(&r->body, '}');

@@ -5,6 +5,7 @@
  */
 #ifndef WEB_REPLY_H
 #define WEB_REPLY_H
+#include <stdint.h>
 #include "base/buf.h"
 #include "base/json.h"
 
@@ -13,6 +14,9 @@ struct web_reply {
 	const char *content_type;	/* "application/json" until set; a literal */
 	struct base_buf headers;	/* "Name: value\r\n"… */
 	struct base_buf body;
+	int file;			/* a descriptor whose bytes are the body, -1 = none; closed by the reply */
+	int64_t file_at, file_n;	/* from where, how many bytes */
+	const char *cache;		/* Cache-Control: "no-store" until set; a literal */
 };
 
 void web_reply_init(struct web_reply *r);

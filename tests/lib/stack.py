@@ -22,7 +22,7 @@ from .fcgi import Cgi, Fastcgi, _die_with_parent
 from .http import Client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RESPONDERS = ("auth", "join", "room", "webhook", "health")
+RESPONDERS = ("auth", "join", "room", "recording", "webhook", "health")
 PASSWORD = "correct horse " + secrets.token_hex(8)      # its own in each run: test_secrets and test_leaks look for it
 # Two runs at once shall not look at the same port in the same moment.
 _ports = itertools.count(int(os.environ.get("BEDRUD_TEST_PORT", 18700 + os.getpid() % 16 * 10)))

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Job process_recording {recording_id, …}: the recorder is done. Its file is looked at and brought to where it stays;
+ * then the recording is completed, or failed with its reason. Job recording_delete: file, then row. Both may be begun
+ * twice.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "conf/recording.h"
+#include "meeting/recording.h"
+#include "object/bucket.h"
+#include "object/mp4.h"
+#include "worker/jobs.h"
+
+enum { PATH_SPACE = 4096, S3_TIMEOUT_MS = 30000 };
+
+struct home {
+	struct conf_recording conf;
+	struct store_recording rec;
+	char from[PATH_SPACE], to[PATH_SPACE];	/* where the recorder wrote, where it stays */
+	struct meeting_recording_news news;
+};
+
+static enum err
+find(struct worker *w, json_object *payload, struct home *h)
+{
+	const char *id = "";
+	char incoming[PATH_SPACE / 2];
+	enum err e;
+
+	if (base_json_str(payload, "recording_id", &id) != ERR_OK || *id == '\0')
+		return worker_because(w, ERR_INPUT, "the payload has no recording_id");
+	conf_recording(w->conf, &h->conf);
+	if ((e = store_recording_by_id(w->store, &w->arena, id, &h->rec)) != ERR_OK)
+		return e;
+	if (conf_recording_incoming(w->conf, incoming, sizeof incoming) != ERR_OK ||
+	    snprintf(h->from, sizeof h->from, "%s/%s.mp4", incoming, id) >= (int)sizeof h->from ||
+	    snprintf(h->to, sizeof h->to, "%s/%s", h->conf.dir, h->rec.object_key) >= (int)sizeof h->to)
+		return worker_because(w, ERR_CONFIG, "recording.storageDir is too long a name");
+	return ERR_OK;
+}
+
+/* The folders above a file. */
+static enum err
+make_folders(struct worker *w, const char *path)
+{
+	char part[PATH_SPACE];
+
+	(void)snprintf(part, sizeof part, "%s", path);
+	for (char *p = strchr(part + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (mkdir(part, 0750) != 0 && errno != EEXIST)
+			return worker_because(w, ERR_IO, "the folder %s can't be made: %s", part, strerror(errno));
+		*p = '/';
+	}
+	return ERR_OK;
+}
+
+static enum err
+sync_folder_of(const char *path)
+{
+	char part[PATH_SPACE];
+	enum err e = ERR_OK;
+	char *slash;
+	int fd;
+
+	(void)snprintf(part, sizeof part, "%s", path);
+	if ((slash = strrchr(part, '/')) != NULL)
+		*slash = '\0';
+	fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		e = ERR_IO;
+	if (fd >= 0)
+		(void)close(fd);
+	return e;
+}
+
+/* Whether it can be watched, and how long it is; *flaw = NULL when it can. */
+static enum err
+look(struct worker *w, struct home *h, int fd, const char **flaw)
+{
+	enum object_mp4_flaw what;
+	struct object_mp4 mp4;
+	struct stat st;
+	enum err e;
+
+	if (fstat(fd, &st) != 0 || fsync(fd) != 0)
+		return worker_because(w, ERR_IO, "%s: %s", h->from, strerror(errno));
+	if ((e = object_mp4_file(fd, &mp4, &what)) != ERR_OK)
+		return e;
+	*flaw = what == OBJECT_MP4_GOOD ? NULL : object_mp4_text(what);
+	h->news.file_size = st.st_size;
+	h->news.duration_ms = mp4.duration_ms;
+	return ERR_OK;
+}
+
+/* What is wrong for good: the recording has failed, the job is done. */
+static enum err
+give_up(struct worker *w, struct home *h, const char *why)
+{
+	h->news.error = *h->rec.error != '\0' ? base_arena_printf(&w->arena, "%s (%s)", h->rec.error, why) :
+	    base_arena_strdup(&w->arena, why);
+	return h->news.error != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+/* From where the recorder wrote into its place. The file that a first try has moved already is found there. */
+static enum err
+fetch_local(struct worker *w, const struct store_job *job, struct home *h)
+{
+	int fd = open(h->from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), is_there = 0;
+	const char *flaw = NULL;
+	enum err e;
+
+	if (fd < 0 && errno == ENOENT) {
+		fd = open(h->to, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		is_there = fd >= 0;
+	}
+	if (fd < 0 && errno == ENOENT && job->attempts < 3)
+		return worker_because(w, ERR_IO, "the recorder's file %s isn't there yet", h->from);
+	if (fd < 0 && errno == ENOENT)
+		return give_up(w, h, "The recorder's file is not on this machine. The recorder must write to "
+		    "recording.incomingDir, on a disk that both see; else use S3.");
+	if (fd < 0)
+		return worker_because(w, ERR_IO, "%s can't be read: %s", h->from, strerror(errno));
+	e = look(w, h, fd, &flaw);
+	(void)close(fd);
+	if (e != ERR_OK)
+		return e;
+	if (flaw != NULL)
+		return give_up(w, h, flaw);
+	if (is_there)
+		return ERR_OK;
+	if ((e = make_folders(w, h->to)) != ERR_OK)
+		return e;
+	if (rename(h->from, h->to) != 0)
+		return worker_because(w, ERR_IO, "%s can't become %s: %s%s", h->from, h->to, strerror(errno),
+		    errno == EXDEV ? "; recording.incomingDir must be on the file system of recording.storageDir" : "");
+	return sync_folder_of(h->to) == ERR_OK ? ERR_OK : worker_because(w, ERR_IO, "%s can't be synced", h->to);
+}
+
+static enum err
+open_bucket(struct worker *w, const struct home *h, struct object_place *place, struct object_bucket **out)
+{
+	const struct conf_recording *c = &h->conf;
+
+	if (*c->bucket == '\0')
+		return worker_because(w, ERR_CONFIG, "recording.s3 is not set");
+	*place = (struct object_place){ .endpoint = c->endpoint, .region = c->region, .bucket = c->bucket,
+		.access_key = c->access_key, .secret_key = c->secret_key, .is_path_style = c->is_path_style };
+	return object_bucket_new(place, S3_TIMEOUT_MS, out);
+}
+
+/* Into recording.storageDir, beside its place first; what an earlier try has fetched is gone on from. */
+static enum err
+fetch_object(struct worker *w, struct home *h, struct object_bucket *b, const struct object_info *info)
+{
+	char part[PATH_SPACE + 8];
+	const char *flaw = NULL;
+	enum err e = make_folders(w, h->to);
+	int fd;
+
+	if (e != ERR_OK)
+		return e;
+	(void)snprintf(part, sizeof part, "%s.part", h->to);
+	fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return worker_because(w, ERR_IO, "%s can't be made: %s", part, strerror(errno));
+	e = object_bucket_get(b, h->rec.object_key, info, fd);
+	if (e != ERR_OK)
+		e = worker_because(w, e, "%s", object_bucket_problem(b));
+	else
+		e = look(w, h, fd, &flaw);
+	(void)close(fd);
+	if (e != ERR_OK)
+		return e;
+	if (flaw != NULL)
+		return give_up(w, h, flaw);
+	if (rename(part, h->to) != 0 || sync_folder_of(h->to) != ERR_OK)
+		return worker_because(w, ERR_IO, "%s can't become %s: %s", part, h->to, strerror(errno));
+	h->news.storage = "local";
+	return ERR_OK;
+}
+
+static enum err
+fetch_s3(struct worker *w, const struct store_job *job, struct home *h)
+{
+	struct object_bucket *b = NULL;
+	struct object_place place;
+	struct object_info info;
+	enum err e = open_bucket(w, h, &place, &b);
+
+	if (e != ERR_OK)
+		return e;
+	e = object_bucket_head(b, h->rec.object_key, &info);
+	if (e == ERR_ABSENT)
+		e = job->attempts < 3 ? worker_because(w, ERR_PEER, "the recording isn't in the bucket yet") :
+		    give_up(w, h, "The file is not in the bucket, though the recorder has stored it.");
+	else if (e != ERR_OK)
+		e = worker_because(w, e, "%s", object_bucket_problem(b));
+	else if (h->conf.is_fetched)
+		e = fetch_object(w, h, b, &info);
+	else
+		h->news.file_size = info.size;
+	object_bucket_free(b);
+	return e;
+}
+
+static enum err
+move(struct worker *w, struct home *h, enum meeting_recording_event event)
+{
+	unsigned todo;
+	enum err e = store_begin(w->store, STORE_DURABLE);
+
+	if (e != ERR_OK)
+		return e;
+	e = meeting_recording_apply(w->store, &w->arena, h->rec.id, event, &h->news, base_clock_now(), &h->rec, &todo);
+	if (e == ERR_OK)
+		e = store_commit(w->store);
+	store_rollback(w->store);
+	return e;
+}
+
+enum err
+worker_process_recording(struct worker *w, const struct store_job *job, json_object *payload)
+{
+	struct home h = { .news = { 0 } };
+	enum err e = find(w, payload, &h);
+
+	if (e == ERR_ABSENT)
+		return ERR_OK;		/* deleted meanwhile */
+	if (e != ERR_OK || h.rec.state != STORE_RECORDING_PROCESSING)
+		return e;
+	e = strcmp(h.rec.storage, "s3") == 0 ? fetch_s3(w, job, &h) : fetch_local(w, job, &h);
+	if (e != ERR_OK)
+		return e;
+	h.news.file_url = base_arena_printf(&w->arena, "/api/rooms/%s/recordings/%s/download", h.rec.room_id, h.rec.id);
+	if (h.news.file_url == NULL)
+		return ERR_NOMEM;
+	if (h.news.error != NULL)
+		base_log(LOG_LEVEL_ERROR, "recording %s of room %s has failed: %s", h.rec.id, h.rec.room_name,
+		    h.news.error);
+	return move(w, &h, h.news.error == NULL ? MEETING_RECORDING_GOOD : MEETING_RECORDING_BAD);
+}
+
+static enum err
+erase(struct worker *w, struct home *h)
+{
+	struct object_bucket *b = NULL;
+	struct object_place place;
+	enum err e;
+
+	if ((unlink(h->from) != 0 && errno != ENOENT) || (unlink(h->to) != 0 && errno != ENOENT && errno != ENOTDIR))
+		return worker_because(w, ERR_IO, "%s can't be deleted: %s", h->to, strerror(errno));
+	if (strcmp(h->rec.storage, "s3") != 0)
+		return ERR_OK;
+	if ((e = open_bucket(w, h, &place, &b)) != ERR_OK)
+		return e;
+	if ((e = object_bucket_delete(b, h->rec.object_key)) != ERR_OK)
+		e = worker_because(w, e, "%s", object_bucket_problem(b));
+	object_bucket_free(b);
+	return e;
+}
+
+enum err
+worker_recording_delete(struct worker *w, const struct store_job *job, json_object *payload)
+{
+	struct home h = { .news = { 0 } };
+	enum err e = find(w, payload, &h);
+
+	(void)job;
+	if (e == ERR_ABSENT)
+		return ERR_OK;
+	if (e != ERR_OK || h.rec.state != STORE_RECORDING_DELETING)
+		return e;
+	if ((e = erase(w, &h)) != ERR_OK)
+		return e;
+	return store_recording_remove(w->store, h.rec.id);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/recording.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "conf/recording.h"
+#include "meeting/recorder.h"
+#include "store/room.h"
+#include "store/setting.h"
+
+#define MINUTE (60 * BASE_CLOCK_SECOND)
+/* A recorder that was asked to stop uploads what it has: an hour of 1080p in some minutes. Then it is dead. */
+#define SILENCE (15 * MINUTE)
+/* A job may be waiting for its next try. */
+#define JOB_SILENCE (10 * MINUTE)
+
+struct watch {
+	struct conf_recording conf;
+	struct livekit_api *api;	/* NULL: LiveKit isn't configured */
+	int64_t now, most_time, most_bytes;
+	int asked, moved, stopped, lost, expired;
+};
+
+static enum err
+apply(struct worker *w, struct watch *t, const struct store_recording *r, enum meeting_recording_event event,
+    const struct meeting_recording_news *news)
+{
+	struct store_recording out;
+	unsigned todo = 0;
+	enum err e = store_begin(w->store, STORE_DURABLE);
+
+	if (e != ERR_OK)
+		return e;
+	e = meeting_recording_apply(w->store, &w->arena, r->id, event, news, t->now, &out, &todo);
+	if (e == ERR_OK)
+		e = store_commit(w->store);
+	store_rollback(w->store);
+	if (e != ERR_OK)
+		return e == ERR_CONFLICT || e == ERR_ABSENT ? ERR_OK : e;	/* it moved on by itself */
+	t->moved += out.state != r->state;
+	if (todo == 0 || t->api == NULL)
+		return ERR_OK;
+	e = meeting_recorder_follow(t->api, &w->arena, &out, todo);
+	return e == ERR_NOMEM ? e : ERR_OK;	/* the rest is logged, and comes again */
+}
+
+static enum err
+stop(struct worker *w, struct watch *t, const struct store_recording *r, const char *why)
+{
+	const struct meeting_recording_news news = { .stop_reason = why };
+
+	t->stopped += r->state != STORE_RECORDING_STOPPING;
+	return apply(w, t, r, MEETING_RECORDING_STOP, &news);
+}
+
+static enum err
+lose(struct worker *w, struct watch *t, const struct store_recording *r, const char *why)
+{
+	const struct meeting_recording_news news = { .error = why };
+
+	t->lost++;
+	base_log(LOG_LEVEL_ERROR, "recording %s of room %s is given up: %s", r->id, r->room_name, why);
+	return apply(w, t, r, MEETING_RECORDING_LOST, &news);
+}
+
+/* The bytes that a recorder on this machine has written so far; 0 when that can't be seen. */
+static int64_t
+written(const struct worker *w, const struct store_recording *r)
+{
+	char path[4096], incoming[2048];
+	struct stat st;
+
+	if (strcmp(r->storage, "local") != 0 || conf_recording_incoming(w->conf, incoming, sizeof incoming) != ERR_OK ||
+	    snprintf(path, sizeof path, "%s/%s.mp4", incoming, r->id) >= (int)sizeof path || stat(path, &st) != 0)
+		return 0;
+	return st.st_size;
+}
+
+/* Why a recording that runs must end now; NULL = it goes on. */
+static enum err
+must_stop(struct worker *w, const struct watch *t, const struct store_recording *r, const char **why)
+{
+	struct store_room room;
+	const char *sid = "";
+	enum err e = store_room_by_id(w->store, &w->arena, r->room_id, &room);
+
+	*why = NULL;
+	if (e == ERR_OK)
+		e = store_room_live_sid(w->store, &w->arena, r->room_id, &sid);
+	if (e != ERR_OK && e != ERR_ABSENT)
+		return e;
+	if (e == ERR_ABSENT || !room.is_active || *sid == '\0')
+		*why = "the meeting ended";
+	else if (t->most_time > 0 && r->started_at > 0 && t->now - r->started_at > t->most_time)
+		*why = "it reached the longest time that this server allows";
+	else if (t->most_bytes > 0 && written(w, r) > t->most_bytes)
+		*why = "it reached the largest size that this server allows";
+	return ERR_OK;
+}
+
+/* LiveKit's word about one that has an egress id. */
+static enum err
+ask(struct worker *w, struct watch *t, const struct store_recording *r, int *is_over)
+{
+	enum meeting_recording_event event;
+	struct meeting_recording_news news;
+	struct livekit_egress eg;
+	enum err e = livekit_egress_get(t->api, &w->arena, r->egress_id, &eg);
+
+	*is_over = 0;
+	t->asked++;
+	if (e == ERR_ABSENT) {
+		*is_over = 1;
+		return lose(w, t, r, "LiveKit no longer knows of it.");
+	}
+	if (e != ERR_OK)
+		return e == ERR_NOMEM ? e : ERR_PEER;
+	*is_over = eg.status >= LIVEKIT_EGRESS_COMPLETE;
+	if ((e = meeting_recorder_read(&w->arena, &eg, &event, &news)) != ERR_OK)
+		return e;
+	return apply(w, t, r, event, &news);
+}
+
+/* The responder died while it waited for LiveKit's answer: is there an egress that writes our file? */
+static enum err
+ask_pending(struct worker *w, struct watch *t, const struct store_recording *r)
+{
+	struct livekit_egress *all;
+	enum meeting_recording_event event;
+	struct meeting_recording_news news;
+	const char *id;
+	size_t n;
+	enum err e;
+
+	t->asked++;
+	if ((e = livekit_egress_list(t->api, &w->arena, r->room_name, &all, &n)) != ERR_OK)
+		return e == ERR_NOMEM ? e : ERR_PEER;
+	for (size_t i = 0; i < n; i++) {
+		if ((e = meeting_recorder_id(&w->arena, &all[i], &id)) != ERR_OK)
+			return e;
+		if (strcmp(id, r->id) != 0)
+			continue;
+		if ((e = meeting_recorder_read(&w->arena, &all[i], &event, &news)) != ERR_OK)
+			return e;
+		return apply(w, t, r, event, &news);
+	}
+	return lose(w, t, r, "LiveKit never began it.");
+}
+
+static enum err
+watch_running(struct worker *w, struct watch *t, const struct store_recording *r)
+{
+	int64_t since = r->checked_at > r->moved_at ? r->checked_at : r->moved_at;
+	int is_over = 0, is_late = t->now - since > MINUTE;
+	const char *why;
+	enum err e;
+
+	if (r->state == STORE_RECORDING_PENDING || *r->egress_id == '\0')
+		return is_late && t->api != NULL ? ask_pending(w, t, r) : ERR_OK;
+	if ((e = must_stop(w, t, r, &why)) != ERR_OK)
+		return e;
+	if (is_late && t->api != NULL) {
+		if ((e = ask(w, t, r, &is_over)) != ERR_OK)
+			return e;
+		if (!is_over && (e = store_recording_checked(w->store, r->id, t->now)) != ERR_OK)
+			return e;
+	}
+	if (is_over || t->api == NULL)
+		return ERR_OK;
+	if (r->state == STORE_RECORDING_STOPPING && t->now - r->moved_at > SILENCE)
+		return lose(w, t, r, "The recorder stopped answering.");
+	if (why != NULL || (is_late && r->state == STORE_RECORDING_STOPPING))
+		return stop(w, t, r, why);
+	return ERR_OK;
+}
+
+static enum err
+watch_one(struct worker *w, struct watch *t, const struct store_recording *r)
+{
+	static const struct meeting_recording_news none = { 0 };
+	int64_t since = r->checked_at > r->moved_at ? r->checked_at : r->moved_at;
+	enum err e;
+
+	if (r->state <= STORE_RECORDING_STOPPING)
+		return watch_running(w, t, r);
+	if (t->now - since < JOB_SILENCE)
+		return ERR_OK;
+	if ((e = store_recording_checked(w->store, r->id, t->now)) != ERR_OK)
+		return e;
+	return apply(w, t, r, r->state == STORE_RECORDING_DELETING ? MEETING_RECORDING_DELETE : MEETING_RECORDING_LOST,
+	    &none);
+}
+
+static enum err
+expire(struct worker *w, struct watch *t)
+{
+	static const struct meeting_recording_news none = { 0 };
+	struct store_recording *rows;
+	size_t n;
+	enum err e;
+
+	if (t->conf.retention == 0)
+		return ERR_OK;
+	e = store_recording_expired(w->store, &w->arena, t->now - t->conf.retention, &rows, &n);
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		t->expired++;
+		e = apply(w, t, &rows[i], MEETING_RECORDING_DELETE, &none);
+	}
+	return e;
+}
+
+/* The file's limits, else those of the settings. */
+static enum err
+read_limits(struct worker *w, struct watch *t)
+{
+	struct store_setting s;
+	enum err e = store_setting_get(w->store, &w->arena, &s);
+
+	if (e != ERR_OK)
+		return e;
+	t->most_time = t->conf.max_duration > 0 ? t->conf.max_duration : s.recording_max_duration_mins * MINUTE;
+	t->most_bytes = t->conf.max_bytes > 0 ? t->conf.max_bytes :
+	    (int64_t)s.recording_max_file_size_mb * (INT64_C(1) << 20);
+	return ERR_OK;
+}
+
+enum err
+worker_recording_watch(struct worker *w, struct base_buf *report)
+{
+	struct watch t = { .now = base_clock_now() };
+	struct store_recording *rows;
+	size_t n = 0;
+	enum err e;
+
+	conf_recording(w->conf, &t.conf);
+	if ((e = read_limits(w, &t)) == ERR_OK)
+		e = store_recording_stale(w->store, &w->arena, t.now, &rows, &n);
+	if (e == ERR_OK && n > 0 && w->process->livekit_key != NULL)
+		e = worker_livekit(w, &t.api);
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		e = watch_one(w, &t, &rows[i]);
+		if (e == ERR_PEER)
+			t.api = NULL;	/* away: what needs it waits, nothing is given up */
+		if (e == ERR_OK || e == ERR_PEER)
+			e = worker_keep(w);
+	}
+	if (e == ERR_OK)
+		e = expire(w, &t);
+	base_json_put_int(report, "asked", t.asked);
+	base_json_put_int(report, "moved", t.moved);
+	base_json_put_int(report, "stopped", t.stopped);
+	base_json_put_int(report, "lost", t.lost);
+	base_json_put_int(report, "expired", t.expired);
+	return e;
+}
+
+/* What a walk over a folder of recordings has found. */
+struct walk {
+	struct worker *w;
+	int orphans, depth;
+	int64_t before_s;	/* younger files may be on their way */
+};
+
+static enum err
+judge_file(struct walk *k, const char *folder, const char *name)
+{
+	struct store_recording r;
+	char id[37], path[4096];
+	struct stat st;
+	enum err e;
+
+	if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path || stat(path, &st) != 0 ||
+	    st.st_mtime > k->before_s)
+		return ERR_OK;
+	(void)snprintf(id, sizeof id, "%s", name);
+	e = store_recording_by_id(k->w->store, &k->w->arena, id, &r);
+	if (e != ERR_ABSENT)
+		return e;
+	k->orphans++;
+	base_log(LOG_LEVEL_WARN, "%s belongs to no recording: delete it, or keep it elsewhere", path);
+	return ERR_OK;
+}
+
+static enum err
+walk_folder(struct walk *k, const char *folder)
+{
+	char path[4096];
+	enum err e = ERR_OK;
+	struct dirent *f;
+	struct stat st;
+	DIR *dir = opendir(folder);
+
+	if (dir == NULL)
+		return ERR_OK;
+	while (e == ERR_OK && (f = readdir(dir)) != NULL) {
+		if (f->d_name[0] == '.' ||
+		    snprintf(path, sizeof path, "%s/%s", folder, f->d_name) >= (int)sizeof path ||
+		    lstat(path, &st) != 0)
+			continue;
+		if (S_ISREG(st.st_mode) && strlen(f->d_name) >= 36)
+			e = judge_file(k, folder, f->d_name);
+		else if (S_ISDIR(st.st_mode) && k->depth < 4) {
+			k->depth++;
+			e = walk_folder(k, path);
+			k->depth--;
+		}
+	}
+	(void)closedir(dir);
+	return e;
+}
+
+/* Of those on disk that are completed, page by page. */
+static enum err
+count_missing(struct worker *w, const struct conf_recording *c, int *missing)
+{
+	struct store_recording_query q = { .room_id = "", .status = "completed", .limit = 200 };
+	struct store_recording *rows;
+	char path[4096];
+	int64_t total;
+	size_t n = 0;
+	enum err e;
+
+	do {
+		e = store_recording_list(w->store, &w->arena, &q, &rows, &n, &total);
+		for (size_t i = 0; i < n && e == ERR_OK; i++) {
+			if (strcmp(rows[i].storage, "local") != 0 ||
+			    snprintf(path, sizeof path, "%s/%s", c->dir, rows[i].object_key) >= (int)sizeof path ||
+			    access(path, F_OK) == 0)
+				continue;
+			++*missing;
+			base_log(LOG_LEVEL_WARN, "the file of recording %s, %s, is missing: %s", rows[i].id, path,
+			    strerror(errno));
+		}
+		q.offset += q.limit;
+		if (e == ERR_OK)
+			e = worker_keep(w);
+	} while (e == ERR_OK && n == (size_t)q.limit && q.offset < 2000);
+	return e;
+}
+
+enum err
+worker_recording_files(struct worker *w, struct base_buf *report)
+{
+	struct walk k = { .w = w, .before_s = base_clock_seconds() - 3600 };
+	struct conf_recording c;
+	int missing = 0;
+	enum err e;
+
+	conf_recording(w->conf, &c);
+	e = walk_folder(&k, c.dir);
+	if (e == ERR_OK)
+		e = count_missing(w, &c, &missing);
+	base_json_put_int(report, "orphans", k.orphans);
+	base_json_put_int(report, "missing", missing);
+	return e;
+}
