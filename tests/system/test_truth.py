@@ -176,6 +176,31 @@ def test_nothing_changes_while_livekit_does_not_answer(house, crowd, owner):
     assert house.active(room) == {who}
 
 
+def test_a_meeting_outlives_livekit(house, crowd, owner):
+    """Killed and back, LiveKit has no rooms for a moment: nobody sits there then, but the meeting isn't over."""
+    house.tap.loses = lambda event: False
+    room = house.room(owner)
+    reply = house.guest_join(room).must(200)
+    crowd.join("before", reply)
+    crowd.comes("before")
+    who = poll("a seat", lambda: house.active(room))
+    grows_old(time.time())
+    os.kill(house.livekit_pid(), signal.SIGKILL)
+    crowd.goes("before")
+    poll("LiveKit is back", lambda: house.truth.rooms() == [], 30)
+    assert repairs(reconcile(house))["roomsNoticed"] >= 1
+    assert not house.active(room)
+    over = house.one("SELECT finished_at FROM live_rooms WHERE room_id = ?", room["id"])[0]
+    crowd.join("after", reply)      # with its old token, as clients do
+    crowd.comes("after")
+    poll("the seat again", lambda: house.active(room) == who)
+    poll("patience", lambda: time.time() > over / 1e9 + PATIENCE, PATIENCE + 5)
+    reconcile(house)
+    assert house.one("SELECT is_active FROM rooms WHERE id = ?", room["id"])[0] == 1
+    assert house.active(room) == who
+    agrees(house)
+
+
 def test_the_doctor_says_when(house):
     house.sql("DELETE FROM duties")
     Report(house.config).expect("worker.reconcile", "warning", "never", "systemctl enable --now bedrud-worker")
