@@ -264,3 +264,46 @@ def test_a_repeated_join_writes_nothing(stack, http, ann, ben):
         refresh(http, who, room).must(200)
     assert [tuple(r) for r in stack.sql("SELECT * FROM admissions ORDER BY id")] == changes
     assert stack.one("PRAGMA data_version")[0] == before
+
+
+def test_what_the_owner_did_to_a_guest_holds(stack, http, ann):
+    """From the moderator's action to the guest who comes back, with the cookie and without."""
+    room = stack.room(ann)
+    first = stack.guest_join(room)
+    cookies = {"bedrud_guest_id": first.cookies["bedrud_guest_id"].value}
+    guest = cookies["bedrud_guest_id"].split(".")[0]
+    token = first.must(200)["accessToken"]
+
+    def comes_back():
+        return (stack.guest_join(room, cookies=cookies), stack.guest_join(room),
+                http.post("/api/room/refresh-token", {"roomName": room["name"]}, token=token))
+
+    def do(verb):
+        http.post(f"/api/room/{room['id']}/{verb}/{guest}", token=ann.token).must(200)
+    do("kick")
+    for r in comes_back():
+        check_removed(r)
+    do("ban")
+    for r in comes_back():
+        r.error(403, "banned")
+    do("unban")
+    for r in comes_back():
+        r.must(200)
+
+
+def test_the_network_of_an_address(stack, ann):
+    """An IPv4 address, or 64 bits of an IPv6 one, as a trusted proxy tells it."""
+    config = stack.variant("addresses", {"server": {"trustedProxies": ["127.0.0.0/8"],
+                                                    "proxyHeader": "X-Forwarded-For"}})
+    room, client = stack.room(ann), stack.cgi("join", config)
+
+    def comes_from(address):
+        return client.post("/api/room/guest-join", {"roomName": room["name"], "guestName": "Gast"},
+                           headers={"X-Forwarded-For": address})
+    for address in ("2001:db8:1:2::1", "192.0.2.7"):
+        r = comes_from(address)
+        shut(stack, room, r.cookies["bedrud_guest_id"].value.split(".")[0], 0)
+    for address in ("2001:db8:1:2:ffff::1", "192.0.2.7", "::ffff:192.0.2.7"):
+        comes_from(address).error(403, "banned")
+    for address in ("2001:db8:1:3::1", "192.0.2.8", "::1"):
+        comes_from(address).must(200)

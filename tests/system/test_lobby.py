@@ -185,6 +185,20 @@ def test_a_cookie_is_no_account(stack, http, ann, ben, room):
     assert waiting(http, room, ann) == [identity(cookie(r))]
 
 
+def test_strangers_in_numbers(stack, http, ann):
+    """The limit of guests counts who begins to wait, not who goes on waiting."""
+    config = stack.variant("knocks", {"rateLimit": {"guestMaxRequests": 2, "guestWindowSecs": 60}})
+    room, client = stack.room(ann, isPublic=False), stack.cgi("room", config)
+    first = cookie(knock(client, room))
+    knock(client, room).must(200)
+    late = knock(client, room)
+    late.error(429)
+    assert 0 < int(late.header("Retry-After")) <= 60
+    for _ in range(3):
+        assert knock(client, room, first).must(200)["status"] == "waiting"
+    assert len(waiting(http, room, ann)) == 2
+
+
 def test_who_may_decide(stack, http, ann, ben, room):
     stranger, moderator, third = (stack.account(n) for n in ("Stranger", "Moderator", "Third"))
     mark(stack, room, moderator.id, is_moderator=1)
