@@ -16,8 +16,8 @@
 #include "livekit/api.h"
 #include "meeting/closing.h"
 #include "meeting/ending.h"
+#include "meeting/presence.h"
 #include "meeting/room.h"
-#include "store/standing.h"
 #include "store/truth.h"
 
 #define BOTH (STORE_READ | STORE_WRITE)
@@ -243,7 +243,12 @@ kick(struct run *x)
 
 	if (!x->room.is_active)
 		return ctl_refuse("%s is %s: nobody is in", x->room.name, state_of(&x->room));
-	e = store_standing_kick(x->store, x->room.id, x->ctl->identity, "", until, x->now);
+	if ((e = store_begin(x->store, STORE_DURABLE)) != ERR_OK)
+		return e;
+	e = meeting_presence_put_out(x->store, &x->arena, &x->room, x->ctl->identity, "", until, x->now);
+	if (e == ERR_OK)
+		e = store_commit(x->store);
+	store_rollback(x->store);
 	if (e != ERR_OK)
 		return e;
 	say(x, "has one participant less, who may come back after meeting.kickSecs");

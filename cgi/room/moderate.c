@@ -10,8 +10,8 @@
 
 #include "base/log.h"
 #include "meeting/moderation.h"
+#include "meeting/presence.h"
 #include "meeting/rights.h"
-#include "store/seat.h"
 
 enum { NO_MARK = -1 };
 
@@ -140,9 +140,10 @@ write_deed(struct door *d, struct deed *x)
 
 	switch (x->action) {
 	case MEETING_KICK:
-		return store_standing_kick(d->store, room, x->identity, by, d->now + kick, d->now);
+		return meeting_presence_put_out(d->store, d->arena, &x->scene.room, x->identity, by, d->now + kick,
+		    d->now);
 	case MEETING_BAN:
-		return store_seat_ban(d->store, room, x->identity, by, "", d->now);
+		return meeting_presence_put_out(d->store, d->arena, &x->scene.room, x->identity, by, 0, d->now);
 	case MEETING_UNBAN:
 		e = store_standing_unban(d->store, room, x->identity, d->now);
 		return e != ERR_ABSENT ? e : door_fail(d, e, "Nobody of that identity is kept out of this room.");

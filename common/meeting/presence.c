@@ -147,6 +147,20 @@ meeting_presence_leave(struct store *s, struct base_arena *a, const struct store
 }
 
 enum err
+meeting_presence_put_out(struct store *s, struct base_arena *a, const struct store_room *room, const char *identity,
+    const char *by, int64_t until, int64_t now)
+{
+	struct store_standing t;
+	enum err e = store_standing_get(s, room->id, identity, &t);
+
+	if (e == ERR_OK)
+		e = until != 0 ? store_standing_kick(s, room->id, identity, by, until, now) :
+		    store_seat_ban(s, room->id, identity, by, "", now);
+	return e != ERR_OK || !t.is_active ? e : meeting_outbound_tell(s, a, "participant.left", room->id, room->name,
+	    identity, now);
+}
+
+enum err
 meeting_presence_before(struct store *s, struct base_arena *a, const struct store_room *room,
     struct meeting_presence_people *out)
 {

@@ -51,6 +51,13 @@ enum err meeting_presence_leave(struct store *s, struct base_arena *a, const str
     const char *identity, const char *sid, int64_t at, int64_t now) BASE_MUST_CHECK;
 
 /*
+ * Somebody is put out of the room by a person (by): kicked until a time (ns), or banned with until 0. Whoever sat there
+ * has left (participant.left). In the caller's transaction. Writes what store_standing_kick() or store_seat_ban() does.
+ */
+enum err meeting_presence_put_out(struct store *s, struct base_arena *a, const struct store_room *room,
+    const char *identity, const char *by, int64_t until, int64_t now) BASE_MUST_CHECK;
+
+/*
  * For what frees seats without naming people: who sat in the room before, and what follows when it is done: who sits no
  * longer has left (participant.left). Both in the caller's transaction.
  */

@@ -154,6 +154,32 @@ whoever_may_not_stay_has_no_seat(void **state)
 	assert_null(arrive(x, &r, &other).objection);
 }
 
+/* The webhooks of the operator's hear that they left at once: LiveKit's own report finds the seat free. */
+static void
+put_out_is_told_once(void **state)
+{
+	struct scratch *x = *state;
+	struct store_room r = open_room(x);
+	struct livekit_participant kicked = admitted(x, "u2", "PA_1"), banned = admitted(x, "u3", "PA_2");
+
+	assert_null(arrive(x, &r, &kicked).objection);
+	assert_null(arrive(x, &r, &banned).objection);
+	for (int i = 0; i < 2; i++) {
+		assert_ok(store_begin(x->s, STORE_DURABLE));
+		assert_ok(meeting_presence_put_out(x->s, &x->a, &r, "u2", "u1", LATER + MINUTE, LATER));
+		assert_ok(meeting_presence_put_out(x->s, &x->a, &r, "u3", "u1", 0, LATER));
+		assert_ok(meeting_presence_put_out(x->s, &x->a, &r, "u4", "u1", 0, LATER));	/* was never here */
+		assert_ok(store_commit(x->s));
+	}
+	leave(x, &r, "u2", "PA_1");
+	leave(x, &r, "u3", "PA_2");
+	assert_int_equal(told(x, "participant.left"), 2);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM bans WHERE user_id IN ('u3','u4')"), 2);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM room_standing WHERE kicked_until>0"), 1);
+	kicked = admitted(x, "u2", "PA_3");
+	assert_non_null(arrive(x, &r, &kicked).objection);
+}
+
 static void
 rights_are_set_right(void **state)
 {
@@ -261,7 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NEW(told_once_per_seat), NEW(too_late_to_object), NEW(whoever_may_not_stay_has_no_seat),
-		NEW(rights_are_set_right), NEW(a_superadmin_and_a_deactivated_one),
+		NEW(put_out_is_told_once), NEW(rights_are_set_right), NEW(a_superadmin_and_a_deactivated_one),
 		NEW(nobody_and_machines_take_no_seat), NEW(activity_extends_the_room),
 		NEW(the_limit_on_arrival),
 	};
