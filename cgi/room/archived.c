@@ -6,12 +6,12 @@
 
 enum { MOST_PAGES = 1000000 };
 
-/* A number of the query within [1, most], or `otherwise` when it isn't there. */
+/* A number of the query within [1, most]; *out stays as it is when there is none. */
 static enum err
-read_number(struct door *d, const char *name, int most, int otherwise, int *out)
+read_number(struct door *d, const char *name, int most, int *out)
 {
 	const char *text = web_request_query(d->req, name);
-	long long v = otherwise;
+	long long v = *out;
 
 	if (text != NULL && base_text_int(text, 1, most, &v) != ERR_OK)
 		return door_fail(d, ERR_INPUT, "Give %s as a number from 1 to %d.", name, most);
@@ -24,13 +24,13 @@ room_archived(struct door *d)
 {
 	struct base_buf *b = door_json(d);
 	struct store_archived *rooms;
-	int page, limit;
+	int page = 1, limit = 20;
 	int64_t total;
 	size_t n;
 	enum err e;
 
-	if ((e = read_number(d, "page", MOST_PAGES, 1, &page)) != ERR_OK ||
-	    (e = read_number(d, "limit", 100, 20, &limit)) != ERR_OK ||
+	if ((e = read_number(d, "page", MOST_PAGES, &page)) != ERR_OK ||
+	    (e = read_number(d, "limit", 100, &limit)) != ERR_OK ||
 	    (e = store_room_archived(d->store, d->arena, d->caller->user.id, page, limit, &rooms, &n, &total)) !=
 	    ERR_OK)
 		return e;

@@ -90,7 +90,7 @@ room_info(struct door *d)
 	static const char *const states[] = { "JOINING", "JOINED", "ACTIVE", "DISCONNECTED" };
 	const char *who = d->req->params[1];
 	struct base_buf *b = door_json(d);
-	struct livekit_participant p;
+	struct livekit_participant p = { .identity = "", .name = "" };
 	struct room_scene s;
 	enum err e;
 

@@ -81,7 +81,7 @@ room_settings(struct door *d)
 {
 	struct base_buf *b;
 	json_object *body;
-	struct store_room r;
+	struct store_room r = { .is_active = 0 };
 	enum err e = web_request_json(d->req, 0, &body);
 
 	if (e == ERR_INPUT)
