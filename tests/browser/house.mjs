@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every test here needs: browsers with a made-up camera, people in them, and conditions to wait for.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -51,6 +52,10 @@ export async function say(room, word, identity) {
   await roomService('SendData', room, { data, kind: 'RELIABLE', topic: 'system' });
   await remove(room, identity);
 }
+
+/** What an administrator does in a shell: bedrudctl with the house's configuration. */
+export const ctl = (...args) => execFileSync(env.BEDRUD_PREFIX ? join(env.BEDRUD_PREFIX, 'bin/bedrudctl') : 'bedrudctl',
+  ['--config', join(env.BEDRUD_STATE ?? '../../var', 'config.yaml'), ...args], { encoding: 'utf8' });
 
 /** The process id of the house's LiveKit: the one that runs with the file which its launcher wrote. */
 export function livekit() {
