@@ -51,14 +51,14 @@ judge_people(struct store *s, struct base_arena *a, const struct meeting_reconci
 {
 	enum err e = ERR_OK;
 
-	out->present = base_arena_alloc(a, (r->n + 1) * sizeof(*out->present));
+	out->present = base_arena_alloc(a, (r->n + 1) * sizeof(void *));
 	out->errands = base_arena_alloc(a, (2 * r->n + 1) * sizeof(*out->errands));
 	if (out->present == NULL || out->errands == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; e == ERR_OK && i < r->n; i++)
 		if (r->people[i].state != LIVEKIT_DISCONNECTED)
 			e = judge_one(s, a, r, &r->people[i], now, out);
-	qsort(out->present, out->n_present, sizeof(*out->present), by_identity);
+	qsort(out->present, out->n_present, sizeof(void *), by_identity);
 	return e;
 }
 

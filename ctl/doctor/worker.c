@@ -7,7 +7,7 @@
 #include "ctl/doctor/doctor.h"
 #include "store/duty.h"
 
-#define LATE (5 * 60 * BASE_CLOCK_SECOND) /* from cron it may run each minute */
+#define LATE (300 * BASE_CLOCK_SECOND) /* from cron it may run each minute */
 
 #define FIX \
 	"let bedrud-worker run all the time (systemctl enable --now bedrud-worker), or each minute from cron: " \
