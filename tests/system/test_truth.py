@@ -36,9 +36,17 @@ def house():
     tap.close()
 
 
+pytestmark = pytest.mark.timeout(400)       # the first one builds the crowd, with all that it stands on
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("crowd")
+
+
 @pytest.fixture
-def crowd(tmp_path):
-    c = Crowd(tmp_path)
+def crowd(folder):
+    c = Crowd(folder)
     yield c
     c.close()
 

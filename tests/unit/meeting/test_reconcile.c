@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/store/scratch.h"
 
+#include "base/mem.h"
 #include "meeting/reconcile.h"
 #include "meeting/room.h"
 #include "store/seat.h"
@@ -259,6 +260,45 @@ a_room_that_is_over(void **state)
 	assert_string_equal(run(x, &(struct truth){ 0 }, T0 + 4 * MINUTE), "-0 +0 ~1 x0");
 }
 
+/* Whichever allocation fails, nothing is half done. */
+static void
+without_memory(void **state)
+{
+	struct scratch *x = *state;
+	struct truth t = { .sid = "RM_1", .created_at = T0 };
+	struct meeting_reconcile_count c = { 0 };
+	struct meeting_reconcile_plan plan;
+	struct meeting_reconcile_room r;
+	struct store_room row;
+	enum err e = ERR_NOMEM;
+	unsigned long n;
+
+	skip_without_faults();
+	make_room(x, 1, 0);
+	admit(x, &t, "u1", "PA_1", T0);
+	admit(x, &t, "u2", "PA_2", T0);
+	(void)look(x, &t, T0 + MINUTE, &row, &r);
+	for (n = 1; e == ERR_NOMEM && n < 1000; n++) {
+		struct base_arena a;
+
+		base_arena_init(&a, 1u << 20);
+		assert_ok(store_begin(x->s, STORE_DURABLE));
+		base_mem_fail_at(n, 1);
+		e = meeting_reconcile_look(x->s, &a, &r, T0 + MINUTE, &plan);
+		if (e == ERR_OK)
+			e = meeting_reconcile_mend(x->s, &a, &r, &plan, T0 + MINUTE, &c);
+		base_mem_fail_at(0, 0);
+		if (e == ERR_OK)
+			assert_ok(store_commit(x->s));
+		store_rollback(x->s);
+		base_arena_free(&a);
+		assert_int_equal(count(x, "SELECT count(*) FROM seats"), e == ERR_OK ? 2 : 0);
+		assert_int_equal(count(x, "SELECT count(*) FROM live_rooms"), e == ERR_OK);
+	}
+	assert_ok(e);
+	assert_true(n > 2);
+}
+
 /* What was recorded too early, or of another, doesn't stand against the list. */
 static void
 recorded_as_gone(void **state)
@@ -282,7 +322,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { NEW(lost_events), NEW(an_end_that_nobody_told), NEW(rooms_that_stay),
 		NEW(people_who_should_not_be_there), NEW(a_full_room), NEW(a_room_that_is_over),
-		NEW(recorded_as_gone) };
+		NEW(recorded_as_gone), NEW(without_memory) };
 
 	return RUN(tests);
 }
