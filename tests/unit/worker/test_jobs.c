@@ -10,6 +10,7 @@
 #include "base/http.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "tests/unit/answer.h"
 #include "worker/worker.h"
@@ -351,6 +352,43 @@ an_account_is_deleted(void **state)
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE voided_at=0"), 0);
 }
 
+/* Memory ends at each allocation, once: nothing is done by halves, nothing has failed for good, it is done next. */
+static void
+memory_ends_at_each_call(void **state)
+{
+	struct scratch *x = *state;
+	unsigned long n = 0;
+	int busy, was_done = 0;
+	char id[37];
+
+	skip_without_faults();
+	(void)snprintf(process.livekit_url, sizeof process.livekit_url, "http://127.0.0.1:1");
+	while (!was_done) {
+		scratch_exec(x->path, "DELETE FROM users;DELETE FROM rooms;DELETE FROM room_participants;DELETE FROM "
+		    "admissions;DELETE FROM webhooks;DELETE FROM jobs;DELETE FROM job_leases");
+		make_room(x);
+		assert_ok(store_job_add(x->s, "user_delete", "{\"user_id\":\"u1\"}", STORE_JOB_SOON, 1, 1, id));
+		livekit_api_free(w.livekit);
+		w.livekit = NULL;
+		base_arena_free(&w.arena);
+		base_mem_fail_at(++n, 0);
+		(void)!worker_job_next(&w, WORKER_ROOMS, &busy);
+		base_mem_fail_at(0, 0);
+		was_done = is(x, "type='user_delete' AND status='done'") != 0;
+		assert_int_equal(is(x, "type='user_delete' AND status='failed'"), 0);
+		assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rooms WHERE is_active=(created_by='u1') "
+		    "AND is_active=(SELECT count(*) FROM room_participants) AND is_active<>(SELECT count(*) FROM jobs "
+		    "WHERE type='dispatch_webhook')"), 1);
+		scratch_exec(x->path, "UPDATE jobs SET status='pending',attempts=0,run_at='2026-01-01' WHERE "
+		    "type='user_delete'");
+		turn(WORKER_ROOMS);
+		assert_int_equal(is(x, "type='user_delete' AND status='done'"), 1);
+		assert_int_equal(is(x, "type='dispatch_webhook'"), 1);
+		assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM users"), 0);
+	}
+	assert_true(n > 10);
+}
+
 static int
 group(void **state)
 {
@@ -369,7 +407,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_webhook_reaches_this_machine, begin_guarded, end),
 		JOB(bedruds_own_deliveries_are_made), JOB(other_types), JOB(a_room_is_deleted),
 		    JOB(a_room_is_suspended),
-		JOB(an_account_is_deleted) };
+		JOB(an_account_is_deleted), JOB(memory_ends_at_each_call) };
 
 	return cmocka_run_group_tests(tests, group, NULL);
 }
