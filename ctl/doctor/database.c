@@ -18,6 +18,7 @@ open_as_owner(struct doctor *d, const char *path)
 	    {"system_settings", STORE_READ},
 	    {"doctor_reports", STORE_READ | STORE_WRITE},
 	    {"duties", STORE_READ},
+	    {"jobs", STORE_READ},
 	    {0},
 	};
 	struct ctl_owner o;

@@ -6,7 +6,9 @@
 #include "base/json.h"
 #include "ctl/doctor/doctor.h"
 #include "store/duty.h"
+#include "store/job.h"
 
+#define WEEK (7 * INT64_C(86400) * BASE_CLOCK_SECOND)
 #define LATE (300 * BASE_CLOCK_SECOND) /* from cron it may run each minute */
 
 #define FIX \
@@ -26,16 +28,43 @@ say_done(struct doctor *d, const struct store_duty *duty, int64_t age)
 	    (long long)(age / BASE_CLOCK_SECOND), (long long)rooms, (long long)people);
 }
 
-void
-doctor_worker(struct doctor *d)
+/* Failed ones count for a week: they are kept for 30 days, and somebody may have seen to it long ago. */
+static void
+look_at_jobs(struct doctor *d, struct store *s)
 {
-	struct store *s = doctor_store(d);
+	struct store_job_count c;
+	struct store_job_row *rows;
+	int64_t now = base_clock_now();
+	size_t n, i = 0;
+	enum err e = store_job_count(s, now, &c);
+
+	if (e == ERR_OK)
+		e = store_job_list(s, &d->arena, &rows, &n);
+	if (e != ERR_OK) {
+		doctor_warn(d, "worker.jobs", "see the check database.file", "the queue can't be read: %s",
+		    doctor_heard(d, base_err_text(e)));
+		return;
+	}
+	while (i < n && (strcmp(rows[i].status, "failed") != 0 || now - rows[i].updated_at > WEEK))
+		i++;
+	if (c.due_since != 0 && now - c.due_since > LATE)
+		doctor_warn(d, "worker.jobs", FIX, "%d jobs wait, one of them for %lld minutes", c.pending,
+		    (long long)((now - c.due_since) / (60 * BASE_CLOCK_SECOND)));
+	else if (i < n)
+		doctor_warn(d, "worker.jobs", "`bedrudctl jobs` shows each with its reason; when that is mended, "
+		    "bedrudctl jobs retry --id JOB", "a job has failed for good: %s: %s", doctor_heard(d, rows[i].type),
+		    doctor_heard(d, rows[i].error));
+	else
+		doctor_ok(d, "worker.jobs", "%d jobs wait, and none is late", c.pending);
+}
+
+static void
+look_at_reconciling(struct doctor *d, struct store *s)
+{
 	struct store_duty duty;
 	int64_t age;
 	enum err e;
 
-	if (s == NULL)
-		return;
 	e = store_duty_get(s, &d->arena, "reconcile", &duty);
 	age = base_clock_now() - (e == ERR_OK ? duty.last_run_at : 0);
 	if (e != ERR_OK && e != ERR_ABSENT)
@@ -52,4 +81,15 @@ doctor_worker(struct doctor *d)
 		    (long long)(age / (60 * BASE_CLOCK_SECOND)));
 	else
 		say_done(d, &duty, age);
+}
+
+void
+doctor_worker(struct doctor *d)
+{
+	struct store *s = doctor_store(d);
+
+	if (s == NULL)
+		return;
+	look_at_reconciling(d, s);
+	look_at_jobs(d, s);
 }

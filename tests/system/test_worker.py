@@ -13,6 +13,7 @@ import uuid
 
 import pytest
 
+from lib.doctor import Report
 from lib.fcgi import _die_with_parent
 from lib.stack import Stack, State, poll, program
 from lib.visitor import by_actor
@@ -311,7 +312,13 @@ def test_failed_jobs_are_shown_and_begun_anew(house, receiver):
     job, = json.loads(house.ctl("--json", "jobs"))["jobs"]
     assert (job["type"], job["status"]) == ("make_coffee", "failed") and "no job of that type" in job["error"]
     assert job["id"] in house.ctl("jobs")
+    Report(house.config).expect("worker.jobs", "warning", "make_coffee", "bedrudctl jobs")
     house.ctl("jobs", "retry", "--id", job["id"])
+    house.sql("UPDATE jobs SET run_at = '2026-01-01 00:00:00+00:00'")
+    Report(house.config).expect("worker.jobs", "warning", "1 jobs wait", "bedrud-worker")
+    house.sql("DELETE FROM jobs")
+    Report(house.config).expect("worker.jobs", "ok", "none is late")
+    queue(house, "make_coffee")
     assert status(house, "make_coffee") == {"pending": 1}
 
 
