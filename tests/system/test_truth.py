@@ -148,6 +148,9 @@ def test_each_repair(house, crowd, owner):
     assert repairs(reconcile(house)) == {"roomsEnded": 2, "roomsNoticed": 2}
     assert house.one("SELECT is_active FROM rooms WHERE id = ?", rooms["finished"]["id"])[0] == 0
     assert repairs(reconcile(house)) == {}
+    # Unless this LiveKit is nobody else's.
+    assert repairs(reconcile(house, house.variant("strict", {"livekit": {"strictAdmission": True}}))) == {"removed": 1}
+    crowd.goes("deleted")
 
 
 def test_what_is_young_is_left_alone(house, crowd, owner):
