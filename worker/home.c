@@ -24,6 +24,7 @@ struct home {
 	struct conf_recording conf;
 	struct store_recording rec;
 	char from[PATH_SPACE], to[PATH_SPACE];	/* where the recorder wrote, where it stays */
+	char part[PATH_SPACE + 8];		/* of what is being fetched from S3 */
 	struct meeting_recording_news news;
 };
 
@@ -43,6 +44,7 @@ find(struct worker *w, json_object *payload, struct home *h)
 	    snprintf(h->from, sizeof h->from, "%s/%s.mp4", incoming, id) >= (int)sizeof h->from ||
 	    snprintf(h->to, sizeof h->to, "%s/%s", h->conf.dir, h->rec.object_key) >= (int)sizeof h->to)
 		return worker_because(w, ERR_CONFIG, "recording.storageDir is too long a name");
+	(void)snprintf(h->part, sizeof h->part, "%s.part", h->to);
 	return ERR_OK;
 }
 
@@ -160,17 +162,15 @@ open_bucket(struct worker *w, const struct home *h, struct object_place *place, 
 static enum err
 fetch_object(struct worker *w, struct home *h, struct object_bucket *b, const struct object_info *info)
 {
-	char part[PATH_SPACE + 8];
 	const char *flaw = NULL;
 	enum err e = make_folders(w, h->to);
 	int fd;
 
 	if (e != ERR_OK)
 		return e;
-	(void)snprintf(part, sizeof part, "%s.part", h->to);
-	fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	fd = open(h->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
-		return worker_because(w, ERR_IO, "%s can't be made: %s", part, strerror(errno));
+		return worker_because(w, ERR_IO, "%s can't be made: %s", h->part, strerror(errno));
 	e = object_bucket_get(b, h->rec.object_key, info, fd);
 	if (e != ERR_OK)
 		e = worker_because(w, e, "%s", object_bucket_problem(b));
@@ -181,8 +181,8 @@ fetch_object(struct worker *w, struct home *h, struct object_bucket *b, const st
 		return e;
 	if (flaw != NULL)
 		return give_up(w, h, flaw);
-	if (rename(part, h->to) != 0 || sync_folder_of(h->to) != ERR_OK)
-		return worker_because(w, ERR_IO, "%s can't become %s: %s", part, h->to, strerror(errno));
+	if (rename(h->part, h->to) != 0 || sync_folder_of(h->to) != ERR_OK)
+		return worker_because(w, ERR_IO, "%s can't become %s: %s", h->part, h->to, strerror(errno));
 	h->news.storage = "local";
 	return ERR_OK;
 }
@@ -209,6 +209,38 @@ fetch_s3(struct worker *w, const struct store_job *job, struct home *h)
 		h->news.file_size = info.size;
 	object_bucket_free(b);
 	return e;
+}
+
+static enum err
+erase_object(struct worker *w, const struct home *h)
+{
+	struct object_bucket *b = NULL;
+	struct object_place place;
+	enum err e = open_bucket(w, h, &place, &b);
+
+	if (e != ERR_OK)
+		return e;
+	if ((e = object_bucket_delete(b, h->rec.object_key)) != ERR_OK)
+		e = worker_because(w, e, "%s", object_bucket_problem(b));
+	object_bucket_free(b);
+	return e;
+}
+
+/*
+ * After the books say that a fetched file is here: the bucket's copy goes, which nobody would delete later. If it was
+ * deleted while it was being fetched, the file has come too late, and goes.
+ */
+static enum err
+settle_fetched(struct worker *w, const struct home *h, enum err moved)
+{
+	if (h->news.storage == NULL)
+		return moved;
+	if (moved == ERR_ABSENT && unlink(h->to) != 0 && errno != ENOENT)
+		return worker_because(w, ERR_IO, "%s can't be deleted: %s", h->to, strerror(errno));
+	if (moved == ERR_OK && h->rec.state == STORE_RECORDING_COMPLETED && erase_object(w, h) != ERR_OK)
+		base_log(LOG_LEVEL_WARN, "recording %s was fetched, but %s could not be deleted in the bucket: delete "
+		    "it there", h->rec.id, h->rec.object_key);
+	return moved == ERR_ABSENT ? ERR_OK : moved;
 }
 
 static enum err
@@ -245,26 +277,22 @@ worker_process_recording(struct worker *w, const struct store_job *job, json_obj
 	if (h.news.error != NULL)
 		base_log(LOG_LEVEL_ERROR, "recording %s of room %s has failed: %s", h.rec.id, h.rec.room_name,
 		    h.news.error);
-	return move(w, &h, h.news.error == NULL ? MEETING_RECORDING_GOOD : MEETING_RECORDING_BAD);
+	e = move(w, &h, h.news.error == NULL ? MEETING_RECORDING_GOOD : MEETING_RECORDING_BAD);
+	return settle_fetched(w, &h, e);
 }
 
 static enum err
 erase(struct worker *w, struct home *h)
 {
-	struct object_bucket *b = NULL;
-	struct object_place place;
-	enum err e;
-
-	if ((unlink(h->from) != 0 && errno != ENOENT) || (unlink(h->to) != 0 && errno != ENOENT && errno != ENOTDIR))
-		return worker_because(w, ERR_IO, "%s can't be deleted: %s", h->to, strerror(errno));
-	if (strcmp(h->rec.storage, "s3") != 0)
+	if (unlink(h->from) != 0 && errno != ENOENT)
+		return worker_because(w, ERR_IO, "%s can't be deleted: %s", h->from, strerror(errno));
+	/* Rows of Bedrud's own name no file here. */
+	if (*h->rec.object_key == '\0')
 		return ERR_OK;
-	if ((e = open_bucket(w, h, &place, &b)) != ERR_OK)
-		return e;
-	if ((e = object_bucket_delete(b, h->rec.object_key)) != ERR_OK)
-		e = worker_because(w, e, "%s", object_bucket_problem(b));
-	object_bucket_free(b);
-	return e;
+	if ((unlink(h->part) != 0 && errno != ENOENT && errno != ENOTDIR) ||
+	    (unlink(h->to) != 0 && errno != ENOENT && errno != ENOTDIR))
+		return worker_because(w, ERR_IO, "%s can't be deleted: %s", h->to, strerror(errno));
+	return strcmp(h->rec.storage, "s3") == 0 ? erase_object(w, h) : ERR_OK;
 }
 
 enum err

@@ -55,7 +55,7 @@ stop(struct worker *w, struct watch *t, const struct store_recording *r, const c
 {
 	const struct meeting_recording_news news = { .stop_reason = why };
 
-	t->stopped += r->state != STORE_RECORDING_STOPPING;
+	t->stopped++;
 	return apply(w, t, r, MEETING_RECORDING_STOP, &news);
 }
 
@@ -175,9 +175,8 @@ watch_running(struct worker *w, struct watch *t, const struct store_recording *r
 		return ERR_OK;
 	if (r->state == STORE_RECORDING_STOPPING && t->now - r->moved_at > SILENCE)
 		return lose(w, t, r, "The recorder stopped answering.");
-	if (why != NULL || (is_late && r->state == STORE_RECORDING_STOPPING))
-		return stop(w, t, r, why);
-	return ERR_OK;
+	/* One that stops already was told so again if LiveKit still called it active. */
+	return why != NULL && r->state != STORE_RECORDING_STOPPING ? stop(w, t, r, why) : ERR_OK;
 }
 
 static enum err
@@ -349,11 +348,16 @@ worker_recording_files(struct worker *w, struct base_buf *report)
 {
 	struct walk k = { .w = w, .before_s = base_clock_seconds() - 3600 };
 	struct conf_recording c;
+	char incoming[2048];
 	int missing = 0;
 	enum err e;
 
 	conf_recording(w->conf, &c);
 	e = walk_folder(&k, c.dir);
+	/* The incoming folder is mostly below that one. */
+	if (e == ERR_OK && conf_recording_incoming(w->conf, incoming, sizeof incoming) == ERR_OK &&
+	    strncmp(incoming, c.dir, strlen(c.dir)) != 0)
+		e = walk_folder(&k, incoming);
 	if (e == ERR_OK)
 		e = count_missing(w, &c, &missing);
 	base_json_put_int(report, "orphans", k.orphans);

@@ -2,6 +2,8 @@
 /* What the server's administrator sees and deletes: the recordings of all rooms. */
 #include "cgi/recording/recording.h"
 
+#include <string.h>
+
 enum { BULK_MOST = 500 };
 
 /* An RFC 3339 time of the query in ns; 0 when there is none. */
@@ -51,6 +53,16 @@ recording_admin_list(struct door *d)
 	return e != ERR_OK ? e : b->err;
 }
 
+/* An id becomes a key of the answer, and so must need no escapes. */
+static int
+is_id(json_object *id)
+{
+	const char *s = json_object_is_type(id, json_type_string) ? json_object_get_string(id) : "";
+	size_t n = strspn(s, "0123456789-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return n > 0 && n <= 64 && n == (size_t)json_object_get_string_len(id);
+}
+
 static enum err
 read_ids(struct door *d, json_object **ids, size_t *n)
 {
@@ -59,8 +71,10 @@ read_ids(struct door *d, json_object **ids, size_t *n)
 
 	*ids = e == ERR_OK ? base_json_get(body, "ids") : NULL;
 	*n = *ids != NULL && json_object_is_type(*ids, json_type_array) ? json_object_array_length(*ids) : 0;
+	for (size_t i = 0; i < *n && e == ERR_OK; i++)
+		e = is_id(json_object_array_get_idx(*ids, i)) ? ERR_OK : ERR_INPUT;
 	if ((e == ERR_OK && (*n < 1 || *n > BULK_MOST)) || e == ERR_INPUT)
-		return door_fail(d, ERR_INPUT, "Give ids, a list of 1 to %d recordings.", BULK_MOST);
+		return door_fail(d, ERR_INPUT, "Give ids, a list of the ids of 1 to %d recordings.", BULK_MOST);
 	return e;
 }
 
@@ -99,12 +113,8 @@ recording_admin_remove(struct door *d)
 	d->reply->status = 202;
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "results", '{');
-	for (size_t i = 0; i < n && e == ERR_OK; i++) {
-		json_object *id = json_object_array_get_idx(ids, i);
-
-		if (json_object_is_type(id, json_type_string))
-			e = remove_one(d, b, json_object_get_string(id), &failed);
-	}
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = remove_one(d, b, json_object_get_string(json_object_array_get_idx(ids, i)), &failed);
 	base_json_close(b, '}');
 	base_json_put_int(b, "totalProcessed", (int64_t)n);
 	base_json_put_int(b, "totalFailed", failed);

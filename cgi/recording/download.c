@@ -72,15 +72,16 @@ send_local(struct door *d, const struct conf_recording *c, const struct store_re
 {
 	const char *tag = base_arena_printf(d->arena, "\"%s-%lld\"", r->id, (long long)r->file_size);
 	enum err e;
-	int fd;
+	int fd, why;
 
 	if (tag == NULL)
 		return ERR_NOMEM;
 	fd = open_beneath(c->dir, r->object_key);
 	if (fd < 0) {
+		why = errno;
 		base_log(LOG_LEVEL_ERROR, "the file of recording %s, %s/%s, can't be opened: %s", r->id, c->dir,
-		    r->object_key, strerror(errno));
-		return door_fail(d, errno == ENOENT ? ERR_GONE : ERR_IO, "The file of this recording is missing on the "
+		    r->object_key, strerror(why));
+		return door_fail(d, why == ENOENT ? ERR_GONE : ERR_IO, "The file of this recording is missing on the "
 		    "server. Its operator finds more in the log.");
 	}
 	if ((e = put_name(d, r)) != ERR_OK || c->download != CONF_DOWNLOAD_OURS) {
@@ -118,9 +119,11 @@ recording_download(struct door *d)
 
 	if (e != ERR_OK)
 		return e;
-	if (p.rec.state == STORE_RECORDING_FAILED || p.rec.state == STORE_RECORDING_DELETING)
+	if (p.rec.state == STORE_RECORDING_DELETING)
+		return door_fail(d, ERR_GONE, "This recording is being deleted.");
+	if (p.rec.state == STORE_RECORDING_FAILED)
 		return door_fail(d, ERR_GONE, "This recording has no file: %s",
-		    *p.rec.error != '\0' ? p.rec.error : "it is being deleted.");
+		    *p.rec.error != '\0' ? p.rec.error : "it failed.");
 	if (p.rec.state != STORE_RECORDING_COMPLETED)
 		return door_fail(d, ERR_CONFLICT, "This recording isn't finished yet. Try again in a minute.");
 	conf_recording(d->conf, &c);

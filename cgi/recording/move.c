@@ -22,8 +22,6 @@ recording_move(struct door *d, struct livekit_api *api, const char *id, enum mee
 	if (todo == 0 || (api == NULL && door_livekit(d, &api) != ERR_OK))
 		return ERR_OK;
 	e = meeting_recorder_follow(api, d->arena, out, todo);
-	if (e == ERR_NOMEM)
-		return e;
 	if (e != ERR_OK)
 		base_log(LOG_LEVEL_WARN, "recording %s of room %s: LiveKit was not told to stop it (%s); bedrud-worker "
 		    "tries again", out->id, out->room_name, base_err_name(e));

@@ -42,7 +42,7 @@ recording_remove(struct door *d)
 	return e == ERR_OK ? answer(d) : e;
 }
 
-/* Batches, because a room may have many; those that run stay, and are named. */
+/* The newest 1000, because each is a transaction; those that run stay, and are named. */
 enum err
 recording_remove_all(struct door *d)
 {
@@ -52,6 +52,7 @@ recording_remove_all(struct door *d)
 	struct recording_place p;
 	int64_t total;
 	size_t n, failed = 0;
+	int is_rest;
 	enum err e = find_for_removal(d, &p, recording_find_room);
 
 	if (e != ERR_OK)
@@ -59,6 +60,7 @@ recording_remove_all(struct door *d)
 	q.room_id = p.room.id;
 	if ((e = store_recording_list(d->store, d->arena, &q, &rows, &n, &total)) != ERR_OK)
 		return e;
+	is_rest = total > (int64_t)n;
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "failedRecIDs", '[');
 	for (size_t i = 0; i < n; i++) {
@@ -72,9 +74,10 @@ recording_remove_all(struct door *d)
 	}
 	base_json_close(b, ']');
 	base_json_put_str(b, "message", failed > 0 ? "Recordings that are still running were left alone." :
+	    is_rest ? "The newest recordings are being deleted. Ask again for the others." :
 	    "The recordings are being deleted.");
 	base_json_close(b, '}');
-	if (failed > 0)
+	if (failed > 0 || is_rest)
 		d->reply->status = 207;
 	return b->err;
 }

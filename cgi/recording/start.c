@@ -100,6 +100,25 @@ check_rights(struct door *d, struct wish *w)
 	    (long long)n, w->conf.max_per_room);
 }
 
+/* The recorder's own folder: a missing one would show only after the meeting, and cost the recording. */
+static enum err
+check_incoming(struct door *d, const struct conf_recording *c)
+{
+	struct stat home, incoming;
+	char path[4096];
+
+	if (conf_recording_incoming(d->conf, path, sizeof(path)) != ERR_OK ||
+	    (mkdir(path, 0770) != 0 && errno != EEXIST) || stat(path, &incoming) != 0 || stat(c->dir, &home) != 0) {
+		base_log(LOG_LEVEL_ERROR, "recording.incomingDir isn't there and can't be made: %s", strerror(errno));
+		return door_fail(d, ERR_CONFIG, "The server has no folder for its recorder to write to. Its operator "
+		    "finds why in the log: recording.incomingDir.");
+	}
+	if (home.st_dev != incoming.st_dev)
+		return door_fail(d, ERR_CONFIG, "The server's folder recording.incomingDir must be on the file system "
+		    "of recording.storageDir. Its operator can move it there.");
+	return ERR_OK;
+}
+
 /* Local files: the folder is there or can be made, and there is space. */
 static enum err
 check_disk(struct door *d, const struct conf_recording *c)
@@ -119,7 +138,7 @@ check_disk(struct door *d, const struct conf_recording *c)
 	if ((int64_t)fs.f_bavail * (int64_t)fs.f_frsize < c->min_free_bytes)
 		return door_fail(d, ERR_BUSY, "The server's disk is nearly full: delete old recordings, or tell its "
 		    "operator.");
-	return ERR_OK;
+	return check_incoming(d, c);
 }
 
 static enum err

@@ -71,18 +71,17 @@ note_over(struct door *d, const struct livekit_event *ev, const struct store_roo
 	return meeting_presence_after(d->store, d->arena, r, &before, d->now);
 }
 
-/* Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, is kept, or recorded. */
+/* Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, or is kept. */
 static enum err
 room_finished(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
-	const char *live, *recording;
+	const char *live;
 	enum err e = note_over(d, ev, r);
 
 	(void)p;
 	if (e != ERR_OK || !r->is_active || r->is_persistent || is_of_older_meeting(ev, r))
 		return e;
-	if ((e = store_room_live_sid(d->store, d->arena, r->id, &live)) != ERR_OK || *live != '\0' ||
-	    (e = store_room_recording(d->store, d->arena, r->id, &recording)) != ERR_OK || *recording != '\0')
+	if ((e = store_room_live_sid(d->store, d->arena, r->id, &live)) != ERR_OK || *live != '\0')
 		return e;
 	return meeting_ending_apply(d->store, d->arena, r, MEETING_ENDED_EMPTY, NULL, NULL, d->now);
 }

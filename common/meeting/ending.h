@@ -17,7 +17,8 @@ enum meeting_ending {
 /*
  * Ends, archives or suspends the row; frees its seats, voids its admissions; queues the outbound room.ended if the row
  * was active, once for every end, and room.suspended where it applies. by: the user who did it, NULL = nobody. reason:
- * for a suspension, may be NULL. Writes rooms, suspensions, seats, room_participants, admissions, jobs; reads webhooks.
+ * for a suspension, may be NULL. A recording that runs stops. Writes rooms, suspensions, seats, room_participants,
+ * admissions, jobs, recordings, recording_facts; reads webhooks.
  */
 enum err meeting_ending_apply(struct store *s, struct base_arena *a, const struct store_room *room,
     enum meeting_ending why, const char *by, const char *reason, int64_t now) BASE_MUST_CHECK;

@@ -46,7 +46,7 @@ struct meeting_reconcile_count { int seats_freed, seats_taken, rooms_noticed, ro
 /*
  * A LiveKit that was killed has no rooms for the seconds in which its people come back, so a room's end isn't
  * believed at once: its LiveKit room is noted as over first, and this long after (ns) the row ends, unless it is
- * persistent, recorded, or was opened again since.
+ * persistent, or was opened again since.
  */
 #define MEETING_RECONCILE_PATIENCE (INT64_C(20) * 1000000000)
 

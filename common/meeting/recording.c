@@ -72,12 +72,15 @@ meeting_recording_step(enum store_recording_state from, enum meeting_recording_e
 }
 
 static void
-merge(struct store_recording *r, const struct meeting_recording_news *n, int64_t now)
+merge(struct store_recording *r, enum meeting_recording_event event, const struct meeting_recording_news *n,
+    int64_t now)
 {
 	if (n->egress_id != NULL)
 		r->egress_id = n->egress_id;
 	if (n->error != NULL)
 		r->error = n->error;
+	else if (event == MEETING_RECORDING_FILE)
+		r->error = "";		/* it was given up too early */
 	/* Why it stops is who asked first. */
 	if (n->stop_reason != NULL && *r->stop_reason == '\0')
 		r->stop_reason = n->stop_reason;
@@ -97,6 +100,8 @@ merge(struct store_recording *r, const struct meeting_recording_news *n, int64_t
 		r->started_at = n->started_at;
 	if (r->started_at == 0 && r->state == STORE_RECORDING_ACTIVE)
 		r->started_at = now;
+	if (r->state == STORE_RECORDING_PROCESSING)
+		r->completed_at = 0;
 	if (r->completed_at == 0 && (r->state == STORE_RECORDING_COMPLETED || r->state == STORE_RECORDING_FAILED))
 		r->completed_at = now;
 }
@@ -157,7 +162,7 @@ meeting_recording_apply(struct store *s, struct base_arena *a, const char *id, e
 	if (m.todo & MEETING_RECORDING_REFUSE)
 		return ERR_CONFLICT;
 	out->state = m.to;
-	merge(out, news, now);
+	merge(out, event, news, now);
 	e = store_recording_save(s, out, from, now);
 	if (e == ERR_OK && (m.todo & MEETING_RECORDING_DO_FETCH))
 		e = queue(s, "process_recording", out, now);

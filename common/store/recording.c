@@ -251,7 +251,8 @@ store_recording_stale(struct store *s, struct base_arena *a, int64_t before, str
 {
 	struct store_reader r = { NULL, a, 0, ERR_OK };
 	enum err e = store_select(s, &r.st, ALL STATE " NOT IN ('completed','failed') AND "
-	    "max(ifnull(f.moved_at,0),ifnull(f.checked_at,0))<?1 ORDER BY ifnull(f.moved_at,0) LIMIT " BATCH_TEXT,
+	    "max(ifnull(f.moved_at,0),ifnull(f.checked_at,0))<?1 ORDER BY " STATE " NOT IN " RUNNING
+	    ",max(ifnull(f.moved_at,0),ifnull(f.checked_at,0)) LIMIT " BATCH_TEXT,
 	    ARGS(ARG_INT(before)));
 
 	return read_all(s, &r, e, BATCH, out, n);

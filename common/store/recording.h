@@ -81,8 +81,8 @@ enum err store_recording_list(struct store *s, struct base_arena *a, const struc
     struct store_recording **out, size_t *n, int64_t *total) BASE_MUST_CHECK;
 
 /*
- * Those in PENDING to PROCESSING, or DELETING, that have neither moved nor been asked about since `before` (ns), oldest
- * first, at most 100: the worker asks LiveKit about them, or begins their job again.
+ * Those in PENDING to PROCESSING, or DELETING, that have neither moved nor been asked about since `before` (ns), those
+ * that run before the others, oldest first, at most 100: the worker asks LiveKit about them, or begins their job again.
  */
 enum err store_recording_stale(struct store *s, struct base_arena *a, int64_t before, struct store_recording **out,
     size_t *n) BASE_MUST_CHECK;
