@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 int
-fdatasync(int fd)
+fdatasync(int fildes)
 {
-	(void)fd;
+	(void)fildes;
 	return 0;
 }
 

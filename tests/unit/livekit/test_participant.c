@@ -70,18 +70,13 @@ permissions(void **state)
 static void
 grants_differ_in_anything(void **state)
 {
-	struct livekit_grant g = { 5, 1, 1, 1, 1 }, h = g;
+	static const struct livekit_grant g = { 5, 1, 1, 1, 1 }, same = { 5, 2, 1, 1, 1 }, others[] = {
+		{ 4, 1, 1, 1, 1 }, { 5, 0, 1, 1, 1 }, { 5, 1, 0, 1, 1 }, { 5, 1, 1, 0, 1 }, { 5, 1, 1, 1, 0 } };
 
 	(void)state;
-	h.can_publish_data = 2;
-	assert_true(livekit_token_grant_equal(&g, &h));
-	h.sources = 4;
-	assert_false(livekit_token_grant_equal(&g, &h));
-	for (int *right = &h.can_publish_data; right <= &h.is_hidden; right++) {
-		h = g;
-		*right = 0;
-		assert_false(livekit_token_grant_equal(&g, &h));
-	}
+	assert_true(livekit_token_grant_equal(&g, &same));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(livekit_token_grant_equal(&g, &others[i]));
 }
 
 static void

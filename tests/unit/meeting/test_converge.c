@@ -152,7 +152,8 @@ begin(struct life *l, struct scratch *x, unsigned seed)
 {
 	char admission[33];
 
-	*l = (struct life){ .x = x, .dice = seed * UINT64_C(0x9e3779b97f4a7c15) + 1, .now = T0 + seed * 100 * MINUTE };
+	*l = (struct life){ .x = x, .dice = seed * UINT64_C(0x9e3779b97f4a7c15) + 1,
+		.now = T0 + (int64_t)seed * 100 * MINUTE };
 	l->room = (struct store_room){ .id = base_arena_printf(&x->a, "r%u", seed),
 		.name = base_arena_printf(&x->a, "room-%u", seed), .created_by = "u0", .admin_id = "u0",
 		.mode = "standard", .is_active = 1, .is_persistent = seed % 3 != 0, .created_at = l->now,
@@ -288,6 +289,7 @@ setup(void **state)
 	struct base_buf problems;
 	struct scratch *x;
 	char path[128];
+	int is_written;
 	FILE *f;
 	enum err e;
 
@@ -295,7 +297,10 @@ setup(void **state)
 		return -1;
 	x = *state;
 	snprintf(path, sizeof(path), "%s/config.yaml", x->dir);
-	if ((f = fopen(path, "w")) == NULL || fputs(GOOD_CONF, f) < 0 || fclose(f) != 0 || chmod(path, 0600) != 0)
+	if ((f = fopen(path, "w")) == NULL)
+		return -1;
+	is_written = fputs(GOOD_CONF, f) >= 0;
+	if (fclose(f) != 0 || !is_written || chmod(path, 0600) != 0)
 		return -1;
 	base_buf_init(&problems, 4096);
 	e = conf_load(path, 0, &problems, &conf);
