@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The threads: one for the duties, one for jobs about rooms and people, and queue.concurrency for deliveries to
- * webhooks, which may each wait for a silent server. The first thread takes signals and tells the service manager.
+ * The threads: one for the duties, one for jobs about rooms and people, one for files, and queue.concurrency for
+ * deliveries to webhooks, which may each wait for a silent server. The first thread takes signals and tells the service
+ * manager.
  */
 #include "worker/worker.h"
 
@@ -22,7 +23,8 @@
 #include "base/notify.h"
 #include "worker/rights.h"
 
-#define MOST_THREADS 66		/* two, and the largest queue.concurrency */
+#define OWN_THREADS 3		/* duties, rooms, files */
+#define MOST_THREADS (OWN_THREADS + 64) /* with the largest queue.concurrency */
 #define DUTY_POLL_MS 1000
 #define TROUBLE_MS 5000		/* between two tries to open the database */
 
@@ -87,12 +89,12 @@ body(void *arg)
 }
 
 static int
-start(struct worker_process *p, struct thread *threads)
+start(struct worker_process *p, struct thread *threads, int wanted)
 {
 	static const enum worker_lane lanes[] = {WORKER_ROOMS, WORKER_FILES};
-	int wanted = 3 + (int)conf_int(p->conf, CONF_queue_concurrency), n;
+	int n;
 
-	for (n = 0; n < wanted && n < MOST_THREADS; n++) {
+	for (n = 0; n < wanted; n++) {
 		struct thread *t = &threads[n];
 
 		t->w.process = p;
@@ -192,7 +194,7 @@ await_database(struct worker_process *p, int signals)
 static int
 shift(struct worker_process *p, struct thread *threads, int signals, int *was_busy)
 {
-	int n = start(p, threads), wanted = 2 + (int)conf_int(p->conf, CONF_queue_concurrency);
+	int wanted = OWN_THREADS + (int)conf_int(p->conf, CONF_queue_concurrency), n = start(p, threads, wanted);
 	uint64_t one = 1;
 
 	*was_busy = 0;

@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import signal
+import socket
 import subprocess
 import threading
 import uuid
@@ -91,10 +93,11 @@ def once(house, *options, config=None, code=0):
 class Service:
     """bedrud-worker as it stays."""
 
-    def __init__(self, house):
+    def __init__(self, house, config=None, **env):
         with open(house.dir / "log/worker.out", "ab") as log:
-            self.process = subprocess.Popen([program("bedrud-worker"), "--config", house.config], stderr=log,
-                                            stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)
+            self.process = subprocess.Popen([program("bedrud-worker"), "--config", config or house.config], stderr=log,
+                                            stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent,
+                                            env={**os.environ, **env})
 
     def end(self, with_signal=signal.SIGTERM):
         self.process.send_signal(with_signal)
@@ -212,6 +215,19 @@ def test_a_signal_waits_for_what_is_in_hand(house, receiver):
         receiver.release.set()
         assert worker.process.wait(20) == 0
     assert status(house) == {"done": 1, "pending": 1} and len(receiver.got) == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 64])
+def test_the_service_manager_is_told(house, tmp_path, concurrency):
+    """Type=notify: systemd ends a service that never says it is ready."""
+    config = house.variant(f"notify-{concurrency}", {"queue": {"concurrency": concurrency}})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        with Service(house, config, NOTIFY_SOCKET=str(tmp_path / "notify")) as service:
+            assert b"READY=1" in manager.recv(4096).split(b"\n")
+            assert service.end() == 0
+            assert manager.recv(4096) == b"STOPPING=1"
 
 
 def test_several_workers_share(house, receiver):
