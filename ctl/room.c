@@ -23,7 +23,8 @@
 #define BOTH (STORE_READ | STORE_WRITE)
 static const struct store_right rights[] = {{"rooms", BOTH}, {"suspensions", BOTH}, {"seats", BOTH},
     {"room_participants", BOTH}, {"room_standing", BOTH}, {"admissions", BOTH}, {"shut_addresses", BOTH},
-    {"live_rooms", BOTH}, {"users", STORE_READ}, {"webhooks", STORE_READ}, {"jobs", BOTH}, {NULL, 0}};
+    {"bans", BOTH}, {"knocks", BOTH}, {"live_rooms", BOTH}, {"users", STORE_READ}, {"webhooks", STORE_READ},
+    {"recordings", BOTH}, {"recording_facts", BOTH}, {"jobs", BOTH}, {NULL, 0}};
 
 /* One run of a subcommand. */
 struct run {

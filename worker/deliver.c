@@ -2,6 +2,7 @@
 #include "worker/deliver.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static int
 may_connect(void *arg, const struct sockaddr *to)
 {
 	const char *kind = worker_guard_kind(to);
-	char host[NI_MAXHOST] = "?";
+	char host[INET6_ADDRSTRLEN + 20] = "?";	/* with a zone */
 	struct worker *w = arg;
 
 	if (kind == NULL || conf_bool(w->conf, CONF_webhooks_allowPrivate))

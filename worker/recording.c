@@ -277,7 +277,7 @@ judge_file(struct walk *k, const char *folder, const char *name)
 	if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path || stat(path, &st) != 0 ||
 	    st.st_mtime > k->before_s)
 		return ERR_OK;
-	(void)snprintf(id, sizeof id, "%s", name);
+	(void)snprintf(id, sizeof id, "%.36s", name);
 	e = store_recording_by_id(k->w->store, &k->w->arena, id, &r);
 	if (e != ERR_ABSENT)
 		return e;

@@ -35,7 +35,7 @@ struct worker {
 	struct base_arena arena;	/* emptied after each */
 	struct livekit_api *livekit;
 	struct base_http *http;		/* worker/deliver.h: to webhooks */
-	char refused[100];		/* the address that it was kept from last, "" */
+	char refused[160];		/* the address that it was kept from last, "" */
 	int is_unreachable;		/* the webhook of the job in hand: its other deliveries wait as well */
 	char why[512];			/* why the job in hand fails; "" = the kind's own text */
 	const char *duty, *job;		/* name and id of what is in hand, or NULL */
