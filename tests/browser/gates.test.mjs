@@ -93,6 +93,21 @@ describe('closed doors', { timeout: 300_000 }, () => {
     assert.ok(await on(page, 'enter').isEnabled());
   });
 
+  it('who was let in but came at a busy moment tries again by themselves', async () => {
+    const { page } = guest;
+    await page.unrouteAll();
+    await page.route('**/api/room/check/**', (route) => route.fulfill({ json: { exists: true, name: NAME } }));
+    await page.route('**/api/room/knock', (route) => route.fulfill({ json: { status: 'admitted', roomId: 'x' } }));
+    const replies = [refusal(403, 'Joining needs approval.'), { ...refusal(429, 'slow'), headers: { 'Retry-After': '1' } }, refusal(410, 'gone')];
+    await page.route('**/api/room/guest-join', (route) => route.fulfill(replies.shift()));
+    await go(page, `/m/${NAME}`);
+    await on(page, 'guest-name').fill('Someone');
+    await on(page, 'enter').click();
+    await on(page, 'gate-ended').waitFor();
+    assert.equal(replies.length, 0);
+    await page.unrouteAll();
+  });
+
   it('banned from a meeting: the word that comes before its end is enough', async () => {
     const { page } = host;
     const room = await newRoom(page);

@@ -253,7 +253,7 @@ export async function cameraCheck(page) {
 }
 
 /** Presses Join, again where the server asked to wait, until one of `ends` is on the page. */
-async function press(page, ends) {
+export async function press(page, ends) {
   const end = page.locator(ends.map((id) => `[data-testid="${id}"]`).join(', '));
   const enter = on(page, 'enter');
   for (;;) {

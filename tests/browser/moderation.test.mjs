@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import {
-  admin, base, enter, expectGate, go, hears, newRoom, on, openBrowser, person, sees, shot, signIn, wasFine,
+  admin, base, enter, expectGate, go, hears, newRoom, on, openBrowser, person, press, sees, shot, signIn, wasFine,
 } from './house.mjs';
 
 const { DataPacket } = createRequire(new URL('../../web/package.json', import.meta.url))('@livekit/protocol');
@@ -35,7 +35,7 @@ async function act(page, name, action) {
 async function knock(page, room, name) {
   await go(page, `/m/${room}`);
   await on(page, 'guest-name').fill(name);
-  await on(page, 'enter').click();
+  await press(page, ['knock']);
   await page.locator('[data-testid=knock][data-state=waiting]').waitFor();
 }
 
@@ -111,10 +111,7 @@ describe('a room under control', { timeout: 420_000 }, () => {
     assert.equal(new URL(phone.page.url()).hash, '', 'the invitation leaves the address bar');
     await enter(phone.page, PHONE);
     const third = await person(two);
-    await third.page.goto(link);
-    await on(third.page, 'guest-name').fill('Theo Third');
-    await on(third.page, 'enter').click();
-    await on(third.page, 'gate-uninvited').waitFor();
+    await expectGate(third.page, link.split('/m/')[1], 'uninvited', 'Theo Third');
     await third.context.close();
   });
 

@@ -16,11 +16,13 @@ type State =
   /** until: when one may ask again, in ms since 1970; 0: not before somebody inside changes their mind. */
   | { at: 'refused'; until: number };
 
-export function Knock({ room, name, onAdmitted, onEnd, problem }: {
+export function Knock({ room, name, onAdmitted, retryAt, onEnd, problem }: {
   room: string;
   /** A guest's; null for who is signed in. */
   name: string | null;
   onAdmitted: () => void;
+  /** When somebody who was let in but couldn't enter yet tries again, in ms since 1970; 0 while there is no reason to. */
+  retryAt: number;
   /** Another door is closed, too; null: the person doesn't want to wait. */
   onEnd: (gate: Gate | null) => void;
   problem: string;
@@ -65,6 +67,13 @@ export function Knock({ room, name, onAdmitted, onEnd, problem }: {
       stop();
     };
   }, [room, name, knocks]);
+
+  const admitted = state.at === 'admitted';
+  useEffect(() => {
+    if (!admitted || retryAt === 0) return;
+    const timer = setTimeout(() => latest.current.onAdmitted(), Math.max(0, retryAt - Date.now()));
+    return () => clearTimeout(timer);
+  }, [admitted, retryAt]);
 
   const refused = state.at === 'refused';
   return (

@@ -153,7 +153,12 @@ export function RoomPage({ room }: { room: string }) {
     if (gate.kind === 'uninvited') forgetInvitation(room);
     const asks = gate.kind === 'approval' || (gate.kind === 'private' && stage.at === 'lobby' && stage.asks);
     if (asks && !admitted) {
+      setUntil(0);
       setStage({ at: 'knock' });
+      return;
+    }
+    if (admitted && ['busy', 'restarting', 'offline', 'error'].includes(gate.kind)) {
+      setUntil(gate.until ?? Date.now() + 5000);
       return;
     }
     setAgain(gate.kind === 'restarting' ? gate : null);
@@ -210,7 +215,7 @@ export function RoomPage({ room }: { room: string }) {
         onName={setName} onEnter={() => void enter()} busy={busy} problem={problem} until={until}
         asks={stage.asks === true} again={again} onStop={() => setAgain(null)} />;
     case 'knock':
-      return <Knock room={room} name={signedIn ? null : name.trim()} onAdmitted={() => void enter(true)}
+      return <Knock room={room} name={signedIn ? null : name.trim()} onAdmitted={() => void enter(true)} retryAt={until}
         onEnd={(gate) => setStage(gate ? { at: 'gate', gate } : { at: 'lobby', asks: true })} problem={problem} />;
     case 'gate':
       return <GatePage gate={stage.gate} room={room} onRetry={lookAgain} onAsk={() => setStage({ at: 'lobby', asks: true })}
