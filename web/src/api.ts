@@ -156,6 +156,7 @@ export interface PublicSettings {
   registrationEnabled: boolean;
   tokenRegistrationOnly: boolean;
   guestLoginEnabled: boolean;
+  recordingsEnabled?: boolean;
 }
 
 /** What somebody is in one room; the server decides by it, this app only shows what it will allow. */
@@ -173,6 +174,8 @@ export interface Admission {
   maxParticipants?: number;
   mode?: string;
   settings?: Partial<RoomSettings>;
+  /** Of the recording that runs, "" for none. */
+  activeRecordingId?: string;
   /** guest-join only: lets the guest ask for a fresh join token. */
   accessToken?: string;
 }
@@ -248,8 +251,35 @@ export interface RoomChange {
   settings?: Partial<RoomSettings>;
 }
 
+export type RecordingState = 'pending' | 'starting' | 'active' | 'stopping' | 'processing' | 'completed' | 'failed' | 'deleting';
+
+export interface Recording {
+  id: string;
+  roomId: string;
+  roomName: string;
+  /** Of Bedrud's own rows it is what their status says. */
+  state: RecordingState;
+  recordingType: string;
+  durationMs: number;
+  /** Bytes. */
+  fileSize: number;
+  /** A path of ours, where there is a file to be had. */
+  fileUrl?: string;
+  fileName: string;
+  /** The server's words: why it failed, or ended otherwise than asked. */
+  error?: string;
+  createdAt: string;
+}
+
+export interface Recordings {
+  recordings: Recording[];
+  total: number;
+}
+
 const room = (name: string) => ({ roomName: name });
 const at = (id: string, ...path: string[]) => ['/room', ...[id, ...path].map(encodeURIComponent)].join('/');
+/** The same of recordings, whose routes begin otherwise. */
+const recorded = (id: string, ...path: string[]) => at(id, ...path).replace('/room/', '/rooms/');
 /** The body's part for who was invited. */
 const invited = (invitation: string) => (invitation ? { invitation } : {});
 
@@ -304,4 +334,15 @@ export const api = {
   invite: (id: string, body: { email?: string }, token?: string) =>
     call<RoomInvitation>('POST', at(id, 'invitations'), { body, token }),
   revoke: (id: string, invitation: string, token?: string) => call('DELETE', at(id, 'invitations', invitation), { token }),
+
+  recordings: (id: string, limit: number, token?: string) => call<Recordings>('GET', `${recorded(id, 'recordings')}?limit=${limit}`, { token }),
+  recording: (id: string, recording: string, token?: string) => call<Recording>('GET', recorded(id, 'recordings', recording), { token }),
+  startRecording: (id: string, body: { audioOnly?: boolean }, token?: string) =>
+    call<{ id: string }>('POST', recorded(id, 'recording', 'start'), { body, token }),
+  stopRecording: (id: string, token?: string) => call('POST', recorded(id, 'recording', 'stop'), { token }),
+  deleteRecording: (id: string, recording: string) => call('DELETE', recorded(id, 'recordings', recording)),
+  /** Of all rooms; for superadmins. */
+  allRecordings: (page: number, perPage: number) => call<Recordings>('GET', `/admin/recordings?page=${page}&perPage=${perPage}`),
+  deleteRecordings: async (ids: string[]) =>
+    (await call<{ results: Record<string, { success: boolean; error?: string }> }>('POST', '/admin/recordings/bulk/delete', { body: { ids } })).results,
 };

@@ -6,6 +6,7 @@ import { Home } from './pages/Home';
 import { Login } from './pages/Login';
 import { Lost } from './pages/Lost';
 import { New } from './pages/New';
+import { AllRecordings, RoomRecordings } from './pages/Recordings';
 import { Register } from './pages/Register';
 import { RoomPage } from './pages/RoomPage';
 import { Rooms } from './pages/Rooms';
@@ -40,12 +41,15 @@ function App() {
     name = name.trim().toLowerCase();
     return <RoomPage key={name} room={name} />;
   }
+  const recorded = /^\/rooms\/([0-9a-f-]+)\/recordings$/.exec(path)?.[1];
+  if (recorded !== undefined) return <Members path={path}><RoomRecordings key={recorded} room={recorded} /></Members>;
   switch (path) {
     case '/': return <Home />;
     case '/auth':
     case '/auth/login': return <Login />;
     case '/auth/register': return <Register />;
     case '/dashboard': return <Members path={path}><Rooms /></Members>;
+    case '/recordings': return <Members path={path}><AllRecordings /></Members>;
     case '/new': return <Members path={path}><New /></Members>;
     default: return <Lost />;
   }

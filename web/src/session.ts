@@ -7,6 +7,7 @@ export interface Session {
   token: string;
   userId: string;
   name: string;
+  isSuperadmin: boolean;
   /** Unix seconds. */
   expires: number;
 }
@@ -25,6 +26,7 @@ export function decode(token: string): Session | null {
       token,
       userId: claims.userId,
       name: typeof claims.name === 'string' ? claims.name : '',
+      isSuperadmin: Array.isArray(claims.accesses) && claims.accesses.includes('superadmin'),
       expires: typeof claims.exp === 'number' ? claims.exp : 0,
     };
   } catch {

@@ -2,10 +2,12 @@
 // English. The keys of this catalogue are the keys of every catalogue.
 import { meetingEn } from './meeting';
 import { moderationEn } from './moderation';
+import { recordingEn } from './recording';
 
 export const en = {
   ...meetingEn,
   ...moderationEn,
+  ...recordingEn,
 
   // names and words used everywhere
   'app.name': 'Bedrud',

@@ -3,10 +3,12 @@
 import type { Catalogue } from './en';
 import { meetingEs } from './meeting';
 import { moderationEs } from './moderation';
+import { recordingEs } from './recording';
 
 export const es: Catalogue = {
   ...meetingEs,
   ...moderationEs,
+  ...recordingEs,
 
   // names and words used everywhere
   'app.name': 'Bedrud',

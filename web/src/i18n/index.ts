@@ -92,6 +92,20 @@ export function formatDate(iso: string): string {
     new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
+/** A length of time as clocks show it. */
+export function clock(seconds: number): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** A number of bytes, in thousands, millions or thousands of millions. */
+export function formatSize(bytes: number): string {
+  const units = [['recordings.gb', 1e9], ['recordings.mb', 1e6], ['recordings.kb', 1e3]] as const;
+  const [key, unit] = units.find(([, least]) => bytes >= least) ?? ['recordings.kb', 1e3];
+  return t(key, { size: new Intl.NumberFormat(region(), { maximumFractionDigits: 1 }).format(bytes / unit) });
+}
+
 export function formatTime(at: number): string {
   return new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(at);
 }

@@ -20,8 +20,8 @@ interface Props {
 }
 
 function fieldsOf({ isPublic = false, maxParticipants = 0, settings = {} }: RoomFacts): RoomFields {
-  const { requireApproval = false, allowAudio = true, allowVideo = true, allowChat = true } = settings;
-  return { isPublic, settings: { requireApproval, allowAudio, allowVideo, allowChat }, max: String(maxParticipants) };
+  const { requireApproval = false, allowAudio = true, allowVideo = true, allowChat = true, recordingsAllowed = false } = settings;
+  return { isPublic, settings: { requireApproval, allowAudio, allowVideo, allowChat, recordingsAllowed }, max: String(maxParticipants) };
 }
 
 function SettingsForm({ room, ask, onClose, onChanged }: Props) {

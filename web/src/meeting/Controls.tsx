@@ -5,7 +5,7 @@ import { useLocalParticipant, useLocalParticipantPermissions } from '@livekit/co
 import { Track } from 'livekit-client';
 import { t, tn, type Key } from '../i18n';
 import {
-  CameraIcon, CameraOffIcon, ChatIcon, HandIcon, LeaveIcon, MicIcon, MicOffIcon, MoreIcon, PeopleIcon, ScreenIcon,
+  CameraIcon, CameraOffIcon, ChatIcon, HandIcon, LeaveIcon, MicIcon, MicOffIcon, MoreIcon, PeopleIcon, RecordIcon, ScreenIcon,
   SettingsIcon, SmileIcon,
 } from '../ui/icons';
 import type { Call } from './call';
@@ -98,10 +98,12 @@ function ReactionPicker({ call }: { call: Call }) {
   );
 }
 
-export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, onSettings }: {
+export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, onSettings, onRecord }: {
   call: Call; panel: Panel; onPanel: (panel: Panel) => void; unread: number; chatAllowed: boolean;
   /** People at the door. */
   waiting: number; onSettings: () => void;
+  /** Null for who may not have the meeting recorded. */
+  onRecord: (() => void) | null;
 }) {
   const local = useLocalParticipant();
   const { state, wantsCamera, wantsMicrophone, hand } = useSyncExternalStore(call.subscribe, call.getView);
@@ -132,6 +134,11 @@ export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, o
   const settingsButton = (wrap: typeof then) => (
     <ControlButton key="settings" label={t('meeting.settings')} testId="devices" onClick={wrap(onSettings)}><SettingsIcon /></ControlButton>
   );
+  const { isOn } = useSyncExternalStore(call.recorder.subscribe, call.recorder.getView);
+  const recordButton = (wrap: typeof then) => live && onRecord && (
+    <ControlButton key="record" label={t('recording.record')} name={t(isOn ? 'recording.stop' : 'recording.title')} off={isOn} testId="record"
+      onClick={wrap(onRecord)}><RecordIcon /></ControlButton>
+  );
   const straight = (act: () => unknown) => () => act() as Promise<void>;
   return (
     <footer className="controls" aria-label={t('meeting.controls')}>
@@ -161,6 +168,7 @@ export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, o
           onClick={() => toggle('chat')}><ChatIcon /></ControlButton>
       )}
       {!narrow && peopleButton(straight)}
+      {!narrow && recordButton(straight)}
       {!narrow && settingsButton(straight)}
       {narrow && (
         <ControlButton label={t('meeting.more')} name={waiting > 0 ? `${t('meeting.more')}, ${tn('people.waiting', waiting)}` : undefined}
@@ -171,7 +179,7 @@ export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, o
       {more && narrow && (
         <Dialog title={t('meeting.more')} onClose={() => setMore(false)} sheet>
           {live && call.mayTalkInText() && <ReactionRow onPick={(emoji) => then(() => call.react(emoji))()} />}
-          <div className="sheet-buttons">{screenButton(then)}{peopleButton(then)}{settingsButton(then)}</div>
+          <div className="sheet-buttons">{screenButton(then)}{peopleButton(then)}{recordButton(then)}{settingsButton(then)}</div>
         </Dialog>
       )}
     </footer>

@@ -10,12 +10,15 @@ import type { Gate } from '../pages/gates';
 import { CloseIcon } from '../ui/icons';
 import { useTitle } from '../ui/parts';
 import { Refused } from '../ui/refused';
+import { useServer } from '../ui/server';
 import { Call, type Notice } from './call';
 import { ChatPanel } from './ChatPanel';
 import { Controls, type Panel } from './Controls';
 import { PeoplePanel } from './PeoplePanel';
+import { RecordingDialog, RecordingProblem } from './RecordDialog';
 import { ReactionLayer } from './ReactionLayer';
 import { Keys, Settings } from './Settings';
+import { moderates } from './rights';
 import { useShortcuts, type Shortcut } from './shortcuts';
 import { Stage, type View } from './Stage';
 import { Top, Trouble } from './Top';
@@ -27,6 +30,9 @@ function say(notice: Notice): string {
     case 'handUp':
     case 'knocked': return t(`meeting.${notice.kind}`, { name: notice.name });
     case 'said': return t('meeting.said', { name: notice.name, text: notice.text.slice(0, 120) });
+    case 'recordingOn': return t('recording.isOn');
+    case 'recordingOff': return t('recording.isOff');
+    case 'recordingReady': return t('recording.ready');
     case 'screenFailed': return t('meeting.screenFailed', { why: notice.why });
     default: return t(`meeting.${notice.kind}`);
   }
@@ -118,7 +124,7 @@ interface Props {
 export default function Meeting({ admission, choices, renew, why, onEnd }: Props) {
   const [toasts, toast] = useToasts();
   const [panel, setPanel] = useState<Panel>(null);
-  const [dialog, setDialog] = useState<'settings' | 'keys' | null>(null);
+  const [dialog, setDialog] = useState<'settings' | 'keys' | 'recording' | null>(null);
   const [view, setView] = useState<View>(keptView);
   const [talking, setTalking] = useState(false);
   const [read, setRead] = useState(0);
@@ -131,7 +137,8 @@ export default function Meeting({ admission, choices, renew, why, onEnd }: Props
     },
   }));
   const { state, lines, deafened, hand, spotlight } = useSyncExternalStore(call.subscribe, call.getView);
-  const { waiting } = useSyncExternalStore(call.moderation.subscribe, call.moderation.getView);
+  const { waiting, role } = useSyncExternalStore(call.moderation.subscribe, call.moderation.getView);
+  const canRecord = useServer()?.recordingsEnabled === true;
   const rules = call.rules();
   const chatAllowed = rules.chat;
   const audience = rules.stage && state === 'connected' && !call.mayPublish(Track.Source.Microphone) && !call.mayPublish(Track.Source.Camera);
@@ -195,6 +202,7 @@ export default function Meeting({ admission, choices, renew, why, onEnd }: Props
             {audience && <p className="banner" data-testid="audience">{t('meeting.audience')}</p>}
           </div>
           <Asked call={call} />
+          {dialog !== 'recording' && <RecordingProblem call={call} />}
           <RefusedDevice call={call} />
         </div>
         <Stage live={call.room} room={admission.name} host={admission.adminId} connected={state === 'connected'} view={view}
@@ -202,13 +210,15 @@ export default function Meeting({ admission, choices, renew, why, onEnd }: Props
         {panel === 'chat' && chatAllowed && <ChatPanel call={call} lines={lines} onClose={() => openPanel(null)} />}
         {panel === 'people' && <PeoplePanel call={call} host={admission.adminId} onDid={(did) => toast(did, false)} onClose={() => openPanel(null)} />}
         <Controls call={call} panel={panel} onPanel={openPanel} unread={Math.max(0, heard - read)}
-          waiting={waiting.length} chatAllowed={chatAllowed} onSettings={() => setDialog('settings')} />
+          waiting={waiting.length} chatAllowed={chatAllowed} onSettings={() => setDialog('settings')}
+          onRecord={canRecord && moderates(role) ? () => setDialog('recording') : null} />
         <ReactionLayer reactions={call.reactions} />
         <div className="toasts" role="status">
           {talking && <p className="toast" data-testid="talking">{t('meeting.talking')}</p>}
           {toasts.filter((one) => !one.chat || panel !== 'chat').map((one) => <p key={one.id} className="toast">{one.say()}</p>)}
         </div>
         {dialog === 'settings' && <Settings call={call} onClose={() => setDialog(null)} onKeys={() => setDialog('keys')} />}
+        {dialog === 'recording' && <RecordingDialog call={call} onClose={() => setDialog(null)} />}
         {dialog === 'keys' && <Keys onClose={() => setDialog(null)} />}
         <RoomAudioRenderer muted={deafened} />
       </div>

@@ -3,7 +3,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useConnectionQualityIndicator, useParticipants } from '@livekit/components-react';
 import { RoomEvent } from 'livekit-client';
-import { t, tn } from '../i18n';
+import { clock, t, tn } from '../i18n';
 import { linkTo } from '../roomname';
 import { CopyIcon, GridIcon, QualityIcon, SpeakerViewIcon } from '../ui/icons';
 import { CopyButton } from '../ui/parts';
@@ -12,12 +12,6 @@ import { Dialog } from '../ui/Dialog';
 import type { Route } from './route';
 import type { View } from './Stage';
 import { qualityText } from './Tile';
-
-function clock(seconds: number): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-}
 
 /** Time since `since` (ms since 1970), each second. */
 function Elapsed({ since }: { since: number }) {
@@ -91,6 +85,12 @@ function Count() {
   return <span className="meeting-count" data-testid="count">{tn('people.count', people.length)}</span>;
 }
 
+/** Everybody sees that the meeting is recorded. */
+function Recorded({ call }: { call: Call }) {
+  const { isOn } = useSyncExternalStore(call.recorder.subscribe, call.recorder.getView);
+  return isOn && <span className="recorded" title={t('recording.isOn')} data-testid="recorded"><span className="dot" />{t('recording.badge')}</span>;
+}
+
 export function Top({ call, room, view, onView }: { call: Call; room: string; view: View; onView: (view: View) => void }) {
   const { state, since } = useSyncExternalStore(call.subscribe, call.getView);
   const other = view === 'grid' ? 'speaker' : 'grid';
@@ -100,6 +100,7 @@ export function Top({ call, room, view, onView }: { call: Call; room: string; vi
       <h1>{room}</h1>
       {since > 0 && <Elapsed since={since} />}
       {state === 'connected' && <Count />}
+      <Recorded call={call} />
       <span className="meeting-tools">
         {state === 'connected' && <Connection call={call} />}
         <button type="button" className="chip" onClick={() => onView(other)} aria-label={name} title={name} data-testid="view"

@@ -13,8 +13,9 @@ import { gateOf, type Gate, type GateKind } from '../pages/gates';
 import { chatTopics, readPacket, writePacket, type Line } from './chat';
 import { HAND, raisedAt } from './hands';
 import { Moderation } from './moderation';
+import { Recorder } from './recorder';
 import { readReaction, Reactions, TOPIC as REACTION, writeReaction, type Emoji } from './reactions';
-import type { Rules } from './rights';
+import { moderates, type Rules } from './rights';
 import { overall, type Route } from './route';
 
 export type CallState = 'connecting' | 'connected' | 'reconnecting' | 'rejoining';
@@ -60,7 +61,7 @@ export type Notice =
   | { kind: 'joined' | 'left' | 'handUp' | 'knocked'; name: string }
   | { kind: 'said'; name: string; text: string }
   | { kind: Change }
-  | { kind: 'reconnected' | 'handFailed' }
+  | { kind: 'reconnected' | 'handFailed' | 'recordingOn' | 'recordingOff' | 'recordingReady' }
   | { kind: 'screenFailed'; why: string };
 
 interface Hooks {
@@ -126,6 +127,7 @@ export class Call {
   readonly room: Room;
   readonly reactions = new Reactions();
   readonly moderation: Moderation;
+  readonly recorder: Recorder;
   private view: CallView;
   private readonly listeners = new Set<() => void>();
   private readonly seen = new Set<string>();
@@ -152,7 +154,21 @@ export class Call {
       onKnock: (name) => hooks.onNotice({ kind: 'knocked', name }),
       onSettings: (settings) => this.show({ room: { ...this.view.room, settings } }),
     });
+    this.recorder = new Recorder(admission.id, admission.activeRecordingId ?? '', this.ask, {
+      onTurn: (on) => hooks.onNotice({ kind: on ? 'recordingOn' : 'recordingOff' }),
+      onReady: () => hooks.onNotice({ kind: 'recordingReady' }),
+      follows: () => moderates(this.moderation.getView().role),
+    });
     this.listen();
+  }
+
+  get roomId(): string {
+    return this.admission.id;
+  }
+
+  /** With an account, not as a guest. */
+  get signedIn(): boolean {
+    return !this.admission.accessToken;
   }
 
   /** A request to the control plane as this person; a guest's own token may have run out. */
@@ -199,6 +215,7 @@ export class Call {
   dispose(): void {
     this.over = true;
     this.moderation.stop();
+    this.recorder.stop();
     this.wake?.();
     void this.room.disconnect();
   }
@@ -232,6 +249,7 @@ export class Call {
       void this.room.disconnect();
       return false;
     }
+    this.recorder.arrived(this.view.since > 0);
     this.show({
       state: 'connected', lost: null, tries: 0, since: this.view.since || Date.now(),
       deafened: this.room.localParticipant.permissions?.canSubscribe === false,
@@ -316,6 +334,7 @@ export class Call {
         this.show({ state: 'connected', lost: null });
         // A new session begins with the token's attributes: the hand goes up again.
         if (this.view.hand && !raisedAt(room.localParticipant)) void this.setHand(true);
+        this.recorder.arrived(true);
         hooks.onNotice({ kind: 'reconnected' });
       })
       .on(RoomEvent.Disconnected, (reason) => {
@@ -387,6 +406,10 @@ export class Call {
     try {
       word = JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
     } catch {
+      return;
+    }
+    if (word.event === 'recording_started' || word.event === 'recording_stopped') {
+      this.recorder.heard(word.event === 'recording_started', typeof word.recordingId === 'string' ? word.recordingId : '');
       return;
     }
     const me = word.target === this.room.localParticipant.identity;

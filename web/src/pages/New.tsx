@@ -10,7 +10,7 @@ import { explain } from '../ui/problem';
 import { Choices, maxOf, RoomForm, type RoomFields } from '../ui/roomform';
 
 const usual: RoomFields = {
-  isPublic: true, settings: { requireApproval: false, allowAudio: true, allowVideo: true, allowChat: true }, max: '20',
+  isPublic: true, settings: { requireApproval: false, allowAudio: true, allowVideo: true, allowChat: true, recordingsAllowed: true }, max: '20',
 };
 
 export function New() {
@@ -41,7 +41,7 @@ export function New() {
     try {
       const made = await api.createRoom({
         name: clean, isPublic: room.isPublic, maxParticipants: people, mode,
-        settings: { ...room.settings, e2ee: false, isPersistent: false, recordingsAllowed: true },
+        settings: { ...room.settings, e2ee: false, isPersistent: false },
       });
       navigate(`/m/${made.name}`);
     } catch (err) {

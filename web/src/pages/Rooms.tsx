@@ -3,9 +3,10 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { api, ApiError, type Room } from '../api';
 import { formatDate, t, tn } from '../i18n';
 import { linkTo } from '../roomname';
-import { Link } from '../router';
+import { Link, navigate } from '../router';
+import { useSession } from '../session';
 import type { Managing } from '../manage/Manage';
-import { CopyIcon, GlobeIcon, LockIcon, MoreIcon, PlusIcon, TrashIcon } from '../ui/icons';
+import { CopyIcon, GlobeIcon, LockIcon, MoreIcon, PlusIcon, RecordIcon, TrashIcon } from '../ui/icons';
 import { MenuButton } from '../ui/Menu';
 import { CopyButton, Heading, Loading, Page, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
@@ -33,10 +34,9 @@ function RoomRow({ room, onDelete, onManage }: { room: Room; onDelete: () => voi
           named={t('rooms.copyNamed', { room: room.name })}><CopyIcon /></CopyButton>
         <button type="button" className="quiet danger" onClick={onDelete} data-testid="delete-room"
           aria-label={t('rooms.deleteNamed', { room: room.name })}><TrashIcon /><span>{t('rooms.delete')}</span></button>
-        {room.isActive && (
-          <MenuButton label={t('rooms.manageNamed', { room: room.name })} testId="manage-room" className="quiet"
-            groups={[managed.map((what) => ({ id: what, label: t(`manage.${what}`), act: () => onManage(what) }))]}><MoreIcon /></MenuButton>
-        )}
+        <MenuButton label={t('rooms.manageNamed', { room: room.name })} testId="manage-room" className="quiet"
+            groups={[...(room.isActive ? [managed.map((what) => ({ id: what, label: t(`manage.${what}`), act: () => onManage(what) }))] : []),
+            [{ id: 'recordings', label: t('recordings.title'), act: () => navigate(`/rooms/${room.id}/recordings`) }]]}><MoreIcon /></MenuButton>
         <Link className="button primary" href={`/m/${room.name}`} data-testid="open-room"
           aria-label={t(room.isActive ? 'rooms.openNamed' : 'rooms.reopenNamed', { room: room.name })}>
           {room.isActive ? t('rooms.open') : t('rooms.reopen')}
@@ -63,6 +63,7 @@ function Confirm({ room, onAnswer }: { room: Room; onAnswer: (yes: boolean) => v
 }
 
 export function Rooms() {
+  const isSuperadmin = useSession()?.isSuperadmin === true;
   const [rooms, setRooms] = useState<Room[] | null>(null);
   const [problem, setProblem] = useSentence();
   const [said, setSaid] = useSentence();
@@ -103,7 +104,10 @@ export function Rooms() {
     <Page title={t('rooms.title')}>
       <div className="title-row">
         <Heading>{t('rooms.title')}</Heading>
-        <Link href="/new" className="button primary" data-testid="new-room"><PlusIcon />{t('nav.new')}</Link>
+        <span className="actions">
+          {isSuperadmin && <Link href="/recordings" className="button" data-testid="all-recordings"><RecordIcon />{t('recordings.all')}</Link>}
+          <Link href="/new" className="button primary" data-testid="new-room"><PlusIcon />{t('nav.new')}</Link>
+        </span>
       </div>
       <Problem>{problem}</Problem>
       <p className="said" role="status">{said}</p>

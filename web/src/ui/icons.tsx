@@ -85,6 +85,9 @@ export const HandIcon = () => (
 export const SmileIcon = () => (
   <Icon><circle cx="12" cy="12" r="8.5" /><path d="M8.5 14.2a4.2 4.2 0 0 0 7 0M9 9.7v.2M15 9.7v.2" /></Icon>
 );
+export const RecordIcon = () => <Icon><circle cx="12" cy="12" r="8.5" /><circle cx="12" cy="12" r="4" fill="currentColor" stroke="none" /></Icon>;
+export const PlayIcon = () => <Icon><path d="M8 5.5v13l10.5-6.5z" /></Icon>;
+export const DownloadIcon = () => <Icon><path d="M12 4v11m-4-4 4 4.2 4-4.2M5 19.5h14" /></Icon>;
 export const MoreIcon = () => <Icon><path d="M5.5 12h.01M12 12h.01M18.5 12h.01" strokeWidth="3" /></Icon>;
 export const SpeakerViewIcon = () => (
   <Icon><rect x="3.5" y="4" width="17" height="10" rx="2" /><path d="M4.5 18.5h3M10.5 18.5h3M16.5 18.5h3" /></Icon>

@@ -3,10 +3,11 @@
 import type { RoomSettings } from '../api';
 import { t } from '../i18n';
 import { Field, Switch } from './parts';
+import { useServer } from './server';
 
 export interface RoomFields {
   isPublic: boolean;
-  settings: Pick<RoomSettings, 'requireApproval' | 'allowAudio' | 'allowVideo' | 'allowChat'>;
+  settings: Pick<RoomSettings, 'requireApproval' | 'allowAudio' | 'allowVideo' | 'allowChat' | 'recordingsAllowed'>;
   /** As typed. */
   max: string;
 }
@@ -35,7 +36,8 @@ type Access = 'public' | 'approval' | 'private';
 
 export function RoomForm({ room, onChange, maxFault }: { room: RoomFields; onChange: (room: RoomFields) => void; maxFault: string | null }) {
   const { isPublic, settings, max } = room;
-  const allowed = (key: 'allowAudio' | 'allowVideo' | 'allowChat', label: string) => (
+  const canRecord = useServer()?.recordingsEnabled === true;
+  const allowed = (key: 'allowAudio' | 'allowVideo' | 'allowChat' | 'recordingsAllowed', label: string) => (
     <Switch label={label} checked={settings[key]} testId={key} onChange={(on) => onChange({ ...room, settings: { ...settings, [key]: on } })} />
   );
   return (
@@ -50,6 +52,7 @@ export function RoomForm({ room, onChange, maxFault }: { room: RoomFields; onCha
         {allowed('allowAudio', t('new.audio'))}
         {allowed('allowVideo', t('new.video'))}
         {allowed('allowChat', t('new.chat'))}
+        {canRecord && allowed('recordingsAllowed', t('new.record'))}
       </fieldset>
       <Field label={t('new.max')} hint={t('new.maxHint')} fault={maxFault} value={max} inputMode="numeric"
         className="short" data-testid="max-participants" onChange={(e) => onChange({ ...room, max: e.target.value })} />
