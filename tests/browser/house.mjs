@@ -46,10 +46,15 @@ async function roomService(method, room, body) {
 /** Removes a participant as a moderator would. */
 export const remove = (room, identity) => roomService('RemoveParticipant', room, { identity });
 
-/** Says a word to all in the room as the server does, then removes `identity`. */
-export async function say(room, word, identity) {
+/** Says a word to all in the room as the server does. */
+export async function tell(room, word) {
   const data = Buffer.from(JSON.stringify(word)).toString('base64');
   await roomService('SendData', room, { data, kind: 'RELIABLE', topic: 'system' });
+}
+
+/** The same, then removes `identity`. */
+export async function say(room, word, identity) {
+  await tell(room, word);
   await remove(room, identity);
 }
 

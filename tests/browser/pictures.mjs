@@ -31,6 +31,10 @@ const pages = {
     'meeting-webinar': 'A webinar, as its owner sees it', 'meeting-audience': 'A webinar, as a listener sees it',
     'meeting-room-settings': 'Room settings', 'meeting-invitations': 'Invitations', 'meeting-bans': 'Banned people',
   },
+  'Recording': {
+    'recording-refused': 'Why it can’t be recorded', 'recording-on': 'It is recorded', recordings: 'Recordings of a room', 'recordings-delete': 'Before one is deleted',
+    'recordings-all': 'All recordings', 'recordings-empty': 'None yet', 'recording-phone': 'Recorded, on a phone',
+  },
   'On a phone': {
     'phone-home': 'The landing page', 'phone-login': 'Sign in', 'phone-register': 'Create an account', 'phone-rooms': 'My rooms', 'phone-new': 'New room',
     'phone-lobby': 'The camera check', 'phone-meeting': 'A meeting', 'meeting-phone': 'With others', 'meeting-phone-more': 'More',
