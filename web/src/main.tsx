@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Component, useEffect, type ReactNode } from 'react';
+import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { t, useLanguage } from './i18n';
 import { Home } from './pages/Home';
 import { Login } from './pages/Login';
 import { Lost } from './pages/Lost';
 import { New } from './pages/New';
-import { AllRecordings, RoomRecordings } from './pages/Recordings';
 import { Register } from './pages/Register';
 import { RoomPage } from './pages/RoomPage';
 import { Rooms } from './pages/Rooms';
 import { navigate, usePath, withNext } from './router';
 import { useSession } from './session';
-import { useTitle } from './ui/parts';
+import { Loading, Page, useTitle } from './ui/parts';
 import './theme';
 import './styles/tokens.css';
 import './styles/app.css';
@@ -25,6 +24,14 @@ function Members({ path, children }: { path: string; children: ReactNode }) {
     if (!signedIn) navigate(withNext('/auth/login', path), 'replace');
   }, [signedIn, path]);
   return signedIn ? children : null;
+}
+
+const Recordings = lazy(() => import('./pages/Recordings'));
+
+/** Of a room, or of all. */
+function Recorded({ room }: { room?: string }) {
+  const waiting = <Page title={t('recordings.title')}><Loading /></Page>;
+  return <Suspense fallback={waiting}><Recordings room={room} /></Suspense>;
 }
 
 function App() {
@@ -42,14 +49,14 @@ function App() {
     return <RoomPage key={name} room={name} />;
   }
   const recorded = /^\/rooms\/([0-9a-f-]+)\/recordings$/.exec(path)?.[1];
-  if (recorded !== undefined) return <Members path={path}><RoomRecordings key={recorded} room={recorded} /></Members>;
+  if (recorded !== undefined) return <Members path={path}><Recorded key={recorded} room={recorded} /></Members>;
   switch (path) {
     case '/': return <Home />;
     case '/auth':
     case '/auth/login': return <Login />;
     case '/auth/register': return <Register />;
     case '/dashboard': return <Members path={path}><Rooms /></Members>;
-    case '/recordings': return <Members path={path}><AllRecordings /></Members>;
+    case '/recordings': return <Members path={path}><Recorded /></Members>;
     case '/new': return <Members path={path}><New /></Members>;
     default: return <Lost />;
   }

@@ -126,7 +126,7 @@ function Empty() {
 /** The heading takes the focus when the button that had it goes with its row. */
 const refocus = () => document.querySelector('h1')?.focus();
 
-export function RoomRecordings({ room }: { room: string }) {
+function RoomRecordings({ room }: { room: string }) {
   const { list, problem, setProblem, load } = useRecordings(() => api.recordings(room, MOST), room);
   const [role, setRole] = useState<Role>('participant');
   const [said, setSaid] = useSentence();
@@ -171,7 +171,7 @@ export function RoomRecordings({ room }: { room: string }) {
   );
 }
 
-export function AllRecordings() {
+function AllRecordings() {
   const [page, setPage] = useState(1);
   const { list, problem, setProblem, load } = useRecordings(() => api.allRecordings(page, PER_PAGE), page);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -243,3 +243,5 @@ export function AllRecordings() {
     </Page>
   );
 }
+
+export default ({ room }: { room?: string }) => (room === undefined ? <AllRecordings /> : <RoomRecordings room={room} />);
