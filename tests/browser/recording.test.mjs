@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { admin, enter, go, newRoom, on, openBrowser, person, shot, signIn, tell, wasFine } from './house.mjs';
 
@@ -39,7 +39,7 @@ function record(room, more = {}) {
   const key = `browser/${id}.mp4`;
   const file = join(state, 'data/recordings', key);
   const { uid, gid } = statSync(database);
-  for (const folder of [dirname(dirname(file)), dirname(file)]) {
+  for (const folder of ['data', 'data/recordings', 'data/recordings/browser'].map((name) => join(state, name))) {
     if (!existsSync(folder)) {
       mkdirSync(folder);
       chownSync(folder, uid, gid);
@@ -60,10 +60,11 @@ const row = (page, id) => page.locator(`[data-testid=recording][data-id="${id}"]
 const toast = (page, text) => page.locator('.toasts').getByText(text).waitFor();
 
 describe('recording', { timeout: 240_000 }, () => {
-  let one, two, host, guest, room;
+  let one, two, host, guest, room, hadSettings;
 
   before(async () => {
-    sql('UPDATE system_settings SET recordings_enabled = 1');
+    [[hadSettings]] = sql('SELECT count(*) FROM system_settings');
+    sql('INSERT OR IGNORE INTO system_settings (id) VALUES (1); UPDATE system_settings SET recordings_enabled = 1');
     [one, two] = await Promise.all([openBrowser(), openBrowser()]);
     [host, guest] = await Promise.all([person(one), person(two, { onPhone: true })]);
     await signIn(host.page, admin());
@@ -73,7 +74,7 @@ describe('recording', { timeout: 240_000 }, () => {
     await enter(guest.page, 'Greta Guest');
   });
   after(async () => {
-    sql('UPDATE system_settings SET recordings_enabled = 0');
+    sql(Number(hadSettings) ? 'UPDATE system_settings SET recordings_enabled = 0' : 'DELETE FROM system_settings');
     await Promise.all([one?.close(), two?.close()]);
   });
 
