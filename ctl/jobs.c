@@ -12,7 +12,7 @@
 static const struct store_right rights[] = {{"jobs", STORE_READ | STORE_WRITE}, {"duties", STORE_READ}, {NULL, 0}};
 
 /* As worker/duty.c has them. */
-static const char *const duties[] = {"jobs", "reconcile", "rooms", "prune"};
+static const char *const duties[] = {"jobs", "reconcile", "rooms", "recordings", "prune", "recording-files"};
 
 struct view {
 	struct store_job_count count;
