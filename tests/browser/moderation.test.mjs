@@ -225,10 +225,14 @@ describe('a room under control', { timeout: 420_000 }, () => {
     const { page } = host;
     await on(page, 'manage-settings').click();
     await shot(page, 'meeting-room-settings');
-    await on(page, 'allowAudio').uncheck({ force: true });
+    for (const what of ['allowAudio', 'allowChat']) await on(page, what).uncheck({ force: true });
     await on(page, 'save-room').click();
     await on(page, 'manage-settings-dialog').waitFor({ state: 'detached' });
-    await on(guest.page, 'mic').waitFor({ state: 'detached' });
+    for (const what of ['mic', 'chat']) await on(guest.page, what).waitFor({ state: 'detached' });
+    await on(page, 'manage-settings').click();
+    await on(page, 'allowChat').check({ force: true });
+    await on(page, 'save-room').click();
+    await on(guest.page, 'chat').waitFor();
     // A raised hand is answered with the right to speak.
     await on(guest.page, 'hand').click();
     await row(page, GUEST).getByTestId('answer-hand').click();
