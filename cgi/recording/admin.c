@@ -82,9 +82,7 @@ read_ids(struct door *d, json_object **ids, size_t *n)
 static enum err
 remove_one(struct door *d, struct base_buf *b, const char *id, int *failed)
 {
-	static const struct meeting_recording_news none = { 0 };
-	struct store_recording out;
-	enum err e = recording_move(d, NULL, id, MEETING_RECORDING_DELETE, &none, &out);
+	enum err e = recording_give_up(d, id);
 
 	if (e != ERR_OK && e != ERR_ABSENT && e != ERR_CONFLICT)
 		return e;
@@ -111,6 +109,8 @@ recording_admin_remove(struct door *d)
 	if (e != ERR_OK)
 		return e;
 	d->reply->status = 202;
+	if ((e = store_begin(d->store, STORE_DURABLE)) != ERR_OK)
+		return e;
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "results", '{');
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
@@ -119,5 +119,9 @@ recording_admin_remove(struct door *d)
 	base_json_put_int(b, "totalProcessed", (int64_t)n);
 	base_json_put_int(b, "totalFailed", failed);
 	base_json_close(b, '}');
-	return e != ERR_OK ? e : b->err;
+	if (e == ERR_OK && (e = b->err) == ERR_OK)
+		e = store_commit(d->store);
+	if (e != ERR_OK)
+		store_rollback(d->store);
+	return e;
 }

@@ -27,3 +27,13 @@ recording_move(struct door *d, struct livekit_api *api, const char *id, enum mee
 		    "tries again", out->id, out->room_name, base_err_name(e));
 	return ERR_OK;
 }
+
+enum err
+recording_give_up(struct door *d, const char *id)
+{
+	static const struct meeting_recording_news none = { 0 };
+	struct store_recording out;
+	unsigned todo;
+
+	return meeting_recording_apply(d->store, d->arena, id, MEETING_RECORDING_DELETE, &none, d->now, &out, &todo);
+}

@@ -39,6 +39,12 @@ enum err recording_put(struct door *d, struct base_buf *b, const char *key,
 enum err recording_move(struct door *d, struct livekit_api *api, const char *id, enum meeting_recording_event event,
     const struct meeting_recording_news *news, struct store_recording *out) BASE_MUST_CHECK;
 
+/*
+ * move.c: MEETING_RECORDING_DELETE in the caller's transaction, for several at once; nobody need be told anything.
+ * ERR_ABSENT; ERR_CONFLICT: it is still running.
+ */
+enum err recording_give_up(struct door *d, const char *id) BASE_MUST_CHECK;
+
 /* list.c: a number of the query, at least `least`, cut to `most`; what isn't one is `otherwise`. */
 int recording_number(const struct door *d, const char *name, int least, int most, int otherwise);
 

@@ -42,13 +42,34 @@ recording_remove(struct door *d)
 	return e == ERR_OK ? answer(d) : e;
 }
 
-/* The newest 1000, because each is a transaction; those that run stay, and are named. */
+static enum err
+give_up_all(struct door *d, struct base_buf *b, const struct store_recording *rows, size_t n, size_t *failed)
+{
+	enum err e = store_begin(d->store, STORE_DURABLE);
+
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		e = recording_give_up(d, rows[i].id);
+		if (e == ERR_CONFLICT) {
+			base_json_put_str(b, NULL, rows[i].id);
+			++*failed;
+		}
+		if (e == ERR_CONFLICT || e == ERR_ABSENT)
+			e = b->err;
+	}
+	if (e == ERR_OK)
+		e = store_commit(d->store);
+	if (e != ERR_OK)
+		store_rollback(d->store);
+	return e;
+}
+
+/* The newest 1000, so that others needn't wait long for the database; those that run stay, and are named. */
 enum err
 recording_remove_all(struct door *d)
 {
 	struct store_recording_query q = { .status = "", .limit = 1000 };
 	struct base_buf *b = door_json(d);
-	struct store_recording *rows, out;
+	struct store_recording *rows;
 	struct recording_place p;
 	int64_t total;
 	size_t n, failed = 0;
@@ -63,15 +84,8 @@ recording_remove_all(struct door *d)
 	is_rest = total > (int64_t)n;
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "failedRecIDs", '[');
-	for (size_t i = 0; i < n; i++) {
-		e = recording_move(d, NULL, rows[i].id, MEETING_RECORDING_DELETE, &none, &out);
-		if (e == ERR_CONFLICT) {
-			base_json_put_str(b, NULL, rows[i].id);
-			failed++;
-		} else if (e != ERR_OK && e != ERR_ABSENT) {
-			return e;
-		}
-	}
+	if ((e = give_up_all(d, b, rows, n, &failed)) != ERR_OK)
+		return e;
 	base_json_close(b, ']');
 	base_json_put_str(b, "message", failed > 0 ? "Recordings that are still running were left alone." :
 	    is_rest ? "The newest recordings are being deleted. Ask again for the others." :

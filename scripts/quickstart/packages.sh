@@ -6,7 +6,7 @@ PACKAGES_BUILD=(gcc libc6-dev make autoconf automake pkg-config libfcgi-dev libj
 	libsqlite3-dev libyaml-dev libcrypt-dev libidn2-dev libunistring-dev)
 PACKAGES_RUN=(lighttpd lighttpd-mod-openssl lighttpd-mod-deflate openssl curl ca-certificates python3 python3-venv)
 PACKAGES_TEST=(libcmocka-dev clang clang-tidy libclang-rt-14-dev cppcheck chromium fonts-noto-color-emoji nginx-light apache2
-	libapache2-mod-fcgid pngquant ffmpeg redis-server spawn-fcgi wrk shellcheck sqlite3 procps
+	libapache2-mod-fcgid libapache2-mod-xsendfile pngquant ffmpeg redis-server spawn-fcgi wrk shellcheck sqlite3 procps
 	iproute2 nftables libnginx-mod-stream libnss3-tools systemd)
 
 # For programs of 32 bits (packages_32), on the one architecture where the compiler makes both

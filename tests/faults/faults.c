@@ -5,7 +5,8 @@
  * is asked) and a database as it was, or, where the disk didn't confirm it, wholly changed. Never a crash, never a
  * 500. Each route of the responder must have a request that it answers well.
  *
- * Requests counted by the rate limit don't count as a change: they were made.
+ * Requests counted by the rate limit don't count as a change: they were made. Nor does a recording that pends, whose
+ * row stands there before LiveKit is asked: bedrud-worker asks what became of it, and ends it.
  */
 #include "config.h"
 #include <dirent.h>
@@ -102,7 +103,9 @@ table(const char *name, uint64_t h)
 	sqlite3_stmt *st = NULL;
 	char sql[200];
 
-	(void)snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", name);
+	(void)snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"%s", name,
+	    strcmp(name, "recordings") == 0 ? " WHERE status<>'pending'" :
+	    strcmp(name, "recording_facts") == 0 ? " WHERE state<>'pending'" : "");
 	if (sqlite3_prepare_v2(watch, sql, -1, &st, NULL) != SQLITE_OK)
 		SAY("%s: %s\n", name, sqlite3_errmsg(watch));
 	while (sqlite3_step(st) == SQLITE_ROW)

@@ -2,7 +2,8 @@
 # Fuzz targets: with --enable-fuzzing for libFuzzer, else programs of `make check` that replay the kept corpus.
 fuzz_targets = tests/fuzz/fuzz_config tests/fuzz/fuzz_json tests/fuzz/fuzz_token tests/fuzz/fuzz_webhook tests/fuzz/fuzz_fastcgi \
 	tests/fuzz/fuzz_names tests/fuzz/fuzz_password tests/fuzz/fuzz_launcher tests/fuzz/fuzz_auth tests/fuzz/fuzz_join \
-	tests/fuzz/fuzz_room tests/fuzz/fuzz_hook tests/fuzz/fuzz_signal tests/fuzz/fuzz_static tests/fuzz/fuzz_mp4 tests/fuzz/fuzz_bucket
+	tests/fuzz/fuzz_room tests/fuzz/fuzz_hook tests/fuzz/fuzz_signal tests/fuzz/fuzz_static tests/fuzz/fuzz_mp4 tests/fuzz/fuzz_bucket \
+	tests/fuzz/fuzz_recording
 check_PROGRAMS += $(fuzz_targets)
 fuzz_main = tests/fuzz/main.c tests/fuzz/fuzz.h
 EXTRA_DIST += tests/fuzz/run tests/fuzz/README.md tests/fuzz/corpus
@@ -48,3 +49,6 @@ tests_fuzz_fuzz_room_LDADD = libroom.a $(fuzz_libs)
 tests_fuzz_fuzz_hook_SOURCES = $(fuzz_responder)
 tests_fuzz_fuzz_hook_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_HOUSE -DHOUSE_MAIN='"cgi/webhook/main.c"'
 tests_fuzz_fuzz_hook_LDADD = libwebhook.a $(fuzz_libs)
+tests_fuzz_fuzz_recording_SOURCES = $(fuzz_responder)
+tests_fuzz_fuzz_recording_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_HOUSE -DHOUSE_MAIN='"cgi/recording/main.c"'
+tests_fuzz_fuzz_recording_LDADD = librecording.a $(fuzz_libs)

@@ -17,6 +17,7 @@
 #include "ident/session.h"
 #include "store/invitation.h"
 #include "store/knock.h"
+#include "store/recording.h"
 #include "store/room.h"
 #include "store/seat.h"
 #include "web/request_impl.h"
@@ -27,6 +28,8 @@
 #define LIVEKIT_KEY "APIhouse"
 #define SHUT_ROOM "66666666-6666-4666-8666-666666666666"
 #define STAGE_ROOM "77777777-7777-4777-8777-777777777777"
+#define FILMED_ROOM "88888888-8888-4888-8888-888888888888"
+#define FILM_ROOM "99999999-9999-4999-8999-999999999999"
 #define MOST_VARS 100
 #define MOST_ROUTES 100
 #define LIFE (INT64_C(10) * 365 * 86400)
@@ -81,6 +84,7 @@ add_room(struct store *s, const char *id, const char *name, int is_public, const
 	    .allow_chat = 1,
 	    .allow_video = 1,
 	    .allow_audio = 1,
+	    .recordings_allowed = 1,
 	    .created_at = base_clock_now(),
 	    .updated_at = base_clock_now(),
 	    .last_activity_at = base_clock_now(),
@@ -99,6 +103,35 @@ add_lobby(struct store *s)
 
 	need(store_knock_ask(s, SHUT_ROOM, &k, 0, BASE_CLOCK_SECOND) == ERR_OK &&
 	    store_invitation_insert(s, SHUT_ROOM, "invitation", &i) == ERR_OK, "nobody could knock");
+}
+
+/* A room that is being recorded and has older recordings, and one where a recording can begin. */
+static void
+add_recordings(struct store *s)
+{
+	static const struct {
+		const char *id, *egress_id, *storage;
+		enum store_recording_state state;
+	} rows[] = {
+	    {"aaaaaaaa-0000-4000-8000-000000000001", "EG_1", "s3", STORE_RECORDING_ACTIVE},
+	    {"aaaaaaaa-0000-4000-8000-000000000002", "EG_2", "s3", STORE_RECORDING_COMPLETED},
+	    {"aaaaaaaa-0000-4000-8000-000000000003", "EG_3", "local", STORE_RECORDING_COMPLETED},
+	    {"aaaaaaaa-0000-4000-8000-000000000004", "EG_4", "s3", STORE_RECORDING_FAILED},
+	};
+
+	add_room(s, FILMED_ROOM, "filmed-room", 1, "standard");
+	add_room(s, FILM_ROOM, "film-room", 1, "standard");
+	need(store_room_live_start(s, FILMED_ROOM, "RM_filmed", base_clock_now()) == ERR_OK &&
+	    store_room_live_start(s, FILM_ROOM, "RM_film", base_clock_now()) == ERR_OK, "nobody could meet");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct store_recording r = {.id = rows[i].id, .room_id = FILMED_ROOM, .room_name = "filmed-room",
+		    .created_by = people[1].id, .egress_id = rows[i].egress_id, .type = "composite", .error = "",
+		    .file_url = "", .storage = rows[i].storage, .object_key = "some/key.mp4", .file_name = "film.mp4",
+		    .layout = "grid", .preset = "H264_720P_30", .stop_reason = "", .state = rows[i].state,
+		    .created_at = base_clock_now()};
+
+		need(store_recording_insert(s, &r) == ERR_OK, "a recording could not be made");
+	}
 }
 
 static void
@@ -137,6 +170,7 @@ fill(struct store *s)
 	need(store_seat_ban(s, STAGE_ROOM, people[3].id, people[1].id, "", BASE_CLOCK_SECOND) == ERR_OK,
 	    "nobody could be banned");
 	add_lobby(s);
+	add_recordings(s);
 }
 
 static void
@@ -172,6 +206,8 @@ prepare(void)
 	    "livekit: {apiKey: " LIVEKIT_KEY ", apiSecret: " LIVEKIT_SECRET
 	    ", internalHost: 'http://127.0.0.1:9', host: 'ws://127.0.0.1:9',"
 	    " external: true}\n"
+	    "recording: {enabled: true, storageDir: /nowhere, s3: {endpoint: 'http://127.0.0.1:9', bucket: films,"
+	    " accessKey: key, secretKey: secret-of-the-bucket}}\n"
 	    "auth: {jwtSecret: " JWT_SECRET ", sessionSecret: session-secret-session-secret-32}\n"
 	    "rateLimit: {authMaxRequests: 1000000, guestMaxRequests: 1000000, apiMaxRequests: 1000000}\n",
 	    house.database);
