@@ -59,7 +59,7 @@ EXTRA_DIST += \
 	tests/servers/test_routes_http.py \
 	tests/servers/test_routes_join.py tests/servers/test_routes_lobby.py \
 	tests/servers/test_routes_room_life.py \
-	tests/servers/test_routes_moderation.py \
+	tests/servers/test_routes_moderation.py tests/servers/test_routes_recording.py tests/servers/test_sendfile.py \
 	tests/servers/test_routes_rooms.py \
 	tests/servers/test_routes_webhook.py \
 	tests/system/conftest.py \

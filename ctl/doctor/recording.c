@@ -27,7 +27,8 @@ is_switched_on(struct doctor *d)
 	struct store *s = doctor_store(d);
 	struct store_setting setting;
 
-	return s != NULL && store_setting_get(s, &d->arena, &setting) == ERR_OK && setting.recordings_enabled;
+	return conf_bool(d->conf, CONF_recording_enabled) ||
+	    (s != NULL && store_setting_get(s, &d->arena, &setting) == ERR_OK && setting.recordings_enabled);
 }
 
 static void
@@ -101,6 +102,17 @@ is_writable(struct doctor *d, const char *folder)
 	return rc == 0;
 }
 
+/* A finished recording is renamed, which goes within one file system. */
+static int
+is_incoming_elsewhere(struct doctor *d, const struct stat *home)
+{
+	char path[4096];
+	struct stat st;
+
+	return conf_recording_incoming(d->conf, path, sizeof(path)) == ERR_OK && stat(path, &st) == 0 &&
+	    st.st_dev != home->st_dev;
+}
+
 static void
 judge_folder(struct doctor *d)
 {
@@ -122,6 +134,11 @@ judge_folder(struct doctor *d)
 			d, "let the user of our programs write there: chown or chgrp it, chmod 2770 %s", folder),
 		    "the folder for recordings, %s, is not writable for the user of our programs: %s", folder,
 		    strerror(errno));
+	else if (is_incoming_elsewhere(d, &st))
+		doctor_error(d, "recording.folder",
+		    "put recording.incomingDir on the file system of recording.storageDir",
+		    "recording.incomingDir is on another file system than %s: no recording could be moved there",
+		    folder);
 	else
 		doctor_ok(d, "recording.folder", "the folder for recordings, %s, is there and writable", folder);
 }

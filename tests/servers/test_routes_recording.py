@@ -21,8 +21,9 @@ def film(stack):
     if getattr(stack, "user", None):
         for p in (path, *list(path.parents)[:4]):
             os.chown(p, stack.user.pw_uid, stack.user.pw_gid)
-    stack.sql("INSERT INTO recordings (id, room_id, room_name, egress_id, recording_type, status, file_size, created_by, "
-              "created_at, updated_at) VALUES (?, ?, ?, ?, 'composite', 'completed', ?, ?, ?, ?)", id, room["id"],
+    stack.sql("INSERT INTO recordings (id, room_id, room_name, egress_id, recording_type, status, file_size, "
+              "created_by, created_at, updated_at) "
+              "VALUES (?, ?, ?, ?, 'composite', 'completed', ?, ?, ?, ?)", id, room["id"],
               room["name"], "EG_" + id, len(body), owner.id, *[time.strftime("%F %T+00:00", time.gmtime())] * 2)
     stack.sql("INSERT INTO recording_facts (recording_id, room_id, state, storage, object_key, file_name) VALUES "
               "(?, ?, 'completed', 'local', ?, 'Tea at four \u2615.mp4')", id, room["id"], key)
