@@ -32,7 +32,7 @@ const pages = {
     'meeting-room-settings': 'Room settings', 'meeting-invitations': 'Invitations', 'meeting-bans': 'Banned people',
   },
   'Recording': {
-    'recording-refused': 'Why it can’t be recorded', 'recording-on': 'It is recorded', recordings: 'Recordings of a room', 'recordings-delete': 'Before one is deleted',
+    'recording-refused': 'Why it can’t be recorded', 'recording-on': 'It is recorded', recordings: 'Recordings of a room',
     'recordings-all': 'All recordings', 'recordings-empty': 'None yet', 'recording-phone': 'Recorded, on a phone',
   },
   'On a phone': {

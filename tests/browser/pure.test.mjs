@@ -98,7 +98,7 @@ describe('languages', () => {
 
   it('differ: what is the same in both is so on purpose', () => {
     const same = Object.keys(en).filter((key) => /\p{L}{2}/u.test(en[key].replace(/\{\w+\}/g, '')) && en[key] === es[key]);
-    assert.deepEqual(same, ['route.ms', 'keys.chat', 'app.name', 'app.title', 'home.join.placeholder', 'meeting.chat', 'chat.title']);
+    assert.deepEqual(same, ['route.ms', 'keys.chat', 'recordings.kb', 'recordings.mb', 'recordings.gb', 'app.name', 'app.title', 'home.join.placeholder', 'meeting.chat', 'chat.title']);
   });
 });
 

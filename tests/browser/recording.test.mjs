@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { admin, enter, go, newRoom, on, openBrowser, person, shot, signIn, tell, wasFine } from './house.mjs';
+import { admin, enter, go, newRoom, on, openBrowser, person, picture, shot, signIn, tell, wasFine } from './house.mjs';
 
 const state = process.env.BEDRUD_STATE ?? '../../var';
 const database = join(state, 'bedrud.db');
@@ -154,7 +154,8 @@ describe('recording', { timeout: 240_000 }, () => {
     assert.equal(download.suggestedFilename(), `${room}.mp4`);
     assert.equal(statSync(await download.path()).size, statSync(file).size);
     await row(list, id).getByTestId('delete-recording').click();
-    await shot(list, 'recordings-delete');
+    await on(list, 'confirm-recordings').waitFor();
+    await picture(list, 'recordings-delete');
     await on(list, 'confirm-yes').click();
     await row(list, id).waitFor({ state: 'detached' }); // the house's worker has removed it
     assert.ok(!existsSync(file), 'the file is gone, too');
