@@ -42,7 +42,7 @@ days_of(int year, int month, int day)
 	int y = year - (month <= 2);
 	int era = y / 400, of_era = y - era * 400, of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
 
-	return (int64_t)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year + day - 1 - 719468;
+	return (int64_t)era * 146097 + INT64_C(365) * of_era + of_era / 4 - of_era / 100 + of_year + day - 1 - 719468;
 }
 
 static void
@@ -176,6 +176,6 @@ base_clock_parse(const char *s, int64_t *ns)
 	    *s != '\0')
 		return ERR_INPUT;
 	minute += hour * 60 - minutes;
-	*ns = (days_of(year, month, day) * 86400 + minute * 60 + second) * BASE_CLOCK_SECOND + frac;
+	*ns = (days_of(year, month, day) * 86400 + INT64_C(60) * minute + second) * BASE_CLOCK_SECOND + frac;
 	return ERR_OK;
 }

@@ -72,8 +72,9 @@ start(char me, int out, int stay)
 	fd = store_queue_open(path);
 	if (fd < 0 || !store_queue_enter(fd, base_clock_mono_ms() + PATIENCE_MS) || write(out, &me, 1) != 1)
 		_exit(1);
-	while (stay)
-		pause();
+	if (stay)
+		for (;;)
+			pause();
 	store_queue_leave(fd);
 	_exit(0);
 }
