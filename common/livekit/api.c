@@ -190,14 +190,16 @@ livekit_api_remove_participant(struct livekit_api *api, const char *room, const 
 	return administer(api, room, SERVICE "RemoveParticipant");
 }
 
-/* The list of that name in an answer, NULL for none. */
+/*
+ * The list of that name in an answer. LiveKit writes empty lists, too: an object without one is somebody else's answer
+ * (a health page, an API gateway), and taking it for "nobody" would free every seat.
+ */
 static enum err
 get_list(json_object *answer, const char *name, json_object **list)
 {
 	*list = base_json_get(answer, name);
-	if (*list != NULL && !json_object_is_type(*list, json_type_array))
-		return base_log_err(ERR_PEER, "LiveKit's list of %s is no list", name);
-	return ERR_OK;
+	return json_object_is_type(*list, json_type_array) ? ERR_OK : base_log_err(ERR_PEER,
+	    "what answers at LiveKit's address gives no list of %s: it may not be LiveKit", name);
 }
 
 static enum err
@@ -216,7 +218,7 @@ read_room(json_object *o, struct livekit_room *r)
 	    (e = base_json_int_lax(o, "num_participants", &n)) != ERR_OK)
 		return e;
 	r->num_participants = n < 0 || n > INT_MAX ? 0 : (int)n;
-	return ERR_OK;
+	return *r->sid != '\0' && *r->name != '\0' ? ERR_OK : ERR_INPUT;
 }
 
 enum err
@@ -229,7 +231,7 @@ livekit_api_list_rooms(struct livekit_api *api, struct base_arena *a, struct liv
 	*n = 0;
 	(void)livekit_api_body(api, NULL);
 	if ((e = livekit_api_call(api, LIVEKIT_ROOM_LIST, NULL, SERVICE "ListRooms", a, &answer)) != ERR_OK ||
-	    (e = get_list(answer, "rooms", &list)) != ERR_OK || list == NULL)
+	    (e = get_list(answer, "rooms", &list)) != ERR_OK)
 		return e;
 	if ((*out = base_arena_alloc(a, (json_object_array_length(list) + 1) * sizeof(**out))) == NULL)
 		return ERR_NOMEM;
@@ -258,7 +260,7 @@ livekit_api_list_participants(struct livekit_api *api, struct base_arena *a, con
 	*n = 0;
 	(void)livekit_api_body(api, room);
 	if ((e = livekit_api_call(api, LIVEKIT_ROOM_ADMIN, room, SERVICE "ListParticipants", a, &answer)) != ERR_OK ||
-	    (e = get_list(answer, "participants", &list)) != ERR_OK || list == NULL)
+	    (e = get_list(answer, "participants", &list)) != ERR_OK)
 		return e;
 	if ((*out = base_arena_alloc(a, (json_object_array_length(list) + 1) * sizeof(**out))) == NULL)
 		return ERR_NOMEM;

@@ -28,7 +28,7 @@ enum err livekit_api_delete_room(struct livekit_api *api, const char *room) BASE
 enum err livekit_api_remove_participant(struct livekit_api *api, const char *room,
     const char *identity) BASE_MUST_CHECK;
 
-/* The rooms that LiveKit has. */
+/* The rooms that LiveKit has, each with sid and name. ERR_PEER also for an answer without the list. */
 struct livekit_room {
 	const char *sid, *name;
 	int64_t created_at;		/* ns */
@@ -38,7 +38,10 @@ struct livekit_room {
 enum err livekit_api_list_rooms(struct livekit_api *api, struct base_arena *a, struct livekit_room **out,
     size_t *n) BASE_MUST_CHECK;
 
-/* Who is in a room: people and machines alike (is_person tells). Nobody in an unknown room. */
+/*
+ * Who is in a room: people and machines alike (is_person tells). Nobody in an unknown room. ERR_PEER also for an answer
+ * without the list.
+ */
 enum err livekit_api_list_participants(struct livekit_api *api, struct base_arena *a, const char *room,
     struct livekit_participant **out, size_t *n) BASE_MUST_CHECK;
 enum err livekit_api_get_participant(struct livekit_api *api, struct base_arena *a, const char *room,

@@ -196,9 +196,13 @@ a_list_tells_people_from_machines(void **state)
 	assert_int_equal(p[1].is_person, 0);
 	assert_int_equal(p[2].is_person, 1);
 	assert_int_equal(p[3].is_person, 0);
-	will_say("200 OK", "{}");
+	will_say("200 OK", "{\"participants\":[]}");
 	assert_ok(list(&p, &n));
 	assert_int_equal(n, 0);
+	will_say("200 OK", "{}");
+	assert_err(ERR_PEER, list(&p, &n));
+	will_say("200 OK", "{\"participants\":null}");
+	assert_err(ERR_PEER, list(&p, &n));
 	will_say("200 OK", "{\"participants\":{}}");
 	assert_err(ERR_PEER, list(&p, &n));
 	will_say("200 OK", "{\"participants\":[7]}");
@@ -282,16 +286,17 @@ a_list_of_rooms(void **state)
 	(void)state;
 	assert_ok(rooms("{\"rooms\":[{\"sid\":\"RM_x6vmv2zUvRza\", \"name\":\"r1\","
 	    " \"creation_time\":\"1795642090\", \"creation_time_ms\":\"1795642090167\","
-	    " \"num_participants\":2, \"active_recording\":true}, {}]}", &r, &n));
-	assert_int_equal(n, 2);
+	    " \"num_participants\":2, \"active_recording\":true}]}", &r, &n));
+	assert_int_equal(n, 1);
 	assert_string_equal(r[0].sid, "RM_x6vmv2zUvRza");
 	assert_string_equal(r[0].name, "r1");
 	assert_int_equal(r[0].created_at, INT64_C(1795642090167) * 1000000);
 	assert_int_equal(r[0].num_participants, 2);
 	assert_int_equal(r[0].is_recorded, 1);
-	assert_string_equal(r[1].name, "");
 	assert_ok(rooms("{\"rooms\":[]}", &r, &n));
 	assert_int_equal(n, 0);
+	assert_err(ERR_PEER, rooms("{\"status\":\"ok\"}", &r, &n));
+	assert_err(ERR_PEER, rooms("{\"rooms\":[{}]}", &r, &n));
 	assert_err(ERR_PEER, rooms("{\"rooms\":{}}", &r, &n));
 	assert_err(ERR_PEER, rooms("{\"rooms\":[7]}", &r, &n));
 	assert_err(ERR_PEER, rooms("{\"rooms\":[{\"name\":7}]}", &r, &n));

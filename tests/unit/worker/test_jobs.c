@@ -285,7 +285,7 @@ a_room_is_deleted(void **state)
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE voided_at<>0"), 1);
 	scratch_exec(x->path, "UPDATE jobs SET run_at='2026-01-01'");
 	connections = 2;
-	will_say("200 OK", "{}");
+	will_say("200 OK", "{\"participants\":[]}");
 	turn(WORKER_ROOMS);
 	pthread_join(server, NULL);
 	connections = 1;
@@ -307,7 +307,7 @@ a_room_is_suspended(void **state)
 	make_room(x);
 	assert_ok(store_job_add(x->s, "room_suspend", "{\"room_id\":\"r1\"}", STORE_JOB_LATER, 1, 1, id));
 	connections = 2;
-	will_say("200 OK", "{}");
+	will_say("200 OK", "{\"participants\":[]}");
 	turn(WORKER_ROOMS);
 	pthread_join(server, NULL);
 	connections = 1;
