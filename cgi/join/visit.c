@@ -82,15 +82,21 @@ refuse(struct door *d, const struct join_visit *v)
 	return kind == ERR_OK ? ERR_OK : door_fail(d, kind, "%s", text);
 }
 
+/*
+ * The admission remembers where it was given to, of accounts as well: who is banned or kicked by name must not come
+ * back as a guest from there. Only guests are asked for it, so it is made here alone.
+ */
 static enum err
 write_all(struct door *d, struct join_visit *v)
 {
+	char address[IDENT_ADDRESS];
 	enum err e = v->guest != NULL ? join_guest_save(d, v->guest) : ERR_OK;
 
+	ident_address_hash(d->process->session_key, d->client_ip, address);
 	if (e == ERR_OK)
 		e = meeting_entry_use_invitation(d->store, &v->at, d->now);
 	if (e == ERR_OK)
-		e = store_seat_admit(d->store, v->at.room.id, v->at.identity, v->at.address, d->now, v->at.admission);
+		e = store_seat_admit(d->store, v->at.room.id, v->at.identity, address, d->now, v->at.admission);
 	return e == ERR_OK ? store_commit(d->store) : e;
 }
 

@@ -244,10 +244,18 @@ def test_clearing_the_cookie_is_not_enough(stack, http, ann):
     stack.guest_join(room).must(200)
 
 
-def test_an_account_s_address_is_not_kept(stack, ann, ben):
+def test_a_banned_account_comes_as_a_guest(stack, http, ann, ben):
+    """Not from where it was; other accounts are not concerned, and the ban's end opens the door again."""
     room = stack.room(ann)
     stack.join(ben, room).must(200)
-    assert stack.one("SELECT address FROM admissions WHERE room_id = ?", room["id"])["address"] == ""
+    http.post(f"/api/room/{room['id']}/ban/{ben.id}", token=ann.token).must(200)
+    stack.join(ben, room).error(403, "banned")
+    stack.guest_join(room).error(403, "banned")
+    stack.join(stack.guest("Ben again"), room).error(403, "banned")
+    stack.join(stack.account("Cleo"), room).must(200)
+    stack.guest_join(stack.room(ann)).must(200)
+    http.post(f"/api/room/{room['id']}/unban/{ben.id}", token=ann.token).must(200)
+    stack.guest_join(room).must(200)
 
 
 def test_a_repeated_join_writes_nothing(stack, http, ann, ben):
