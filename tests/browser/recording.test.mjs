@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { admin, enter, go, newRoom, on, openBrowser, person, picture, shot, signIn, tell, wasFine } from './house.mjs';
+import { accessible, admin, enter, go, newRoom, on, openBrowser, person, picture, shot, signIn, tell, wasFine } from './house.mjs';
 
 const state = process.env.BEDRUD_STATE ?? '../../var';
 const database = join(state, 'bedrud.db');
@@ -80,6 +80,8 @@ describe('recording', { timeout: 240_000 }, () => {
 
   it('why it can’t be recorded is said in the server’s words', async () => {
     const { page } = host;
+    await on(page, 'record').waitFor();
+    await accessible(page, 'the meeting, with the button');
     await on(page, 'record').click();
     await on(page, 'recording-start').click();
     const problem = on(page, 'recording-dialog').getByTestId('problem');
@@ -105,6 +107,7 @@ describe('recording', { timeout: 240_000 }, () => {
       await on(page, 'recorded').waitFor();
     }
     await shot(guest.page, 'recording-phone');
+    await accessible(host.page, 'the meeting, while it is recorded');
     await on(host.page, 'record').click();
     await on(host.page, 'recording-stop').waitFor();
     await shot(host.page, 'recording-on');

@@ -136,7 +136,7 @@ export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, o
   );
   const { isOn } = useSyncExternalStore(call.recorder.subscribe, call.recorder.getView);
   const recordButton = (wrap: typeof then) => live && onRecord && (
-    <ControlButton key="record" label={t('recording.record')} name={t(isOn ? 'recording.stop' : 'recording.title')} off={isOn} testId="record"
+    <ControlButton key="record" label={t(isOn ? 'recording.badge' : 'recording.record')} off={isOn} testId="record"
       onClick={wrap(onRecord)}><RecordIcon /></ControlButton>
   );
   const straight = (act: () => unknown) => () => act() as Promise<void>;
