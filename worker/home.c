@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "conf/recording.h"
 #include "meeting/recording.h"
@@ -53,14 +54,13 @@ static enum err
 make_folders(struct worker *w, const char *path)
 {
 	char part[PATH_SPACE];
+	char *slash;
 
 	(void)snprintf(part, sizeof part, "%s", path);
-	for (char *p = strchr(part + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		if (mkdir(part, 0750) != 0 && errno != EEXIST)
-			return worker_because(w, ERR_IO, "the folder %s can't be made: %s", part, strerror(errno));
-		*p = '/';
-	}
+	if ((slash = strrchr(part, '/')) != NULL)
+		*slash = '\0';
+	if (base_folder_make(part, 0750) != ERR_OK)
+		return worker_because(w, ERR_IO, "the folder %s can't be made: %s", part, strerror(errno));
 	return ERR_OK;
 }
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/random.h"
 
@@ -108,7 +109,7 @@ check_incoming(struct door *d, const struct conf_recording *c)
 	char path[4096];
 
 	if (conf_recording_incoming(d->conf, path, sizeof(path)) != ERR_OK ||
-	    (mkdir(path, 0770) != 0 && errno != EEXIST) || stat(path, &incoming) != 0 || stat(c->dir, &home) != 0) {
+	    base_folder_make(path, 0770) != ERR_OK || stat(path, &incoming) != 0 || stat(c->dir, &home) != 0) {
 		base_log(LOG_LEVEL_ERROR, "recording.incomingDir isn't there and can't be made: %s", strerror(errno));
 		return door_fail(d, ERR_CONFIG, "The server has no folder for its recorder to write to. Its operator "
 		    "finds why in the log: recording.incomingDir.");
@@ -125,7 +126,7 @@ check_disk(struct door *d, const struct conf_recording *c)
 {
 	struct statvfs fs;
 
-	if (mkdir(c->dir, 0770) != 0 && errno != EEXIST) {
+	if (base_folder_make(c->dir, 0770) != ERR_OK) {
 		base_log(LOG_LEVEL_ERROR, "recording.storageDir %s can't be made: %s", c->dir, strerror(errno));
 		return door_fail(d, ERR_CONFIG, "The server has no folder for recordings. Its operator finds why in "
 		    "the log: recording.storageDir.");

@@ -26,10 +26,10 @@ class House(Stack):
     def __init__(self, folder, redis, storage, s3, **recording):
         super().__init__({
             "livekit": {"redis": {"address": f"127.0.0.1:{redis.port}"}, "emptyTimeout": 20, "departureTimeout": 1},
-            "recording": {"enabled": True, "storage": storage, "storageDir": str(folder / "recordings"),
+            "recording": {"enabled": True, "storage": storage, "storageDir": str(folder / "data/recordings"),
                           "s3": s3.block, "minFreeMB": 1, **recording},
             "queue": {"pollInterval": 100}})
-        self.redis, self.folder = redis, folder / "recordings"
+        self.redis, self.folder = redis, folder / "data/recordings"
         self.owner = self.account("Owner")
 
     def _start(self):
