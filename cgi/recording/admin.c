@@ -78,6 +78,18 @@ read_ids(struct door *d, json_object **ids, size_t *n)
 	return e;
 }
 
+/* The i-th id; NULL when it was given before: a key stands once in the answer. */
+static const char *
+id_of(json_object *ids, size_t i)
+{
+	const char *id = json_object_get_string(json_object_array_get_idx(ids, i));
+
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(id, json_object_get_string(json_object_array_get_idx(ids, j))) == 0)
+			return NULL;
+	return id;
+}
+
 /* One of them, as a member of results. */
 static enum err
 remove_one(struct door *d, struct base_buf *b, const char *id, int *failed)
@@ -102,7 +114,8 @@ recording_admin_remove(struct door *d)
 {
 	struct base_buf *b = door_json(d);
 	json_object *ids;
-	int failed = 0;
+	int failed = 0, processed = 0;
+	const char *id;
 	size_t n;
 	enum err e = read_ids(d, &ids, &n);
 
@@ -114,9 +127,12 @@ recording_admin_remove(struct door *d)
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "results", '{');
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = remove_one(d, b, json_object_get_string(json_object_array_get_idx(ids, i)), &failed);
+		if ((id = id_of(ids, i)) != NULL) {
+			e = remove_one(d, b, id, &failed);
+			processed++;
+		}
 	base_json_close(b, '}');
-	base_json_put_int(b, "totalProcessed", (int64_t)n);
+	base_json_put_int(b, "totalProcessed", processed);
 	base_json_put_int(b, "totalFailed", failed);
 	base_json_close(b, '}');
 	if (e == ERR_OK && (e = b->err) == ERR_OK)
