@@ -119,10 +119,10 @@ stop(struct worker_process *p, int signals)
 
 	if (read(signals, &info, sizeof info) != sizeof info)
 		return;
-	base_log(LOG_LEVEL_INFO, "%s: ending when what is in hand is done", strsignal((int)info.ssi_signo));
 	base_notify_send("STOPPING=1");
 	if (write(p->stop_fd, &one, sizeof one) != sizeof one)
 		base_log(LOG_LEVEL_ERROR, "unable to stop the threads: %s", strerror(errno));
+	base_log(LOG_LEVEL_INFO, "%s: ending when what is in hand is done", strsignal((int)info.ssi_signo));
 	(void)sigemptyset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, NULL);
 }

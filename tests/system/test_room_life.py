@@ -97,12 +97,15 @@ def test_the_end_voids_what_was_admitted(stack, ann, ben, room):
     assert (admissions(stack, room), is_active(stack, room)) == (0, 0)
 
 
-def test_a_room_that_is_recorded_stays(stack, room):
+def test_a_room_that_is_recorded_ends_as_any(stack, room):
+    """And its recording with it: a row that nobody moves any more must not keep a room open."""
     stack.sql("INSERT INTO recordings (id, room_id, room_name, egress_id, status, created_by, created_at, updated_at)"
               " VALUES (?, ?, ?, ?, 'started', 'x', ?, ?)", room["id"], room["id"], room["name"], room["id"], PAST,
               PAST)
     stack.hook("room_finished", room).must(200)
-    assert is_active(stack, room) == 1
+    assert is_active(stack, room) == 0
+    facts = stack.one("SELECT state, stop_reason FROM recording_facts WHERE recording_id = ?", room["id"])
+    assert tuple(facts) == ("stopping", "the meeting ended")
 
 
 def test_late_reports_of_the_room_before(stack, http, ann, ben, room):
