@@ -267,6 +267,9 @@ class Stack(State):
         (self.dir / "web/favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         try:
             self._start()
+            # One account makes hundreds of rooms here.
+            self.sql("INSERT OR IGNORE INTO system_settings (id) VALUES (1)")
+            self.sql("UPDATE system_settings SET max_rooms_per_user = 100000 WHERE id = 1")
         except BaseException:
             print(self.logs(20000))
             self.close()
@@ -279,9 +282,6 @@ class Stack(State):
                    {"PATH": os.environ["PATH"], "LIVEKIT_SERVER": livekit_binary()})
         poll("lighttpd and the responders", lambda: self.http.get("/api/ready").status == 200, log=self.logs)
         self.wait_livekit()
-        # One account makes hundreds of rooms here.
-        self.sql("INSERT OR IGNORE INTO system_settings (id) VALUES (1)")
-        self.sql("UPDATE system_settings SET max_rooms_per_user = 100000 WHERE id = 1")
 
     def spawn(self, name, argv, env):
         with open(self.dir / "log" / f"{name}.out", "ab") as out:
