@@ -175,7 +175,9 @@ def forgeries(stack, raw):
 
 
 def test_forgeries(stack, ann, room):
-    before = stack.one("SELECT count(*) AS n FROM webhook_inbox")["n"]
+    # LiveKit itself may report the end of a room of an earlier test meanwhile.
+    count = "SELECT count(*) AS n FROM webhook_inbox WHERE event <> 'room_finished'"
+    before = stack.one(count)["n"]
     raw = hooks.body("participant_joined", room["name"], "RM_x", identity=ann.id)
     taken, tried = [], list(forgeries(stack, raw))
     assert len({what for what, _, _ in tried}) == len(tried) >= 60
@@ -196,7 +198,7 @@ def test_forgeries(stack, ann, room):
             taken.append((what, r))
     assert not taken, taken
     assert stack.active(room) == set()
-    assert stack.one("SELECT count(*) AS n FROM webhook_inbox")["n"] == before
+    assert stack.one(count)["n"] == before
     # The same body with a good proof still counts: nothing of the forgeries was remembered.
     stack.post_hook(raw).must(200)
     assert stack.active(room) == {ann.id}
