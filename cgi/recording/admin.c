@@ -29,28 +29,13 @@ text_of(const struct door *d, const char *name)
 enum err
 recording_admin_list(struct door *d)
 {
-	int page = recording_number(d, "page", 1, 100000, 1), limit = recording_number(d, "perPage", 1, 1000, 50);
 	struct store_recording_query q = { .room_id = text_of(d, "roomId"), .status = text_of(d, "status"),
-		.limit = limit, .offset = (page - 1) * limit };
-	struct base_buf *b = door_json(d);
-	struct store_recording *rows;
-	int64_t total;
-	size_t n;
+		.limit = recording_number(d, "perPage", 1, 1000, 50) };
 	enum err e = time_of(d, "createdAfter", &q.created_after);
 
-	if (e != ERR_OK || (e = time_of(d, "createdBefore", &q.created_before)) != ERR_OK ||
-	    (e = store_recording_list(d->store, d->arena, &q, &rows, &n, &total)) != ERR_OK)
+	if (e != ERR_OK || (e = time_of(d, "createdBefore", &q.created_before)) != ERR_OK)
 		return e;
-	base_json_open(b, NULL, '{');
-	base_json_open(b, "recordings", '[');
-	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = recording_put(d, b, NULL, &rows[i]);
-	base_json_close(b, ']');
-	base_json_put_int(b, "total", total);
-	base_json_put_int(b, "page", page);
-	base_json_put_int(b, "perPage", limit);
-	base_json_close(b, '}');
-	return e != ERR_OK ? e : b->err;
+	return recording_page(d, &q, recording_number(d, "page", 1, 100000, 1), "perPage");
 }
 
 /* An id becomes a key of the answer, and so must need no escapes. */

@@ -24,21 +24,16 @@ recording_number(const struct door *d, const char *name, int least, int most, in
 }
 
 enum err
-recording_list(struct door *d)
+recording_page(struct door *d, struct store_recording_query *q, int page, const char *limit_name)
 {
-	int page = recording_number(d, "page", 1, 1000, 1), limit = recording_number(d, "limit", 1, 100, 20);
-	struct store_recording_query q = { .status = "", .limit = limit, .offset = (page - 1) * limit };
 	struct base_buf *b = door_json(d);
-	struct recording_place p;
 	struct store_recording *rows;
 	int64_t total;
 	size_t n;
-	enum err e = recording_find_room(d, &p);
+	enum err e;
 
-	if (e != ERR_OK)
-		return e;
-	q.room_id = p.room.id;
-	if ((e = store_recording_list(d->store, d->arena, &q, &rows, &n, &total)) != ERR_OK)
+	q->offset = (page - 1) * q->limit;
+	if ((e = store_recording_list(d->store, d->arena, q, &rows, &n, &total)) != ERR_OK)
 		return e;
 	base_json_open(b, NULL, '{');
 	base_json_open(b, "recordings", '[');
@@ -47,9 +42,22 @@ recording_list(struct door *d)
 	base_json_close(b, ']');
 	base_json_put_int(b, "total", total);
 	base_json_put_int(b, "page", page);
-	base_json_put_int(b, "limit", limit);
+	base_json_put_int(b, limit_name, q->limit);
 	base_json_close(b, '}');
 	return e != ERR_OK ? e : b->err;
+}
+
+enum err
+recording_list(struct door *d)
+{
+	struct store_recording_query q = { .status = "", .limit = recording_number(d, "limit", 1, 100, 20) };
+	struct recording_place p;
+	enum err e = recording_find_room(d, &p);
+
+	if (e != ERR_OK)
+		return e;
+	q.room_id = p.room.id;
+	return recording_page(d, &q, recording_number(d, "page", 1, 1000, 1), "limit");
 }
 
 enum err

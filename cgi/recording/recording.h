@@ -48,6 +48,13 @@ enum err recording_give_up(struct door *d, const char *id) BASE_MUST_CHECK;
 /* list.c: a number of the query, at least `least`, cut to `most`; what isn't one is `otherwise`. */
 int recording_number(const struct door *d, const char *name, int least, int most, int otherwise);
 
+/*
+ * list.c: the whole answer: page `page` (from 1) of what q asks for, whose offset is set here. limit_name is what the
+ * answer calls q->limit.
+ */
+enum err recording_page(struct door *d, struct store_recording_query *q, int page,
+    const char *limit_name) BASE_MUST_CHECK;
+
 /* The routes. */
 enum err recording_start(struct door *d);	/* POST /api/rooms/:roomId/recording/start: start.c */
 enum err recording_stop(struct door *d);	/* POST /api/rooms/:roomId/recording/stop: stop.c */
