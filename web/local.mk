@@ -22,7 +22,7 @@ EXTRA_DIST += $(web_files)
 EXTRA_DIST += docs/meeting.png tests/browser/.gitignore tests/browser/README.md tests/browser/camera.mjs \
 	tests/browser/house.mjs \
 	tests/browser/doors.test.mjs tests/browser/gates.test.mjs tests/browser/looks.test.mjs tests/browser/meeting.test.mjs \
-	tests/browser/moderation.test.mjs tests/browser/recording.test.mjs \
+	tests/browser/moderation.test.mjs tests/browser/recorder.mjs tests/browser/recording.test.mjs \
 	tests/browser/pages.test.mjs tests/browser/pictures.mjs tests/browser/pure.test.mjs tests/browser/together.test.mjs \
 	tests/browser/visitor.mjs tests/browser/words.mjs docs/screenshots docs/screenshots.md tests/browser/package.json tests/browser/package-lock.json
 

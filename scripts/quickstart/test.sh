@@ -227,10 +227,24 @@ free_ports() {
 	echo "$port"
 }
 
-# A house of its own for the browsers: an ordinary quickstart on free ports with a state that goes with it
+# What the browsers' house has beside an ordinary one, in its configuration: Redis, and a bucket that speaks HTTPS. The egress
+# worker and the bucket's server are started by the test that needs them.
+browser_config() {
+	local STATE=$1 CONFIG redis=$2 s3=$3
+	state_make && config_make
+	config_set livekit redis "{ address: \"127.0.0.1:$redis\" }"
+	config_set recording s3 "{ endpoint: \"https://127.0.0.1:$s3\", bucket: meet, accessKey: AKTEST, secretKey: \"$(secret)\" }"
+	config_set recording minFreeMB 1
+	setpriv --pdeathsig TERM redis-server --bind 127.0.0.1 --port "$redis" --save "" --dir "$(dirname "$1")" >>"$LOG" 2>&1 &
+	REDIS=$!
+	wait_for 15 redis-cli -p "$redis" ping >>"$LOG" 2>&1
+}
+
+# A house of its own for the browsers: a quickstart on free ports with a state that goes with it
 browser_house() {
 	local line state=$1 port livekit
 	port=$(free_ports 18300) livekit=$(free_ports 18350)
+	browser_config "$state" "$(free_ports 18400)" "$(free_ports 18450)" || return
 	setsid "$TOP/quickstart" --state "$state" --port "$port" --livekit-port "$livekit" >>"$LOG" 2>&1 </dev/null &
 	HOUSE=$!
 	while alive "$HOUSE"; do
@@ -246,16 +260,17 @@ test_browser() {
 	[ -e "$TOP/tests/browser/package.json" ] || return 0
 	rm -f "$report"
 	browser_modules || return
+	versitygw_need
 	state=$(mktemp -d /tmp/bedrud-test-XXXXXX) && chmod 755 "$state"
+	logged env -C "$SRC/tests/egress-standin" GOFLAGS="-mod=readonly -buildvcs=false" "$GO" build -o "$CACHE/egress-standin" . || return
 	if browser_house "$state/var"; then
 		mkdir -p "$TEST_LOGS/screenshots"
-		logged "${TEST_ENV[@]}" BEDRUD_URL="${HOUSE_URL%/}" BEDRUD_STATE="$state/var" \
-			BEDRUD_SCREENSHOTS="$TEST_LOGS/screenshots" CHROMIUM="$(command -v chromium)" \
+		logged "${TEST_ENV[@]}" BEDRUD_URL="${HOUSE_URL%/}" BEDRUD_STATE="$state/var" VERSITYGW="$VERSITYGW" \
+			EGRESS_STANDIN="$CACHE/egress-standin" BEDRUD_SCREENSHOTS="$TEST_LOGS/screenshots" CHROMIUM="$(command -v chromium)" \
 			env -C "$SRC/tests/browser" bash -c 'exec node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
 			--test-reporter=tap --test-reporter-destination="$1" *.test.mjs' browser "$report"
 	fi
-	end_group "$HOUSE" 30 TERM
-	HOUSE=
+	browser_end
 	rm -rf "$state"
 	[ -s "$report" ] || return 0
 	count "$(sed -n 's/^# pass //p' "$report")" "$(awk '/^# (fail|cancelled) / { n += $3 } END { print n + 0 }' "$report")"
@@ -263,13 +278,19 @@ test_browser() {
 		node pictures.mjs "$TOP/docs" || count 0 1
 }
 
+browser_end() {
+	end_group "$HOUSE" 30 TERM
+	[ -z "$REDIS" ] || { kill "$REDIS" && wait "$REDIS"; } 2>/dev/null
+	HOUSE='' REDIS=''
+}
+
 # --- all of it ----------------------------------------------------------------------------------------------------------------
 
-HOUSE=
+HOUSE='' REDIS=''
 end_test() {
 	trap '' INT TERM HUP
 	end_busy
-	end_group "$HOUSE" 30 TERM
+	browser_end
 	dist_clean
 	[ -z "${SUDO+x}" ] || policy_clear
 	# Stopped by a sentence above: what should have run and didn't is a failure.

@@ -2,7 +2,7 @@
 // What every test here needs: browsers with a made-up camera, people in them, and conditions to wait for.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -58,9 +58,18 @@ export async function say(room, word, identity) {
   await remove(room, identity);
 }
 
+const bedrudctl = (input, args) => execFileSync(env.BEDRUD_PREFIX ? join(env.BEDRUD_PREFIX, 'bin/bedrudctl') : 'bedrudctl',
+  ['--config', join(env.BEDRUD_STATE ?? '../../var', 'config.yaml'), ...args], { encoding: 'utf8', input });
+
 /** What an administrator does in a shell: bedrudctl with the house's configuration. */
-export const ctl = (...args) => execFileSync(env.BEDRUD_PREFIX ? join(env.BEDRUD_PREFIX, 'bin/bedrudctl') : 'bedrudctl',
-  ['--config', join(env.BEDRUD_STATE ?? '../../var', 'config.yaml'), ...args], { encoding: 'utf8' });
+export const ctl = (...args) => bedrudctl('', args);
+
+/** A new account, as signIn() wants it. */
+export function account(name) {
+  const [email, password] = [`${randomBytes(6).toString('hex')}@bedrud.localhost`, randomBytes(12).toString('hex')];
+  bedrudctl(password, ['user', 'create', '--email', email, '--name', name, '--password-file', '-']);
+  return { email, password };
+}
 
 /** The process id of the house's LiveKit: the one that runs with the file which its launcher wrote. */
 export function livekit() {

@@ -25,7 +25,7 @@ const own = [
 ];
 
 /** The server speaks English: elsewhere it is quoted. */
-const server = /^(The server is about to restart; try again when it is back\.|The recording is empty\.|Recording needs Redis, by which .*)$/;
+const server = /^(The server is about to restart; try again when it is back\.|The recording is empty\.|The recorder failed: page load error)$/;
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 

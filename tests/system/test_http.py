@@ -171,6 +171,7 @@ def test_page_policy(http):
     scripts = parts.get("script-src", parts.get("default-src", []))
     assert "'self'" in scripts and "'unsafe-inline'" not in scripts, policy
     assert "'self'" in parts["connect-src"], policy
+    assert {"'self'", "https:"} <= set(parts["media-src"]), policy          # recordings, here and by a link into S3
 
 
 @pytest.mark.parametrize("path,status,kind,word", [

@@ -271,6 +271,12 @@ export interface Recording {
   createdAt: string;
 }
 
+/** How it shall be recorded; what is left out is as the server is set up. */
+export interface RecordingWish {
+  audioOnly?: boolean;
+  layout?: 'grid' | 'speaker' | 'single-speaker';
+}
+
 export interface Recordings {
   recordings: Recording[];
   total: number;
@@ -335,12 +341,15 @@ export const api = {
     call<RoomInvitation>('POST', at(id, 'invitations'), { body, token }),
   revoke: (id: string, invitation: string, token?: string) => call('DELETE', at(id, 'invitations', invitation), { token }),
 
-  recordings: (id: string, limit: number, token?: string) => call<Recordings>('GET', `${recorded(id, 'recordings')}?limit=${limit}`, { token }),
+  recordings: (id: string, limit: number, token?: string, page = 1) =>
+    call<Recordings>('GET', `${recorded(id, 'recordings')}?limit=${limit}&page=${page}`, { token }),
   recording: (id: string, recording: string, token?: string) => call<Recording>('GET', recorded(id, 'recordings', recording), { token }),
-  startRecording: (id: string, body: { audioOnly?: boolean }, token?: string) =>
+  startRecording: (id: string, body: RecordingWish, token?: string) =>
     call<{ id: string }>('POST', recorded(id, 'recording', 'start'), { body, token }),
   stopRecording: (id: string, token?: string) => call('POST', recorded(id, 'recording', 'stop'), { token }),
   deleteRecording: (id: string, recording: string) => call('DELETE', recorded(id, 'recordings', recording)),
+  /** All of a room, but those that run. */
+  deleteAllRecordings: (id: string) => call('DELETE', recorded(id, 'recordings')),
   /** Of all rooms; for superadmins. */
   allRecordings: (page: number, perPage: number) => call<Recordings>('GET', `/admin/recordings?page=${page}&perPage=${perPage}`),
   deleteRecordings: async (ids: string[]) =>

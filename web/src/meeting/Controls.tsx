@@ -135,7 +135,8 @@ export function Controls({ call, panel, onPanel, unread, waiting, chatAllowed, o
     <ControlButton key="settings" label={t('meeting.settings')} testId="devices" onClick={wrap(onSettings)}><SettingsIcon /></ControlButton>
   );
   const { isOn } = useSyncExternalStore(call.recorder.subscribe, call.recorder.getView);
-  const recordButton = (wrap: typeof then) => live && onRecord && (
+  // One that runs can be stopped, whatever the room's settings say meanwhile.
+  const recordButton = (wrap: typeof then) => live && onRecord && (call.rules().record || isOn) && (
     <ControlButton key="record" label={t(isOn ? 'recording.badge' : 'recording.record')} off={isOn} testId="record"
       onClick={wrap(onRecord)}><RecordIcon /></ControlButton>
   );

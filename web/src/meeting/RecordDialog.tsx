@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Having the meeting recorded: what there is to start and stop, how far it has come, and why not.
-import { useState, useSyncExternalStore } from 'react';
+import { useId, useState, useSyncExternalStore } from 'react';
+import type { RecordingWish } from '../api';
 import { t } from '../i18n';
 import { Dialog } from '../ui/Dialog';
 import { CloseIcon } from '../ui/icons';
@@ -20,13 +21,32 @@ function progress({ state }: RecordingView): string | null {
   }
 }
 
+type Layout = NonNullable<RecordingWish['layout']>;
+const layouts: readonly Layout[] = ['grid', 'speaker', 'single-speaker'];
+
+/** How people are arranged in the picture; '' leaves it to the server. */
+function LayoutPicker({ layout, onPick }: { layout: Layout | ''; onPick: (layout: Layout | '') => void }) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{t('recording.layout')}</label>
+      <select id={id} value={layout} data-testid="recording-layout" onChange={(e) => onPick(e.target.value as Layout | '')}>
+        <option value="">{t('recording.layout.usual')}</option>
+        {layouts.map((one) => <option key={one} value={one}>{t(`recording.layout.${one}`)}</option>)}
+      </select>
+    </div>
+  );
+}
+
 export function RecordingDialog({ call, onClose }: { call: Call; onClose: () => void }) {
   const view = useSyncExternalStore(call.recorder.subscribe, call.recorder.getView);
   const [audioOnly, setAudioOnly] = useState(false);
+  const [layout, setLayout] = useState<Layout | ''>('');
   const { state, problem } = view;
   const running = state === 'active' || state === 'starting' || state === 'stopping' || state === 'pending';
   const now = progress(view);
   const busy = state === 'asking' || state === 'stopping' || state === 'pending';
+  const wish = { audioOnly, ...(layout && !audioOnly ? { layout } : {}) };
   return (
     <Dialog title={t('recording.title')} onClose={onClose} testId="recording-dialog">
       <p className="hint">{t('recording.lead')}</p>
@@ -36,12 +56,13 @@ export function RecordingDialog({ call, onClose }: { call: Call; onClose: () => 
         {now}
       </p>
       <Problem>{problem?.()}</Problem>
+      {!running && !audioOnly && <LayoutPicker layout={layout} onPick={setLayout} />}
       {!running && <Switch label={t('recording.audioOnly')} checked={audioOnly} onChange={setAudioOnly} testId="audio-only" />}
+      {call.signedIn && <p><a href={`/rooms/${call.roomId}/recordings`} target="_blank" rel="noreferrer"
+        data-testid="recordings-link">{t('recording.list')}</a></p>}
       <div className="actions">
-        {call.signedIn && <a className="button" href={`/rooms/${call.roomId}/recordings`} target="_blank" rel="noreferrer"
-          data-testid="recordings-link">{t('recording.list')}</a>}
         <button type="button" className={running ? 'primary danger' : 'primary'} disabled={busy} data-testid={running ? 'recording-stop' : 'recording-start'}
-          onClick={() => void (running ? call.recorder.end() : call.recorder.begin(audioOnly))}>{t(running ? 'recording.stop' : 'recording.start')}</button>
+          onClick={() => void (running ? call.recorder.end() : call.recorder.begin(wish))}>{t(running ? 'recording.stop' : 'recording.start')}</button>
       </div>
     </Dialog>
   );

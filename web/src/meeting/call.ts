@@ -486,7 +486,7 @@ export class Call {
     const { mode, settings } = this.view.room;
     return {
       stage: mode === 'webinar' || mode === 'broadcast', audio: settings?.allowAudio !== false, video: settings?.allowVideo !== false,
-      chat: settings?.allowChat !== false,
+      chat: settings?.allowChat !== false, record: settings?.recordingsAllowed !== false,
     };
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the meeting is recorded, as the server says, and how far a recording has come for who may have it made.
-import { api, ApiError, type Ask, type Recording, type RecordingState } from '../api';
+import { api, ApiError, type Ask, type Recording, type RecordingState, type RecordingWish } from '../api';
 import { said, t } from '../i18n';
 import { explain } from '../ui/problem';
 
@@ -113,7 +113,7 @@ export class Recorder {
     this.turn(state === 'active');
     if (before === state || before === null || !this.hooks.follows()) return;
     if (state === 'completed') this.hooks.onReady();
-    if (state === 'failed') this.show({ problem: () => t('recording.failed', { why: error ?? '' }) });
+    if (state === 'failed') this.show({ problem: () => t('recording.failed', { why: error ? said(error) : '' }) });
   }
 
   private async attempt(request: (token?: string) => Promise<unknown>): Promise<void> {
@@ -126,10 +126,10 @@ export class Recorder {
   }
 
   /** Takes as long as LiveKit does to find a recorder: half a second, or half a minute where there is none. */
-  async begin(audioOnly: boolean): Promise<void> {
+  async begin(wish: RecordingWish): Promise<void> {
     this.show({ state: 'asking', problem: null });
     await this.attempt(async (token) => {
-      this.id = (await api.startRecording(this.room, { audioOnly }, token)).id;
+      this.id = (await api.startRecording(this.room, wish, token)).id;
       this.show({ state: 'starting' });
     });
     if (this.view.state === 'asking') this.show({ state: null });

@@ -28,6 +28,7 @@ export interface Rules {
   audio: boolean;
   video: boolean;
   chat: boolean;
+  record: boolean;
 }
 
 export interface Target {

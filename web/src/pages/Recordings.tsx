@@ -1,28 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was recorded: of one room for its people, of all rooms for superadmins.
-import { useCallback, useEffect, useRef, useState, type MouseEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type MouseEvent, type SyntheticEvent } from 'react';
 import { api, type Recording, type Recordings, type Role } from '../api';
 import { clock, formatDate, formatSize, said as quoted, t, tn } from '../i18n';
 import { Link } from '../router';
 import { useSession } from '../session';
 import { Dialog } from '../ui/Dialog';
-import { BackIcon, DownloadIcon, NextIcon, PlayIcon, TrashIcon } from '../ui/icons';
+import { BackIcon, CloseIcon, DownloadIcon, NextIcon, PlayIcon, TrashIcon } from '../ui/icons';
 import { Heading, Loading, Page, Problem, useSentence } from '../ui/parts';
 import { explain } from '../ui/problem';
 
 /** Between two looks while something is under way, in ms. */
 const LOOK_MS = 2500;
 const PER_PAGE = 50;
-const MOST = 100;
 
 /** States that go on by themselves. */
 const moves = ({ state }: Recording) => state !== 'completed' && state !== 'failed';
 /** One that runs isn't deleted: it is stopped first. */
 const runs = ({ state }: Recording) => state === 'pending' || state === 'starting' || state === 'active' || state === 'stopping';
+/** One that can be deleted still. */
+const still = (one: Recording) => !runs(one) && one.state !== 'deleting';
 
 function Player({ recording, name }: { recording: Recording; name: string }) {
   const [failed, setFailed] = useState(false);
-  const media = { controls: true, preload: 'metadata', src: `${recording.fileUrl}?inline=1`, 'aria-label': name, onError: () => setFailed(true) } as const;
+  const resumed = useRef(0);
+  /** A link into S3 is good for a while only: fetched anew where it broke off, once for each place. */
+  const resume = ({ currentTarget: media }: SyntheticEvent<HTMLMediaElement>) => {
+    const { currentTime, paused } = media;
+    if (currentTime <= resumed.current) {
+      setFailed(true);
+      return;
+    }
+    resumed.current = currentTime;
+    media.load();
+    media.currentTime = currentTime;
+    if (!paused) media.play().catch(() => undefined);
+  };
+  const media = { controls: true, preload: 'metadata', src: `${recording.fileUrl}?inline=1`, 'aria-label': name, onError: resume } as const;
   if (failed) return <p className="problem" role="alert" data-testid="unplayable">{t('recordings.unplayable')}</p>;
   return recording.recordingType === 'audio' ? <audio className="player" {...media} data-testid="player" />
     : <video className="player" playsInline {...media} data-testid="player" />;
@@ -50,7 +64,7 @@ function Row({ recording, named, chosen, onChoose, onDelete, onProblem }: {
   };
   return (
     <li className="room recording" data-testid="recording" data-id={recording.id} data-state={state}>
-      {onChoose && <input type="checkbox" className="choose" checked={chosen} disabled={runs(recording) || state === 'deleting'} data-testid="choose"
+      {onChoose && <input type="checkbox" className="choose" checked={chosen} disabled={!still(recording)} data-testid="choose"
         aria-label={t('recordings.choose', { when })} onChange={(e) => onChoose(e.target.checked)} />}
       <div className="room-text">
         <h2>{t('recordings.when', { when })}</h2>
@@ -69,12 +83,12 @@ function Row({ recording, named, chosen, onChoose, onDelete, onProblem }: {
           <>
             <button type="button" className="quiet" aria-expanded={open} aria-label={name(t(open ? 'recordings.hide' : 'recordings.play'))}
               data-testid="play" onClick={() => (open ? setOpen(false) : first(() => setOpen(true)))}>
-              <PlayIcon /><span>{t(open ? 'recordings.hide' : 'recordings.play')}</span></button>
+              {open ? <CloseIcon /> : <PlayIcon />}<span>{t(open ? 'recordings.hide' : 'recordings.play')}</span></button>
             <a className="button quiet" href={fileUrl} download aria-label={name(t('recordings.download'))} data-testid="download"
               onClick={download}><DownloadIcon /><span>{t('recordings.download')}</span></a>
           </>
         )}
-        {onDelete && !runs(recording) && state !== 'deleting' && (
+        {onDelete && still(recording) && (
           <button type="button" className="quiet danger" aria-label={name(t('recordings.delete'))} data-testid="delete-recording"
             onClick={onDelete}><TrashIcon /><span>{t('recordings.delete')}</span></button>
         )}
@@ -84,12 +98,13 @@ function Row({ recording, named, chosen, onChoose, onDelete, onProblem }: {
   );
 }
 
-/** What `fetch` finds, asked for again while something in it goes on. */
-function useRecordings(fetch: () => Promise<Recordings>, about: unknown) {
+/** A page of what `fetch` finds about something, asked for again while something in it goes on. */
+function useRecordings(fetch: (page: number) => Promise<Recordings>, about: unknown) {
   const [list, setList] = useState<Recordings | null>(null);
+  const [page, setPage] = useState(1);
   const [problem, setProblem] = useSentence();
-  const latest = useRef(fetch);
-  latest.current = fetch;
+  const latest = useRef(() => fetch(page));
+  latest.current = () => fetch(page);
   const load = useCallback(async () => {
     try {
       setList(await latest.current());
@@ -98,18 +113,31 @@ function useRecordings(fetch: () => Promise<Recordings>, about: unknown) {
       setProblem(() => explain(err));
     }
   }, []);
-  useEffect(() => void load(), [load, about]);
+  useEffect(() => void load(), [load, about, page]);
   useEffect(() => {
     if (!list?.recordings.some(moves)) return;
     const timer = setTimeout(() => void latest.current().then(setList, () => setList({ ...list })), LOOK_MS);
     return () => clearTimeout(timer);
   }, [list]);
-  return { list, problem, setProblem, load };
+  return { list, page, setPage, problem, setProblem, load };
 }
 
-function Confirm({ n, onAnswer }: { n: number; onAnswer: (yes: boolean) => void }) {
+/** To older and newer ones, where there is more than one page. */
+function Turn({ page, total, onTurn }: { page: number; total: number; onTurn: (page: number) => void }) {
+  const pages = Math.max(1, Math.ceil(total / PER_PAGE));
+  if (pages === 1) return null;
   return (
-    <Dialog title={tn('recordings.confirm.title', n)} onClose={() => onAnswer(false)} testId="confirm-recordings">
+    <nav className="turn" aria-label={t('recordings.title')}>
+      <button type="button" className="round plain" aria-label={t('recordings.back')} disabled={page === 1} onClick={() => onTurn(page - 1)}><BackIcon /></button>
+      <span>{t('recordings.page', { page, pages })}</span>
+      <button type="button" className="round plain" aria-label={t('recordings.next')} disabled={page >= pages} onClick={() => onTurn(page + 1)}><NextIcon /></button>
+    </nav>
+  );
+}
+
+function Confirm({ title, onAnswer }: { title: string; onAnswer: (yes: boolean) => void }) {
+  return (
+    <Dialog title={title} onClose={() => onAnswer(false)} testId="confirm-recordings">
       <p>{t('recordings.confirm.text')}</p>
       <div className="actions">
         <button type="button" onClick={() => onAnswer(false)}>{t('recordings.confirm.no')}</button>
@@ -127,22 +155,23 @@ function Empty() {
 const refocus = () => document.querySelector('h1')?.focus();
 
 function RoomRecordings({ room }: { room: string }) {
-  const { list, problem, setProblem, load } = useRecordings(() => api.recordings(room, MOST), room);
+  const { list, page, setPage, problem, setProblem, load } = useRecordings((at) => api.recordings(room, PER_PAGE, undefined, at), room);
   const [role, setRole] = useState<Role>('participant');
   const [said, setSaid] = useSentence();
-  const [asking, setAsking] = useState<Recording | null>(null);
+  const [asking, setAsking] = useState<Recording | 'all' | null>(null);
   useEffect(() => {
     api.standing(room).then(({ role: mine }) => setRole(mine), () => undefined); // then nothing is offered to delete
   }, [room]);
   const mayDelete = role === 'owner' || role === 'superadmin';
   const fail = (err: unknown) => setProblem(() => explain(err));
-  const answer = async ({ id }: Recording, yes: boolean) => {
+  const answer = async (which: Recording | 'all', yes: boolean) => {
     setAsking(null);
     if (!yes) return;
     refocus();
     try {
-      await api.deleteRecording(room, id);
-      setSaid(() => tn('recordings.deleted', 1));
+      if (which === 'all') await api.deleteAllRecordings(room);
+      else await api.deleteRecording(room, which.id);
+      setSaid(() => (which === 'all' ? t('recordings.deletedAll') : tn('recordings.deleted', 1)));
       await load();
     } catch (err) {
       fail(err);
@@ -154,7 +183,13 @@ function RoomRecordings({ room }: { room: string }) {
     <Page title={title}>
       <div className="title-row">
         <Heading>{title}</Heading>
-        <Link href="/dashboard" className="button"><BackIcon />{t('nav.rooms')}</Link>
+        <div className="title-actions">
+          {mayDelete && list && list.recordings.filter(still).length > 1 && (
+            <button type="button" className="quiet danger" data-testid="delete-all" onClick={() => setAsking('all')}>
+              <TrashIcon />{t('recordings.deleteAll')}</button>
+          )}
+          <Link href="/dashboard" className="button"><BackIcon />{t('nav.rooms')}</Link>
+        </div>
       </div>
       <Problem>{problem}</Problem>
       <p className="said" role="status">{said}</p>
@@ -166,21 +201,22 @@ function RoomRecordings({ room }: { room: string }) {
           {list.recordings.map((one) => <Row key={one.id} recording={one} named={false} onDelete={mayDelete ? () => setAsking(one) : null} onProblem={fail} />)}
         </ul>
       )}
-      {asking && <Confirm n={1} onAnswer={(yes) => void answer(asking, yes)} />}
+      {list && <Turn page={page} total={list.total} onTurn={setPage} />}
+      {asking && <Confirm title={asking === 'all' ? t('recordings.confirm.all') : tn('recordings.confirm.title', 1)}
+        onAnswer={(yes) => void answer(asking, yes)} />}
     </Page>
   );
 }
 
 function AllRecordings() {
-  const [page, setPage] = useState(1);
-  const { list, problem, setProblem, load } = useRecordings(() => api.allRecordings(page, PER_PAGE), page);
+  const { list, page, setPage, problem, setProblem, load } = useRecordings((at) => api.allRecordings(at, PER_PAGE), null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<string[] | null>(null);
   const [said, setSaid] = useSentence();
   const isSuperadmin = useSession()?.isSuperadmin === true;
   const fail = (err: unknown) => setProblem(() => explain(err));
   const rows = list?.recordings ?? [];
-  const ready = rows.filter((one) => !runs(one) && one.state !== 'deleting').map(({ id }) => id);
+  const ready = rows.filter(still).map(({ id }) => id);
   const picked = ready.filter((id) => chosen.has(id));
   const choose = (ids: string[], on: boolean) =>
     setChosen((before) => new Set([...[...before].filter((id) => !ids.includes(id)), ...(on ? ids : [])]));
@@ -200,7 +236,6 @@ function AllRecordings() {
       fail(err);
     }
   };
-  const pages = Math.max(1, Math.ceil((list?.total ?? 0) / PER_PAGE));
   const turn = (to: number) => {
     setChosen(new Set());
     setPage(to);
@@ -232,14 +267,8 @@ function AllRecordings() {
         {rows.map((one) => <Row key={one.id} recording={one} named chosen={chosen.has(one.id)} onChoose={(on) => choose([one.id], on)}
           onDelete={() => setAsking([one.id])} onProblem={fail} />)}
       </ul>
-      {pages > 1 && (
-        <nav className="turn" aria-label={t('recordings.all')}>
-          <button type="button" className="round plain" aria-label={t('recordings.back')} disabled={page === 1} onClick={() => turn(page - 1)}><BackIcon /></button>
-          <span>{t('recordings.page', { page, pages })}</span>
-          <button type="button" className="round plain" aria-label={t('recordings.next')} disabled={page === pages} onClick={() => turn(page + 1)}><NextIcon /></button>
-        </nav>
-      )}
-      {asking && <Confirm n={asking.length} onAnswer={(yes) => void answer(asking, yes)} />}
+      {list && <Turn page={page} total={list.total} onTurn={turn} />}
+      {asking && <Confirm title={tn('recordings.confirm.title', asking.length)} onAnswer={(yes) => void answer(asking, yes)} />}
     </Page>
   );
 }
