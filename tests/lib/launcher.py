@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """livekit-launcher with a configuration and a state directory of its own, and a real livekit-server."""
 import asyncio
+import contextlib
 import ctypes
 import itertools
 import json
@@ -23,11 +24,14 @@ SECRET = 'a"b\\c: {d} #e\u00e9 ' + "0123456789abcdef" * 2
 DOMAIN = "meet.example.org"
 BASE = int(os.environ.get("BEDRUD_LAUNCHER_PORT", "18400"))
 _next = itertools.cycle(range(BASE, BASE + 96, 4))
+kept = set()        # first ports of launchers that go on beside other tests: free for a moment when their LiveKit dies
 
 
 def ports():
     """Four ports in a row that nobody holds: HTTP, ICE/TCP, UDP, one for the test."""
     for first in itertools.islice(_next, 24):
+        if first in kept:
+            continue
         try:
             for port in range(first, first + 4):
                 for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
@@ -179,3 +183,31 @@ class Launcher:
             self.process.kill()
             self.process.wait()
         sweep(self.dir)
+
+
+def with_relay(m, with_tls=True, **turn):
+    """The launcher, with TURN over UDP, and over TLS with a certificate of its own."""
+    m.server["domain"] = DOMAIN
+    if with_tls:
+        cert, key = certificate(m.dir)
+        m.server.update(enableTLS=True, certFile=str(cert), keyFile=str(key))
+    m.conf["udpPort"] = m.port + 2
+    m.conf["turn"] = {"udpPort": m.port + 1, "tlsPort": m.port + 3, "relayPortStart": 42000,
+                      "relayPortEnd": 42100, **turn}
+    m.write()
+    return m
+
+
+@contextlib.contextmanager
+def silent_name_server(m):
+    """A name server that never answers, at an address of its own, for m.dir/resolv.conf; its socket. Port 53 can't be
+    chosen: only root has it."""
+    server = f"127.{m.port // 256}.{m.port % 256}.53"
+    (m.dir / "resolv.conf").write_text(f"nameserver {server}\noptions timeout:20 attempts:2\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        try:
+            silent.bind((server, 53))
+        except PermissionError:
+            pytest.skip("only root can hold the port of a name server")
+        silent.settimeout(20)
+        yield silent

@@ -2,7 +2,7 @@
 """Fixtures that several system tests share."""
 import pytest
 
-from lib.launcher import DOMAIN, Launcher, certificate
+from lib.launcher import Launcher, with_relay
 
 
 @pytest.fixture
@@ -22,15 +22,4 @@ def make(tmp_path):
 @pytest.fixture
 def relay(make):
     """A launcher with TURN over UDP, and over TLS when with_tls."""
-    def one(with_tls=True, **turn):
-        m = make()
-        m.server["domain"] = DOMAIN
-        if with_tls:
-            cert, key = certificate(m.dir)
-            m.server.update(enableTLS=True, certFile=str(cert), keyFile=str(key))
-        m.conf["udpPort"] = m.port + 2
-        m.conf["turn"] = {"udpPort": m.port + 1, "tlsPort": m.port + 3, "relayPortStart": 42000,
-                          "relayPortEnd": 42100, **turn}
-        m.write()
-        return m
-    return one
+    return lambda with_tls=True, **turn: with_relay(make(), with_tls, **turn)

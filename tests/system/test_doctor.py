@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """bedrudctl doctor: each of its local checks, provoked for real; level, sentence and fix compared."""
+import concurrent.futures
+import contextlib
 import fcntl
 import json
 import os
@@ -19,7 +21,7 @@ import time
 
 import pytest
 
-from lib.doctor import Authority, Report
+from lib.doctor import Authority, Report, Says
 from lib.launcher import SECRET, Launcher, ports
 from lib.stack import livekit_binary, poll, program
 
@@ -66,6 +68,14 @@ def livekit(text, folder):
 KEYS = "keys: {APItest1234: 0123456789abcdef0123456789abcdef}\n"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def without_stun(tmp_path_factory):
+    """For test_external_address: LiveKit's text, and what it says about it after a quarter of a minute."""
+    text = KEYS + f"port: {ports()}\nrtc:\n  use_external_ip: true\n  stun_servers: ['127.0.0.1:1']\n"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        yield text, pool.submit(livekit, text, tmp_path_factory.mktemp("stun"))
+
+
 def test_a_house_in_order(one):
     one.start().ready()
     r = doctor(one)
@@ -109,15 +119,6 @@ def test_for_a_person(one):
 
 
 # LiveKit's own YAML
-
-
-def test_external_address(by_hand, tmp_path):
-    text = KEYS + f"port: {ports()}\nrtc:\n  use_external_ip: true\n  stun_servers: ['127.0.0.1:1']\n"
-    said = livekit(text, tmp_path)
-    assert "could not resolve external IP" in said.stdout + said.stderr
-    r = by_hand(text)
-    r.one("yaml.external-ip", "warning", "could not resolve external IP", "set rtc.node_ip")
-    r.one("stun.reach", "error", "127.0.0.1:1 (Connection refused)", "rtc.node_ip")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
@@ -362,10 +363,11 @@ def test_launcher_that_gave_up(one):
 @pytest.mark.parametrize("offset,kind,key", [(0, socket.SOCK_STREAM, "livekit.port"),
                                              (2, socket.SOCK_DGRAM, "livekit.udpPort")])
 def test_port_that_is_taken(one, offset, kind, key):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", one.port + offset))
+    with contextlib.ExitStack() as holder:
         if kind == socket.SOCK_STREAM:
-            s.listen()
+            holder.enter_context(Says(one.port + offset, ""))  # it hangs up, so that nobody waits for its answer
+        else:
+            holder.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", one.port + offset))
         doctor(one).one("port.taken", "error", f"port {one.port + offset}, which LiveKit needs",
                         f"{key} in config.yaml")
 
@@ -604,3 +606,11 @@ def test_nothing_is_changed(one):
     before = state()
     doctor(one)
     assert state() == before
+
+
+def test_external_address(by_hand, without_stun):
+    text, said = without_stun
+    r = by_hand(text)
+    assert "could not resolve external IP" in said.result().stdout + said.result().stderr
+    r.one("yaml.external-ip", "warning", "could not resolve external IP", "set rtc.node_ip")
+    r.one("stun.reach", "error", "127.0.0.1:1 (Connection refused)", "rtc.node_ip")

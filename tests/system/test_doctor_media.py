@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`bedrudctl doctor` about audio, video and the relay: a real livekit-server, whole and spoiled in each way."""
 import asyncio
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -10,7 +11,7 @@ import pytest
 from livekit import api
 
 from lib.doctor import Authority, Report, Says
-from lib.launcher import KEY, SECRET
+from lib.launcher import KEY, SECRET, silent_name_server
 from lib.stack import poll
 
 DOMAIN = "meet.example.org"
@@ -173,23 +174,16 @@ def test_silent_name_servers(static):
     m.server["host"] = "node.example"
     m.conf.update(configPath="", nodeIP="", host="ws://meet.example")
     m.write()
-    server = f"127.{m.port // 256}.{m.port % 256}.53"    # of our own: port 53 can't be chosen
-    (m.dir / "resolv.conf").write_text(f"nameserver {server}\noptions timeout:30 attempts:5\n")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        try:
-            silent.bind((server, 53))
-        except PermissionError:
-            pytest.skip("only root can hold the port of a name server")
-        r = ask(m, resolv=m.dir / "resolv.conf")
-        m.stop()
-        file = m.dir / "livekit.yaml"
-        file.write_text(file.read_text().replace("use_external_ip: false", "use_external_ip: true") +
-                        "  stun_servers: ['stun.example:3478']\n")
-        m.server["host"] = ""
-        m.conf.update(configPath="livekit.yaml", host="")
-        m.write()
-        ask(m, env={"LIVEKIT_SERVER": "/none"}, resolv=m.dir / "resolv.conf").expect(    # LiveKit itself waits, too
-            "stun.reach", "error", "stun.example:3478 (no name server has answered in time)")
+    other = static("", rtc="  stun_servers: ['stun.example:3478']\n", name="other")
+    file = other.dir / "livekit.yaml"
+    file.write_text(file.read_text().replace("use_external_ip: false", "use_external_ip: true"))
+    other.conf["nodeIP"] = ""
+    other.write()
+    with silent_name_server(m), concurrent.futures.ThreadPoolExecutor() as pool:
+        resolv = m.dir / "resolv.conf"
+        stun = pool.submit(ask, other, env={"LIVEKIT_SERVER": "/none"}, resolv=resolv)  # LiveKit itself waits, too
+        r = ask(m, resolv=resolv)
+    stun.result().expect("stun.reach", "error", "stun.example:3478 (no name server has answered in time)")
     r.expect("client.dns", "error", "meet.example can't be resolved: no name server has answered in time")
     r.expect("turn.udp", "error", "relay.example can't be resolved: no name server has answered in time")
     r.expect("media.udp", "ok", "was answered by")

@@ -18,7 +18,7 @@ from livekit import api, rtc
 
 from lib.call import until
 from lib.doctor import Redis
-from lib.launcher import DOMAIN, KEY, SECRET, Held, Launcher, certificate
+from lib.launcher import DOMAIN, KEY, SECRET, Held, Launcher, certificate, kept, with_relay
 from lib.stack import livekit_binary, poll
 
 
@@ -47,6 +47,42 @@ def change(m, **livekit):
     m.conf.update(livekit)
     m.write()
     m.process.send_signal(signal.SIGHUP)
+
+
+# --- what takes a minute --------------------------------------------------------------------------------------------
+
+ELSEWHERE = """#!/bin/sh
+case $2 in
+*.yaml) sed 's/udp_port: %d$/udp_port: %d/' "$2" >"$0.yaml"; shift 2; exec "%s" --config "$0.yaml" "$@";;
+*) exec "%s" "$@";;
+esac
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_minute(tmp_path_factory):
+    """Three for test_what_takes_a_minute, all at once, while the tests before it run: one with a renewed certificate,
+    one whose LiveKit hangs, one whose LiveKit has another port open than it was told."""
+    made = []
+
+    def one(name, **livekit):
+        made.append(Launcher(tmp_path_factory.mktemp(name), **livekit))
+        kept.add(made[-1].port)
+        return made[-1]
+    try:
+        renewed, hanging = with_relay(one("renewed")).start().ready(), one("hanging").start().ready()
+        path = tmp_path_factory.mktemp("bin") / "livekit-server"
+        elsewhere = one("elsewhere", binary=str(path))
+        path.write_text(ELSEWHERE % (elsewhere.port + 2, elsewhere.port + 3, livekit_binary(), livekit_binary()))
+        path.chmod(0o755)
+        elsewhere.start()
+        certificate(renewed.dir)
+        os.kill(hanging.livekit(), signal.SIGSTOP)
+        yield made
+    finally:
+        for m in made:
+            m.close()
+            kept.discard(m.port)
 
 
 # --- SIGHUP ---------------------------------------------------------------------------------------------------------
@@ -506,24 +542,10 @@ def test_nowhere_to_write(make, tmp_path):
 
 # --- the launcher's own time ----------------------------------------------------------------------------------------
 
-ELSEWHERE = """#!/bin/sh
-case $2 in
-*.yaml) sed 's/udp_port: %d$/udp_port: %d/' "$2" >"$0.yaml"; shift 2; exec "%s" --config "$0.yaml" "$@";;
-*) exec "%s" "$@";;
-esac
-"""
-
-
-def test_what_takes_a_minute(make, relay, tmp_path):
-    """All at once: a certificate is noticed unasked; a LiveKit that hangs is found out, killed, started again; so is
-    one that has another port open than it was told, and the missing one is named."""
-    renewed, hanging = relay().start().ready(), make("hanging").start().ready()
-    elsewhere, path = make("elsewhere", binary=str(tmp_path / "livekit-server")), tmp_path / "livekit-server"
-    path.write_text(ELSEWHERE % (elsewhere.port + 2, elsewhere.port + 3, livekit_binary(), livekit_binary()))
-    path.chmod(0o755)
-    elsewhere.start()
-    certificate(renewed.dir)
-    os.kill(hanging.livekit(), signal.SIGSTOP)
+def test_what_takes_a_minute(a_minute):
+    """A certificate is noticed unasked; a LiveKit that hangs is found out, killed, started again; so is one that has
+    another port open than it was told, and the missing one is named."""
+    renewed, hanging, elsewhere = a_minute
     elsewhere.wait_for("LiveKit was killed: it was not ready within 30 s: its HTTP port answers, but its process has "
                        f"not bound UDP port {elsewhere.port + 2} (livekit.udpPort)", timeout=45)
     assert elsewhere.stop() == 0

@@ -56,6 +56,22 @@ def owner(house):
     return house.account("Owner")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settled(house, owner, folder):
+    """Two who came before all tests, each into a room of that name: old enough for the reconciler when their test
+    comes."""
+    crowd = Crowd(folder)
+    crowd.rooms = {n: house.room(owner, name=f"settled-{n}") for n in ("here", "before")}
+    crowd.replies = {n: house.guest_join(room).must(200) for n, room in crowd.rooms.items()}
+    for n, reply in crowd.replies.items():
+        crowd.join(n, reply)
+        crowd.comes(n)
+    poll("seats", lambda: all(house.active(room) for room in crowd.rooms.values()))
+    crowd.since = time.time()
+    yield crowd
+    crowd.close()
+
+
 def reconcile(house, config=None, complaint=None):
     """One round, whenever the last one was: its report, or with a complaint none at all."""
     house.sql("UPDATE duties SET last_run_at = 0, lease_until = 0 WHERE name = 'reconcile'")
@@ -162,13 +178,13 @@ def test_what_is_young_is_left_alone(house, crowd, owner):
     house.tap.loses = lambda event: False
 
 
-def test_nothing_changes_while_livekit_does_not_answer(house, crowd, owner):
+def test_nothing_changes_while_livekit_does_not_answer(house, settled):
     """It stands still, or isn't there: no seat is freed, no room ends."""
     house.tap.loses = lambda event: False
-    room = house.room(owner)
-    who = enters(house, crowd, "here", room)
-    poll("a seat", lambda: house.active(room) == {who})
-    grows_old(time.time())
+    room = settled.rooms["here"]
+    who = house.active(room)
+    assert len(who) == 1
+    grows_old(settled.since)
     tables = {"seats": "room_id", "room_participants": "room_id", "live_rooms": "room_id", "admissions": "room_id",
               "rooms": "id"}
 
@@ -184,20 +200,18 @@ def test_nothing_changes_while_livekit_does_not_answer(house, crowd, owner):
         os.kill(pid, signal.SIGCONT)
     reconcile(house, house.variant("gone", {"livekit": {"internalHost": "http://127.0.0.1:1"}}), "ListRooms")
     assert books() == before
-    assert house.active(room) == {who}
+    assert house.active(room) == who
 
 
-def test_a_meeting_outlives_livekit(house, crowd, owner):
+def test_a_meeting_outlives_livekit(house, crowd, settled):
     """Killed and back, LiveKit has no rooms for a moment: nobody sits there then, but the meeting isn't over."""
     house.tap.loses = lambda event: False
-    room = house.room(owner)
-    reply = house.guest_join(room).must(200)
-    crowd.join("before", reply)
-    crowd.comes("before")
-    who = poll("a seat", lambda: house.active(room))
-    grows_old(time.time())
+    room, reply = settled.rooms["before"], settled.replies["before"]
+    who = house.active(room)
+    assert len(who) == 1
+    grows_old(settled.since)
     os.kill(house.livekit_pid(), signal.SIGKILL)
-    crowd.goes("before")
+    settled.goes("before")
     poll("LiveKit is back", lambda: house.truth.rooms() == [], 30)
     assert repairs(reconcile(house))["roomsNoticed"] >= 1
     assert not house.active(room)
