@@ -67,13 +67,14 @@ static void
 turn_files(const struct conf *c, struct launcher_turn *t)
 {
 	int is_tls = conf_bool(c, CONF_server_enableTLS) && !conf_bool(c, CONF_server_disableTLS);
+	const char *cert = conf_str(c, CONF_livekit_turn_certFile), *key = conf_str(c, CONF_livekit_turn_keyFile);
 
-	t->cert = conf_str(c, CONF_livekit_turn_certFile);
-	t->key = conf_str(c, CONF_livekit_turn_keyFile);
-	if (*t->cert == '\0' && is_tls)
-		t->cert = conf_str(c, CONF_server_certFile);
-	if (*t->key == '\0')
-		t->key = conf_str(c, CONF_server_keyFile);
+	if (*cert == '\0' && is_tls)
+		cert = conf_str(c, CONF_server_certFile);
+	if (*key == '\0')
+		key = conf_str(c, CONF_server_keyFile);
+	(void)snprintf(t->cert, sizeof t->cert, "%s", cert);
+	(void)snprintf(t->key, sizeof t->key, "%s", key);
 }
 
 static void
@@ -106,7 +107,7 @@ decide_turn_tls(const struct conf *c, struct launcher_turn *t)
 static void
 decide_turn(const struct conf *c, struct launcher_turn *t)
 {
-	t->domain = turn_domain(c);
+	(void)snprintf(t->domain, sizeof t->domain, "%s", turn_domain(c));
 	t->udp_port = (int)conf_int(c, CONF_livekit_turn_udpPort);
 	t->relay_start = (int)conf_int(c, CONF_livekit_turn_relayPortStart);
 	t->relay_end = (int)conf_int(c, CONF_livekit_turn_relayPortEnd);

@@ -5,6 +5,7 @@
  */
 #ifndef LAUNCHER_PLAN_H
 #define LAUNCHER_PLAN_H
+#include <limits.h>
 #include <stdint.h>
 #include "base/err.h"
 #include "conf/conf.h"
@@ -21,7 +22,7 @@ struct launcher_turn {
 	int tls_port;				/* 0: no TURN over TLS */
 	int is_tls_outside;			/* something in front takes TLS off, and clients reach it at 443 */
 	int relay_start, relay_end;
-	const char *domain, *cert, *key;	/* borrowed from the configuration */
+	char domain[256], cert[PATH_MAX], key[PATH_MAX];	/* "" = none */
 	int64_t expires_s;			/* of our own credentials, seconds since 1970 */
 	char note[LAUNCHER_NOTE];		/* what is off or missing, what that costs, the fix; "" = all there */
 };

@@ -42,12 +42,12 @@ spawn(struct run *r)
 	const char *path = r->setup->plan.static_path;
 	char file[PATH_MAX], *argv[] = {(char[]){"livekit-server"}, (char[]){"--config"}, file, NULL};
 	int fds[2], saved;
-	enum err e = path != NULL ? ERR_OK : launcher_statefile_write(r->place, &r->setup->yaml);
+	char why[LAUNCHER_FAULT_TEXT / 2];
+	enum err e = path != NULL ? ERR_OK : launcher_statefile_write(r->place, &r->setup->yaml, why, sizeof why);
 
 	if (e != ERR_OK) {
-		(void)snprintf(r->fault.text, sizeof r->fault.text,
-		    "LiveKit can't be started: its configuration can't be written in %s: %s",
-		    launcher_statefile_folder(), strerror(errno));
+		(void)snprintf(r->fault.text, sizeof r->fault.text, "LiveKit can't be started: %s", why);
+		r->fault.exit_code = e == ERR_CONFIG ? 78 : 0;
 		return e;
 	}
 	(void)snprintf(file, sizeof file, "%s", path != NULL ? path : r->place->yaml);

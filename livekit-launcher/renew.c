@@ -11,14 +11,14 @@
 static int
 is_watched(const struct launcher_turn *t)
 {
-	return t->is_on && !t->is_tls_outside && t->cert != NULL && *t->cert != '\0';
+	return t->is_on && !t->is_tls_outside && *t->cert != '\0';
 }
 
 static void
 look_at(const char *path, struct stat *st)
 {
 	memset(st, 0, sizeof *st);
-	if (path == NULL || stat(path, st) != 0)
+	if (stat(path, st) != 0)
 		memset(st, 0, sizeof *st);
 }
 
@@ -41,7 +41,7 @@ digest(const struct launcher_turn *t, unsigned char out[32])
 
 	for (i = 0; i < 2; i++) {
 		base_buf_init(&b, FILE_MOST);
-		if (paths[i] == NULL || base_buf_read_file(&b, paths[i]) != ERR_OK)
+		if (base_buf_read_file(&b, paths[i]) != ERR_OK)
 			base_buf_clear(&b);
 		base_text_sha256(b.n == 0 ? "" : b.p, b.n, each[i]);
 		base_buf_free(&b);

@@ -44,15 +44,6 @@ launcher_statefile_path(const struct conf *c, const char *name, char out[PATH_MA
 	return base_log_err(ERR_CONFIG, "livekit.stateDir is longer than a path may be");
 }
 
-const char *
-launcher_statefile_folder(void)
-{
-	static char folder[PATH_MAX];
-	const char *found = runtime_folder(folder);
-
-	return found == NULL ? FOLDER : found;
-}
-
 /* The part of path behind "folder/", or NULL. */
 static const char *
 inside(const char *path, const char *folder)
@@ -92,10 +83,11 @@ lock(struct launcher_statefile *s)
 			return base_log_err(ERR_IO, "unable to lock %s: %s", s->path, strerror(errno));
 		(void)poll(NULL, 0, LOCK_PAUSE_MS);
 	}
-	return base_log_err(ERR_BUSY,
+	base_log(LOG_LEVEL_ERROR,
 	    "another livekit-launcher is running with this state directory (%s is locked): stop it, or give this one "
 	    "its own livekit.stateDir",
 	    s->path);
+	return ERR_BUSY;
 }
 
 static void
@@ -179,32 +171,51 @@ put(int fd, const char *p, size_t n)
 	return 0;
 }
 
+/* errno says what went wrong with `path`. */
+static enum err
+say_why(const char *path, int is_runtime, char *why, size_t n)
+{
+	int is_full = errno == ENOSPC || errno == EDQUOT, is_for_now = is_full || errno == EMFILE || errno == ENFILE ||
+	    errno == ENOMEM || errno == EIO || errno == EINTR;
+	char fix[96] = "";
+
+	if (is_full)
+		(void)snprintf(fix, sizeof fix, "; make room on that disk");
+	else if (!is_for_now)
+		(void)snprintf(fix, sizeof fix, "; %s must be a folder that user %ld may write",
+		    is_runtime ? "RUNTIME_DIRECTORY" : FOLDER, (long)geteuid());
+	(void)snprintf(why, n, "unable to write %s: %s%s", path, strerror(errno), fix);
+	return is_for_now ? ERR_IO : ERR_CONFIG;
+}
+
 /* The name is noted while the file is still empty: whenever we are killed, no secret is left under an unknown name. */
 enum err
-launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text)
+launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text, char *why, size_t n)
 {
-	const char *where = launcher_statefile_folder();
-	int fd, wrote, failed;
+	char given[PATH_MAX];
+	const char *runtime = runtime_folder(given), *failed = NULL;
+	int fd, wrote;
+	enum err e = ERR_OK;
 
 	if (s->yaml[0] != '\0')
 		(void)unlink(s->yaml);
-	wrote = snprintf(s->yaml, sizeof s->yaml, "%s/" PREFIX "XXXXXX" SUFFIX, where);
+	wrote = snprintf(s->yaml, sizeof s->yaml, "%s/" PREFIX "XXXXXX" SUFFIX, runtime == NULL ? FOLDER : runtime);
+	errno = ENAMETOOLONG;
 	fd = wrote < 0 || (size_t)wrote >= sizeof s->yaml ? -1 : mkostemps(s->yaml, (int)strlen(SUFFIX), O_CLOEXEC);
 	if (fd < 0) {
+		e = say_why(runtime == NULL ? FOLDER : runtime, runtime != NULL, why, n);
 		s->yaml[0] = '\0';
-		return base_log_err(ERR_IO, "unable to make a file for LiveKit's configuration in %s: %s", where,
-		    strerror(errno));
+		return e;
 	}
-	failed = fchmod(fd, 0600) != 0 || ftruncate(s->fd, 0) != 0 || lseek(s->fd, 0, SEEK_SET) != 0 ||
-		 put(s->fd, s->yaml, strlen(s->yaml)) != 0 || put(s->fd, "\n", 1) != 0 ||
-		 put(fd, text->p, text->n) != 0;
-	failed = failed ? errno : 0;
+	if (ftruncate(s->fd, 0) != 0 || lseek(s->fd, 0, SEEK_SET) != 0 || put(s->fd, s->yaml, strlen(s->yaml)) != 0 ||
+	    put(s->fd, "\n", 1) != 0)
+		failed = s->path;
+	else if (fchmod(fd, 0600) != 0 || put(fd, text->p, text->n) != 0)
+		failed = s->yaml;
+	if (failed != NULL)
+		e = say_why(failed, runtime != NULL, why, n);
 	(void)close(fd);
-	errno = failed;
-	if (failed != 0)
-		return base_log_err(
-		    ERR_IO, "unable to write LiveKit's configuration to %s: %s", s->yaml, strerror(failed));
-	return ERR_OK;
+	return e;
 }
 
 void

@@ -28,17 +28,16 @@ enum err launcher_statefile_open(const struct conf *c, struct launcher_statefile
 /*
  * Writes the text to a new file of mode 0600, in $RUNTIME_DIRECTORY or /tmp, after its name was noted; an earlier one
  * is removed. Called before each start of LiveKit: whatever sweeps /tmp may have taken the old file, and somebody
- * else its name. ERR_IO (logged; errno).
+ * else its name. ERR_CONFIG (the folder is missing or may not be written), ERR_IO (it may go well another time: a full
+ * disk); `why` (n bytes) then names the file and the fix, and nothing is logged.
  */
-enum err launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text) BASE_MUST_CHECK;
+enum err launcher_statefile_write(struct launcher_statefile *s, const struct base_buf *text, char *why,
+    size_t n) BASE_MUST_CHECK;
 
 /*
  * The path of a file of the state directory into out. ERR_CONFIG (logged) when it is longer than a path may be.
  */
 enum err launcher_statefile_path(const struct conf *c, const char *name, char out[PATH_MAX]) BASE_MUST_CHECK;
-
-/* Where it writes: the first folder of $RUNTIME_DIRECTORY, or /tmp. */
-const char *launcher_statefile_folder(void);
 
 /* Removes the generated file, forgets its name, unlocks. May be called twice, and after a failed open. */
 void launcher_statefile_close(struct launcher_statefile *s);

@@ -178,6 +178,11 @@ read_turn(struct reader *r, struct launcher_turn *t)
 	t->is_tls_outside = is_true_at(r, "turn/external_tls");
 	t->relay_start = port_at(r, "turn/relay_range_start", 30000);
 	t->relay_end = port_at(r, "turn/relay_range_end", 40000);
+	(void)snprintf(t->domain, sizeof t->domain, "%s", text_of(at(r, "turn/domain")));
+	if (t->tls_port == 0 || t->is_tls_outside)
+		return;
+	(void)snprintf(t->cert, sizeof t->cert, "%s", text_of(at(r, "turn/cert_file")));
+	(void)snprintf(t->key, sizeof t->key, "%s", text_of(at(r, "turn/key_file")));
 }
 
 static void

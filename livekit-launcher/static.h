@@ -12,8 +12,8 @@
 enum err launcher_static_text(const char *path, struct base_buf *text) BASE_MUST_CHECK;
 
 /*
- * Sets ports, node IP and http_host of the plan, whose key and secret are known, to what the text says; where it says
- * nothing, to LiveKit's defaults (1.13.5). ERR_CONFIG after a logged sentence with the fix: no
+ * Sets ports, node IP, TURN and http_host of the plan, whose key and secret are known, to what the text says; where it
+ * says nothing, to LiveKit's defaults (1.13.5). ERR_CONFIG after a logged sentence with the fix: no
  * YAML (line and column), a port that is none, no key and secret like ours. A webhook that doesn't reach Bedrud is
  * only warned about. No value of a key or secret is logged.
  */

@@ -10,7 +10,11 @@
 
 enum base_log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_NONE };
 
-/* Names the program (borrowed for the life of the process). Until called, the name is "bedrud". */
+/*
+ * Names the program (borrowed for the life of the process). Until called, the name is "bedrud". To be called before any
+ * file is opened: a standard descriptor (0, 1, 2) that the parent left closed, as FastCGI allows, becomes /dev/null, or
+ * lines would go into whatever gets its number.
+ */
 void base_log_program(const char *name);
 
 /* Lines below this level are dropped. Default LOG_LEVEL_INFO. */

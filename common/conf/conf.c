@@ -170,7 +170,9 @@ read_file(struct conf *c, struct base_buf *problems)
 	else if (e == ERR_TOO_BIG)
 		conf_complain(c, problems, 0, "", "is too big, expected at most %u bytes", LIMIT_CONFIG);
 	else if (e != ERR_NOMEM)
-		conf_complain(c, problems, 0, "", "can't be read: %s, expected a YAML file", strerror(errno));
+		conf_complain(c, problems, 0, "",
+		    "can't be read: %s, expected a YAML file that this user may read (BEDRUD_CONFIG names another)",
+		    strerror(errno));
 	if (text.p != NULL)
 		base_mem_wipe(text.p, text.cap);
 	base_buf_free(&text);

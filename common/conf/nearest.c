@@ -44,26 +44,45 @@ last_part(const char *name)
 	return dot == NULL ? name : dot + 1;
 }
 
-const char *
-conf_nearest_find(const char *name)
+/* The nearest name, nearer than `least`: of a key, or of a section, which is shorter and must be nearer. */
+static const char *
+nearest(const char *name, size_t n, int is_section, unsigned least, size_t *best_n)
 {
-	size_t n = strlen(name), most = n / 5 > 2 ? n / 5 : 2;
 	const char *best = NULL;
-	unsigned least = (unsigned)most + 1;
 
-	if (n > LONGEST)
-		return NULL;
 	for (int id = 0; id < CONF__MAX; id++) {
 		const char *known = conf_key((enum conf_id)id)->name;
-		unsigned d = distance(name, n, known, strlen(known));
 
-		if (d < least) {
-			least = d;
-			best = known;
+		for (size_t k = 1; k <= strlen(known); k++) {
+			if (known[k] != (is_section ? '.' : '\0'))
+				continue;
+			unsigned d = distance(name, n, known, k);
+
+			if (d < least) {
+				least = d;
+				best = known;
+				*best_n = k;
+			}
 		}
 	}
+	return best;
+}
+
+const char *
+conf_nearest_find(const char *name, size_t *n)
+{
+	size_t length = strlen(name);
+	const char *best;
+
+	if (length > LONGEST)
+		return NULL;
+	best = nearest(name, length, 0, length / 5 > 2 ? (unsigned)length / 5 + 1 : 3, n);
+	if (best == NULL)
+		best = nearest(name, length, 1, (unsigned)length / 4 + 1, n);
 	for (int id = 0; best == NULL && id < CONF__MAX; id++)
-		if (base_text_equal_nocase(last_part(name), last_part(conf_key((enum conf_id)id)->name)))
+		if (base_text_equal_nocase(last_part(name), last_part(conf_key((enum conf_id)id)->name))) {
 			best = conf_key((enum conf_id)id)->name;
+			*n = strlen(best);
+		}
 	return best;
 }

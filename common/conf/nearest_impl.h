@@ -6,7 +6,10 @@
 #define CONF_NEAREST_IMPL_H
 #include "conf/conf.h"
 
-/* The key whose name is nearest, ignoring case, or whose last part is the same; NULL when none is near. */
-const char *conf_nearest_find(const char *name);
+/*
+ * The key or section whose name is nearest, ignoring case, or the key whose last part is the same: the first *n bytes
+ * of what is returned. NULL when none is near.
+ */
+const char *conf_nearest_find(const char *name, size_t *n);
 
 #endif

@@ -377,10 +377,11 @@ read_section(struct reader *r, const char *path, int line, const yaml_event_t *e
 static void
 unknown(struct reader *r, const char *path, int line)
 {
-	const char *near = conf_nearest_find(path);
+	size_t n;
+	const char *near = conf_nearest_find(path, &n);
 
 	if (near != NULL)
-		conf_complain(r->c, r->problems, line, path, "unknown key, expected perhaps %s", near);
+		conf_complain(r->c, r->problems, line, path, "unknown key, expected perhaps %.*s", (int)n, near);
 	else
 		conf_complain(r->c, r->problems, line, path, "unknown key, expected one of `bedrudctl config keys`");
 }

@@ -62,6 +62,8 @@ livekit_status_write(const char *path, const struct livekit_status *s)
 			e = ERR_IO;
 	}
 	saved = errno;
+	if (fd >= 0 && e != ERR_OK)
+		(void)unlink(beside);
 	if (fd >= 0)
 		(void)close(fd);
 	base_buf_free(&b);

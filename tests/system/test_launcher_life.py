@@ -2,6 +2,7 @@
 """livekit-launcher's life: SIGHUP, renewed certificates, what a service manager and others are told, faults by their
 sentence, and kill -9 again and again."""
 import asyncio
+import json
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import ssl
 import stat
+import subprocess
 import tempfile
 import time
 
@@ -208,6 +210,23 @@ def test_a_renewed_certificate_when_nobody_is_in(relay):
     m.ready(2)
     assert served(m) == pem(cert) != old
     assert m.livekit() != first and m.status()["restarts"] == 0 and m.status()["note"] == ""
+    assert m.stop() == 0
+
+
+def test_a_renewed_certificate_of_a_file_of_livekits_own(relay):
+    m = relay()
+    file = m.dir / "livekit.yaml"
+    file.write_text(m.run("--print-config").stdout.replace('"********"', json.dumps(SECRET)))
+    file.chmod(0o600)
+    m.conf["configPath"] = file.name
+    m.write()
+    m.start().ready()
+    assert f"media is relayed for {DOMAIN} at UDP port {m.port + 1} and over TLS" in m.log()
+    certificate(m.dir)
+    m.process.send_signal(signal.SIGHUP)
+    m.wait_for("there is a new certificate")
+    m.ready(2)
+    assert served(m) == pem(m.dir / "cert.pem")
     assert m.stop() == 0
 
 
@@ -533,10 +552,23 @@ def test_a_port_that_needs_rights():
 
 
 def test_nowhere_to_write(make, tmp_path):
-    m = make().start({"RUNTIME_DIRECTORY": str(tmp_path / "none")})
-    m.wait_for("starting LiveKit again in 0.50 s")
-    assert m.status()["fault"] == (f"LiveKit can't be started: its configuration can't be written in {tmp_path}/none: "
-                                   "No such file or directory")
+    p = make().run(env={"RUNTIME_DIRECTORY": str(tmp_path / "none")})
+    assert p.returncode == 78, p.stderr
+    assert p.stderr.strip().split("\n")[-1].endswith(
+        f"LiveKit can't be started: unable to write {tmp_path}/none: No such file or directory; RUNTIME_DIRECTORY must "
+        f"be a folder that user {os.getuid()} may write")
+
+
+def test_a_full_disk(make, tmp_path):
+    """The file that can't be written is named, and as room may be made, it is tried again."""
+    m, disk = make(stateDir=str(tmp_path / "disk")), tmp_path / "disk"
+    disk.mkdir()
+    words = ["unshare", *([] if os.getuid() == 0 else ["--map-root-user"]), "--mount", "sh", "-c",
+             f"mount -t tmpfs -o size=4k none {disk} && echo full >{disk}/full && exec \"$@\"", "sh", *m.command()]
+    with open(m.dir / "log", "wb") as log:
+        m.process = subprocess.Popen(words, env=m.env, stdout=log, stderr=log, start_new_session=True)
+    m.wait_for(f"LiveKit can't be started: unable to write {disk}/livekit-launcher.file: No space left on device; make "
+               "room on that disk; starting LiveKit again in 0.50 s")
     assert m.stop() == 0
 
 

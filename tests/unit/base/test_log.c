@@ -2,6 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -45,10 +48,31 @@ diverted_lines_come_whole(void **state)
 	assert_int_equal(h.n, 1);
 }
 
+/* No file gets the number of a standard descriptor that was closed: in a child, whose status says what failed */
+static void
+closed_descriptors_are_held(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		(void)close(STDIN_FILENO);
+		(void)close(STDERR_FILENO);
+		base_log_program("test");
+		if (open("/dev/null", O_RDONLY) <= STDERR_FILENO)
+			_exit(1);
+		_exit(fcntl(STDIN_FILENO, F_GETFD) == 0 && write(STDERR_FILENO, "x", 1) == 1 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(diverted_lines_come_whole)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(diverted_lines_come_whole), cmocka_unit_test(closed_descriptors_are_held)};
 
 	return RUN(tests);
 }

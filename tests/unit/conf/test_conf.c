@@ -206,6 +206,8 @@ a_program_is_a_path_only_with_a_slash(void **state)
 	}
 }
 
+#define MAY_READ "that this user may read (BEDRUD_CONFIG names another)\n"
+
 static void
 an_unreadable_file_is_a_complaint(void **state)
 {
@@ -214,10 +216,10 @@ an_unreadable_file_is_a_complaint(void **state)
 	(void)state;
 	assert_err(ERR_CONFIG, conf_load("missing.yaml", CONF_QUIET, &fixture_problems, &c));
 	assert_string_equal(
-	    fixture_said(), "missing.yaml: can't be read: No such file or directory, expected a YAML file\n");
+	    fixture_said(), "missing.yaml: can't be read: No such file or directory, expected a YAML file " MAY_READ);
 	base_buf_clear(&fixture_problems);
 	assert_err(ERR_CONFIG, conf_load("/tmp", CONF_QUIET, &fixture_problems, &c));
-	assert_string_equal(fixture_said(), "/tmp: can't be read: Is a directory, expected a YAML file\n");
+	assert_string_equal(fixture_said(), "/tmp: can't be read: Is a directory, expected a YAML file " MAY_READ);
 }
 
 static void

@@ -16,24 +16,35 @@ slips_of_the_finger_are_found(void **state)
 	    {"database.pth", "database.path"},
 	    {"jwtSecret", "auth.jwtSecret"},
 	    {"server.tokenDuration", "auth.tokenDuration"},
+	    {"liveKit", "livekit"},
+	    {"livekit.trun", "livekit.turn"},
+	    {"databse", "database"},
 	};
+	const char *found;
+	size_t n;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
-		assert_string_equal(conf_nearest_find(t[i].wrote), t[i].meant);
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		found = conf_nearest_find(t[i].wrote, &n);
+		assert_non_null(found);
+		assert_int_equal(n, strlen(t[i].meant));
+		assert_memory_equal(found, t[i].meant, n);
+	}
 }
 
 static void
 nothing_near_is_nothing(void **state)
 {
 	char longer[200];
+	size_t n;
 
 	(void)state;
-	assert_null(conf_nearest_find("xyzzy"));
-	assert_null(conf_nearest_find("turn.enabledd.x"));
+	assert_null(conf_nearest_find("xyzzy", &n));
+	assert_null(conf_nearest_find("logs", &n));
+	assert_null(conf_nearest_find("turn.enabledd.x", &n));
 	memset(longer, 'a', sizeof longer - 1);
 	longer[sizeof longer - 1] = '\0';
-	assert_null(conf_nearest_find(longer));
+	assert_null(conf_nearest_find(longer, &n));
 }
 
 int

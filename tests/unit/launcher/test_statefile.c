@@ -69,13 +69,13 @@ a_life(void **unused)
 	struct base_buf b, back;
 	struct files f;
 	struct stat st;
-	char old[PATH_MAX];
+	char old[PATH_MAX], why[256];
 
 	(void)unused;
 	text(&b);
 	assert_int_equal(files_open(&f, "", ""), 0);
 	assert_ok(launcher_statefile_open(f.conf, &s));
-	assert_ok(launcher_statefile_write(&s, &b));
+	assert_ok(launcher_statefile_write(&s, &b, why, sizeof why));
 	assert_true(launcher_statefile_is_ours(s.yaml, NULL));
 	assert_int_equal(stat(s.yaml, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -92,7 +92,8 @@ a_life(void **unused)
 	assert_int_equal(stat(s.yaml, &st), 0);
 
 	memcpy(old, s.yaml, sizeof old);
-	assert_ok(launcher_statefile_write(&s, &b)); /* another start: a new file, the old one is gone */
+	/* another start: a new file, the old one is gone */
+	assert_ok(launcher_statefile_write(&s, &b, why, sizeof why));
 	assert_string_not_equal(old, s.yaml);
 	assert_int_equal(access(old, F_OK), -1);
 	memcpy(old, s.yaml, sizeof old);
@@ -170,15 +171,19 @@ in_the_runtime_folder(void **unused)
 	struct launcher_statefile s;
 	struct base_buf b;
 	struct files f;
+	char why[256];
 
 	(void)unused;
 	text(&b);
 	assert_int_equal(files_open(&f, "", ""), 0);
 	assert_int_equal(setenv("RUNTIME_DIRECTORY", f.folder, 1), 0);
 	assert_ok(launcher_statefile_open(f.conf, &s));
-	assert_ok(launcher_statefile_write(&s, &b));
+	assert_ok(launcher_statefile_write(&s, &b, why, sizeof why));
 	assert_int_equal(strncmp(s.yaml, f.folder, strlen(f.folder)), 0);
 	assert_true(launcher_statefile_is_ours(s.yaml, f.folder));
+	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/nonexistent", 1), 0);
+	assert_err(ERR_CONFIG, launcher_statefile_write(&s, &b, why, sizeof why));
+	assert_non_null(strstr(why, "unable to write /nonexistent: No such file or directory; RUNTIME_DIRECTORY must"));
 	launcher_statefile_close(&s);
 	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
 	files_close(&f);

@@ -51,13 +51,15 @@ what_it_says(void **unused)
 
 	(void)unused;
 	assert_ok(read_text("port: 7000\n" KEYS "rtc:\n  tcp_port: 7001\n  udp_port: 7002\n  node_ip: 203.0.113.7\n"
-	    "turn:\n  enabled: true\n  udp_port: 3479\n  tls_port: 5350\n  external_tls: true\n", &p));
+	    "turn:\n  enabled: true\n  udp_port: 3479\n  tls_port: 5350\n  external_tls: true\n  cert_file: c\n",
+	    &p));
 	assert_int_equal(p.port, 7000);
 	assert_int_equal(p.tcp_port, 7001);
 	assert_int_equal(p.udp_port, 7002);
 	assert_string_equal(p.node.text, "203.0.113.7");
 	assert_true(p.turn.is_on && p.turn.is_tls_outside);
 	assert_int_equal(p.turn.udp_port, 3479);
+	assert_string_equal(p.turn.cert, ""); /* LiveKit doesn't read it */
 	assert_int_equal(p.turn.tls_port, 5350);
 	assert_int_equal(p.turn.relay_start, 30000);
 	assert_ok(read_text(KEYS "rtc: {udp_port: 7100-7110}\n", &p));

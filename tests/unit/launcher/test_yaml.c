@@ -417,9 +417,9 @@ any_string_survives_anywhere(void **unused)
 		}
 		p = with_turn();
 		p.api_secret = text[0];
-		p.turn.domain = text[1];
-		p.turn.cert = text[2];
-		p.turn.key = text[3];
+		(void)snprintf(p.turn.domain, sizeof p.turn.domain, "%s", text[1]);
+		(void)snprintf(p.turn.cert, sizeof p.turn.cert, "%s", text[2]);
+		(void)snprintf(p.turn.key, sizeof p.turn.key, "%s", text[3]);
 		p.redis = (struct launcher_redis){.address = text[4], .username = text[5], .password = text[6]};
 		read_back(&p, 0, &d);
 		for (i = 0; i < 7; i++)
