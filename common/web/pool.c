@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -57,6 +58,20 @@ is_queued(void)
 }
 
 /*
+ * SCHED_BATCH: a thread that wakes doesn't interrupt whoever runs, its share of the processors stays the same
+ * (sched(7)). With a connection for each request every one would wake a thread, which then has to wait for the request:
+ * so the web server first hands over all that it has, and a join takes a tenth less of processor time. On connections
+ * that are kept it gains nothing. Where it isn't allowed things stay as they are.
+ */
+static void
+schedule(pthread_t thread, int policy)
+{
+	const struct sched_param none = {0};
+
+	(void)pthread_setschedparam(thread, policy, &none);
+}
+
+/*
  * From here on threads wait for kept connections as well as for new ones. The listening socket must not block then:
  * several see a new connection, and one gets it. Those in accept are woken; one on its way there finds that it doesn't
  * block.
@@ -76,8 +91,10 @@ begin_keeping(void)
 			e = web_kept_open(LISTEN_FD, pool.stop_fd);
 		atomic_store(&pool.keeps, e == ERR_OK);
 		for (int i = 0; i < LIMIT_THREADS; i++)
-			if (pool.used[i] == SLOT_RUNS)
+			if (pool.used[i] == SLOT_RUNS) {
+				schedule(pool.ids[i], SCHED_OTHER);
 				pthread_kill(pool.ids[i], WAKE);
+			}
 	}
 	pthread_mutex_unlock(&pool.lock);
 	return e;
@@ -213,6 +230,8 @@ work(void *slot)
 	void *own = pool.job->open(pool.job->context);
 	int fd;
 
+	if (!atomic_load(&pool.keeps))
+		schedule(pthread_self(), SCHED_BATCH);
 	while (own != NULL && (fd = take_connection()) >= 0) {
 		if (atomic_fetch_sub(&pool.waiting, 1) == 1)
 			grow();
