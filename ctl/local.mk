@@ -8,6 +8,8 @@ bedrudctl_SOURCES = ctl/ctl.h ctl/ctl.c ctl/main.c ctl/config_check.c ctl/config
 	ctl/doctor/config.c \
 	ctl/doctor/media.h ctl/doctor/media.c ctl/doctor/turn.c \
 	ctl/doctor/reach.c \
+	ctl/doctor/download.h ctl/doctor/download.c \
+	ctl/doctor/incoming.h ctl/doctor/incoming.c \
 	ctl/doctor/recording.c \
 	ctl/doctor/redis.h ctl/doctor/redis.c \
 	ctl/doctor/s3.h ctl/doctor/s3.c \

@@ -26,8 +26,8 @@ EXTRA_DIST += \
 	tests/lib/call.py \
 	tests/lib/crowd.py \
 	tests/lib/doctor.py \
-	tests/lib/egress.py \
-	tests/lib/fcgi.py \
+	tests/lib/egress.py tests/lib/films.py \
+	tests/lib/fcgi.py tests/lib/films.py \
 	tests/lib/fronts.py \
 	tests/lib/go.py \
 	tests/lib/hooks.py \
@@ -65,7 +65,7 @@ EXTRA_DIST += \
 	tests/system/conftest.py \
 	tests/system/test_auth.py \
 	tests/system/test_cgi.py \
-	tests/system/test_doctor_media.py tests/system/test_doctor_net.py \
+	tests/system/test_doctor_media.py tests/system/test_doctor_net.py tests/system/test_doctor_recording.py \
 	tests/system/test_drain.py tests/system/test_entry.py \
 	tests/system/test_egress_standin.py tests/system/test_recording.py \
 	tests/system/test_external.py \

@@ -126,7 +126,7 @@ fetch_local(struct worker *w, const struct store_job *job, struct home *h)
 	if (fd < 0 && errno == ENOENT && job->attempts < 3)
 		return worker_because(w, ERR_IO, "the recorder's file %s isn't there yet", h->from);
 	if (fd < 0 && errno == ENOENT)
-		return give_up(w, h, "The recorder's file is not on this machine. The recorder must write to "
+		return give_up(w, h, MEETING_RECORDING_ELSEWHERE " The recorder must write to "
 		    "recording.incomingDir, on a disk that both see; else use S3.");
 	if (fd < 0)
 		return worker_because(w, ERR_IO, "%s can't be read: %s", h->from, strerror(errno));

@@ -98,6 +98,36 @@ ident_session_put_accesses(struct base_buf *b, const char *key, const char *acce
 	base_json_close(b, ']');
 }
 
+/* Ends the claims with those that every token has. */
+static enum err
+sign_claims(const struct base_jwt_key *k, struct base_buf *claims, const char *user_id, int64_t now_s, int64_t life_s,
+    struct base_buf *out)
+{
+	base_json_put_str(claims, "iss", ISSUER);
+	base_json_put_str(claims, "sub", user_id);
+	base_json_put_raw(claims, "aud", "[\"" ISSUER "\"]");
+	base_json_put_int(claims, "iat", now_s);
+	base_json_put_int(claims, "exp", now_s + life_s);
+	base_json_close(claims, '}');
+	if (claims->err == ERR_OK)
+		base_jwt_sign(k, claims->p, claims->n, out);
+	return claims->err != ERR_OK ? claims->err : out->err;
+}
+
+enum err
+ident_session_brief(const struct base_jwt_key *k, const char *user_id, int64_t life_s, struct base_buf *out)
+{
+	struct base_buf claims;
+	enum err e;
+
+	base_buf_init(&claims, LIMIT_TOKEN);
+	base_json_open(&claims, NULL, '{');
+	base_json_put_str(&claims, "userId", user_id);
+	e = sign_claims(k, &claims, user_id, base_clock_seconds(), life_s, out);
+	base_buf_free(&claims);
+	return e;
+}
+
 static enum err
 mint(const struct base_jwt_key *k, struct base_arena *a, const struct store_user *u, const char *typ,
     const char *sid, const char *jti, int64_t now_s, int64_t life_s, const char **out)
@@ -118,15 +148,7 @@ mint(const struct base_jwt_key *k, struct base_arena *a, const struct store_user
 	base_json_put_str(&claims, "typ", typ);
 	base_json_put_str(&claims, "sid", sid);
 	base_json_put_str(&claims, "jti", jti);
-	base_json_put_str(&claims, "iss", ISSUER);
-	base_json_put_str(&claims, "sub", u->id);
-	base_json_put_raw(&claims, "aud", "[\"" ISSUER "\"]");
-	base_json_put_int(&claims, "iat", now_s);
-	base_json_put_int(&claims, "exp", now_s + life_s);
-	base_json_close(&claims, '}');
-	if (claims.err == ERR_OK)
-		base_jwt_sign(k, claims.p, claims.n, &token);
-	e = claims.err != ERR_OK ? claims.err : token.err;
+	e = sign_claims(k, &claims, u->id, now_s, life_s, &token);
 	*out = e == ERR_OK ? base_arena_dup(a, token.p, token.n) : NULL;
 	base_buf_free(&claims);
 	base_buf_free(&token);

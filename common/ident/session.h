@@ -42,6 +42,13 @@ enum err ident_session_resume(struct store *s, struct base_arena *a, const struc
     const struct store_user *u, const char *user_agent, int64_t now, int64_t access_life_s,
     struct ident_tokens *out) BASE_MUST_CHECK;
 
+/*
+ * Appends an access token for the account that is bound to no session, like those of Bedrud's Go server, and so can't
+ * be revoked: for our own programs to ask our own site something within life_s seconds. ERR_NOMEM, ERR_TOO_BIG.
+ */
+enum err ident_session_brief(const struct base_jwt_key *k, const char *user_id, int64_t life_s,
+    struct base_buf *out) BASE_MUST_CHECK;
+
 struct ident_caller {
 	struct store_user user;		/* the row as it is now */
 	const char *session_id;		/* "" for a token of Bedrud's Go server */

@@ -12,6 +12,9 @@
 #include "base/buf.h"
 #include "store/recording.h"
 
+/* Begins the reason of a recording whose file's path leads to nothing here: the doctor knows it by that. */
+#define MEETING_RECORDING_ELSEWHERE "The recorder's file is not on this machine."
+
 enum meeting_recording_event {
 	MEETING_RECORDING_ACCEPTED,	/* LiveKit answered the start with an egress id */
 	MEETING_RECORDING_REFUSED,	/* LiveKit refused the start, or didn't answer in time: it may still begin */

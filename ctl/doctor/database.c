@@ -19,6 +19,11 @@ open_as_owner(struct doctor *d, const char *path)
 	    {"doctor_reports", STORE_READ | STORE_WRITE},
 	    {"duties", STORE_READ},
 	    {"jobs", STORE_READ},
+	    {"recordings", STORE_READ},
+	    {"recording_facts", STORE_READ},
+	    {"rooms", STORE_READ},
+	    {"suspensions", STORE_READ},
+	    {"users", STORE_READ},
 	    {0},
 	};
 	struct ctl_owner o;

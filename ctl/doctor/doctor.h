@@ -33,6 +33,7 @@ struct doctor {
 	int is_store_tried;
 	int is_colour, columns;		/* how a person reads it; 0 columns: lines are not broken */
 	int64_t end_ms;			/* monotonic: the end of the budget; 0 = there is none */
+	int is_answered;		/* LiveKit took a signed call: doctor_reach() */
 	int64_t joined_at;		/* when our test participant reached LiveKit, ns; 0 = it didn't */
 	unsigned count[3];		/* by enum doctor_level */
 };
@@ -84,6 +85,6 @@ void doctor_reach(struct doctor *d);		/* LiveKit's HTTP API, as our programs rea
 void doctor_client(struct doctor *d);		/* the address that browsers are given; sets joined_at */
 void doctor_webhook(struct doctor *d);		/* the way of LiveKit's reports to us; after doctor_client() */
 void doctor_media(struct doctor *d);		/* where audio and video go, the ICE servers that clients are given */
-void doctor_recording(struct doctor *d);		/* Redis, egress workers, S3, the folder */
+void doctor_recording(struct doctor *d);		/* Redis, worker, S3, folders, downloads */
 
 #endif

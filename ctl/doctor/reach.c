@@ -67,6 +67,7 @@ say_well(struct doctor *d, const struct visit *v, const struct http_answer *call
 		doctor_ok(d, "livekit.http", "LiveKit at %s answers", who);
 	net_close(&n);
 	visit_clock(d, "livekit", call);
+	d->is_answered = 1;
 	doctor_ok(d, "livekit.call", "LiveKit at %s knows our key and our secret, and answers a signed call", who);
 }
 

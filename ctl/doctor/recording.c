@@ -7,16 +7,17 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "conf/recording.h"
+#include "ctl/doctor/download.h"
+#include "ctl/doctor/incoming.h"
 #include "ctl/doctor/redis.h"
+#include "ctl/doctor/refusal.h"
 #include "ctl/doctor/resp.h"
 #include "ctl/doctor/s3.h"
 #include "ctl/doctor/visit.h"
-#include "ctl/owner.h"
 #include "store/setting.h"
 
 #define WORKER_CHANNELS "EgressInternal|StartEgress*|REQ"
@@ -55,6 +56,30 @@ judge_workers(struct doctor *d, struct net *n, int is_on)
 		doctor_ok(d, "recording.worker", "no egress worker listens, and recordings are switched off");
 }
 
+/* What is wrong with every call is livekit.call's to say. */
+static void
+judge_refusal(struct doctor *d, const char *who, const struct http_answer *a)
+{
+	if (strstr(a->body, "redis required") != NULL)
+		doctor_error(d, "recording.livekit",
+		    d->is_embedded ? "restart livekit-launcher, so that LiveKit has the Redis of livekit.redis"
+				   : "write redis: {address: HOST:6379} into that LiveKit's configuration, and "
+				     "restart it",
+		    "LiveKit at %s runs without Redis, and can record nothing", who);
+	else if (strstr(a->body, "permissions denied") != NULL)
+		doctor_error(d, "recording.livekit",
+		    "let whatever stands before LiveKit pass our Authorization header on as it is: what it puts there "
+		    "instead has no roomRecord",
+		    "LiveKit at %s denies us the right to record (\"permissions denied\"): it is shown a token without "
+		    "the grant roomRecord",
+		    who);
+	else if (d->is_answered)
+		doctor_error(d, "recording.livekit",
+		    "let whatever stands before LiveKit pass /twirp/livekit.Egress/ on to it, as the rest of /twirp/",
+		    "%s answers HTTP %d to a call about recordings: %s", who, a->status,
+		    refusal_text(refusal_judge(a->status, a->body)));
+}
+
 /* LiveKit itself says whether it has a Redis: the running one may have another configuration than ours. 1 if it has. */
 static int
 judge_livekit(struct doctor *d)
@@ -68,49 +93,16 @@ judge_livekit(struct doctor *d)
 	if (!url_parse(d->api, &u))
 		return 0;
 	v.skip_verify = conf_bool(d->conf, CONF_livekit_skipTLSVerify);
-	/* What else may be wrong with a call is livekit.call's to say. */
 	if (visit_call(d, &v, LIVEKIT_ROOM_RECORD, "livekit.Egress/ListEgress", &n, &a) == ERR_OK) {
 		has_redis = a.status == 200;
 		if (has_redis)
-			doctor_ok(d, "recording.livekit", "LiveKit at %s has a Redis, and keeps recordings in it",
-			    u.authority);
-		else if (strstr(a.body, "redis required") != NULL)
-			doctor_error(d, "recording.livekit",
-			    d->is_embedded ? "restart livekit-launcher, so that LiveKit has the Redis of livekit.redis"
-					   : "write redis: {address: HOST:6379} into that LiveKit's configuration, and "
-					     "restart it",
-			    "LiveKit at %s runs without Redis, and can record nothing", u.authority);
+			doctor_ok(d, "recording.livekit",
+			    "LiveKit at %s has a Redis, keeps recordings in it, and lets us record", u.authority);
+		else
+			judge_refusal(d, u.authority, &a);
 	}
 	net_close(&n);
 	return has_redis;
-}
-
-/* As our programs see it; errno. */
-static int
-is_writable(struct doctor *d, const char *folder)
-{
-	struct ctl_owner o;
-	int rc, why;
-
-	if (ctl_owner_enter(conf_str(d->conf, CONF_database_path), &o) != ERR_OK)
-		return 0;
-	rc = access(folder, R_OK | W_OK | X_OK);
-	why = errno;
-	if (ctl_owner_leave(&o) != ERR_OK)
-		return 0;
-	errno = why;
-	return rc == 0;
-}
-
-/* A finished recording is renamed, which goes within one file system. */
-static int
-is_incoming_elsewhere(struct doctor *d, const struct stat *home)
-{
-	char path[4096];
-	struct stat st;
-
-	return conf_recording_incoming(d->conf, path, sizeof(path)) == ERR_OK && stat(path, &st) == 0 &&
-	    st.st_dev != home->st_dev;
 }
 
 static void
@@ -128,17 +120,12 @@ judge_folder(struct doctor *d)
 		    "the folder for recordings, %s: %s", folder, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		doctor_error(d, "recording.folder", "set recording.storageDir to a folder", "%s is no folder", folder);
-	else if (!is_writable(d, folder))
+	else if (!incoming_is_ours(d, folder))
 		doctor_error(d, "recording.folder",
 		    doctor_text(
 			d, "let the user of our programs write there: chown or chgrp it, chmod 2770 %s", folder),
 		    "the folder for recordings, %s, is not writable for the user of our programs: %s", folder,
 		    strerror(errno));
-	else if (is_incoming_elsewhere(d, &st))
-		doctor_error(d, "recording.folder",
-		    "put recording.incomingDir on the file system of recording.storageDir",
-		    "recording.incomingDir is on another file system than %s: no recording could be moved there",
-		    folder);
 	else
 		doctor_ok(d, "recording.folder", "the folder for recordings, %s, is there and writable", folder);
 }
@@ -190,6 +177,10 @@ doctor_recording(struct doctor *d)
 	net_close(&n);
 	if (is_on && (!r.is_s3 || r.is_fetched))
 		judge_folder(d);
+	if (is_on && !r.is_s3)
+		incoming_examine(d);
+	if (is_on)
+		download_examine(d, &r);
 	if (e != ERR_ABSENT || (is_on && !d->is_embedded))
 		has_redis = judge_livekit(d);
 	if (e != ERR_ABSENT)

@@ -1,32 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings behind each web server: who sees them, and a download byte by byte, in parts and by HEAD."""
 import hashlib
-import os
-import time
-import uuid
 
 import pytest
+
+from lib import films
 
 
 @pytest.fixture(scope="module")
 def film(stack):
     """A finished recording, with a file as large as no buffer on the way: (path, id, its bytes, the room's owner)."""
-    owner, id = stack.account(), str(uuid.uuid4())
+    owner = stack.account()
     room = stack.room(owner)
-    body = b"".join(hashlib.sha256(i.to_bytes(4, "big")).digest() for i in range(20000))
-    key = f"{owner.id}/{room['id']}/{id}.mp4"
-    path = stack.dir / "data/recordings" / key
-    path.parent.mkdir(parents=True)
-    path.write_bytes(body)
-    if getattr(stack, "user", None):
-        for p in (path, *list(path.parents)[:4]):
-            os.chown(p, stack.user.pw_uid, stack.user.pw_gid)
-    stack.sql("INSERT INTO recordings (id, room_id, room_name, egress_id, recording_type, status, file_size, "
-              "created_by, created_at, updated_at) "
-              "VALUES (?, ?, ?, ?, 'composite', 'completed', ?, ?, ?, ?)", id, room["id"],
-              room["name"], "EG_" + id, len(body), owner.id, *[time.strftime("%F %T+00:00", time.gmtime())] * 2)
-    stack.sql("INSERT INTO recording_facts (recording_id, room_id, state, storage, object_key, file_name) VALUES "
-              "(?, ?, 'completed', 'local', ?, 'Tea at four \u2615.mp4')", id, room["id"], key)
+    body = films.FILM[:12] + b"".join(hashlib.sha256(i.to_bytes(4, "big")).digest() for i in range(20000))[12:]
+    id, key = films.add(stack, owner.id, room=room, size=len(body), name="Tea at four \u2615.mp4")
+    films.put(stack, key, body)
     return f"/api/rooms/{room['id']}/recordings", id, body, owner
 
 

@@ -3,6 +3,7 @@
 people, and the file's own address leads nowhere. What they say to parts that aren't there is their own."""
 import pytest
 
+from lib.doctor import Report
 from lib.fronts import Apache, Lighttpd, Nginx
 from servers.test_routes_recording import (film, test_head, test_part, test_seen_by_its_own,  # noqa: F401
                                            test_whole)
@@ -58,3 +59,8 @@ def test_not_for_everybody(stack, film):  # noqa: F811
     for p in (f"/_recordings/{owner.id}/{path.split('/')[3]}/{id}.mp4", f"{path}/{id}/download/../{id}.mp4"):
         r = stack.http.get(p, token=owner.token)
         assert r.body != body and body[:64] not in r.body, r
+
+
+def test_the_doctor_sees_it(stack, film):  # noqa: F811
+    with stack.settings(recordings_enabled=1):
+        Report(stack.config).expect("recording.download", "ok", "gives a recording's file to whoever may have it")

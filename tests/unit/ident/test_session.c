@@ -701,6 +701,30 @@ forms_of_accesses(void **state)
 	base_buf_free(&b);
 }
 
+/* Good for its account alone, for as long as was said. */
+static void
+brief_tokens(void **state)
+{
+	struct ident_caller who;
+	struct base_buf token;
+
+	(void)state;
+	base_buf_init(&token, LIMIT_TOKEN);
+	assert_ok(ident_session_brief(key, eve, 30, &token));
+	assert_ok(ident_session_check(store, &arena, key, token.p, &who));
+	assert_string_equal(who.user.id, eve);
+	assert_string_equal(who.session_id, "");
+	assert_in_range(who.token_expires_at, base_clock_seconds() + 20, base_clock_seconds() + 30);
+	base_buf_free(&token);
+	base_buf_init(&token, LIMIT_TOKEN);
+	assert_ok(ident_session_brief(key, eve, -1, &token));
+	assert_int_equal(check(token.p), ERR_AUTH);
+	base_buf_free(&token);
+	base_buf_init(&token, 16);
+	assert_int_equal(ident_session_brief(key, eve, 30, &token), ERR_TOO_BIG);
+	base_buf_free(&token);
+}
+
 int
 main(void)
 {
@@ -714,7 +738,8 @@ main(void)
 		cmocka_unit_test(refresh_asks_the_row), cmocka_unit_test(refresh_asks_the_session),
 		cmocka_unit_test(go_server_session_is_adopted_once), cmocka_unit_test(close_takes_what_comes),
 		cmocka_unit_test(close_of_a_go_server_session), cmocka_unit_test(one_of_many_refreshes_wins),
-		cmocka_unit_test(forms_of_accesses), cmocka_unit_test(without_memory),
+		cmocka_unit_test(forms_of_accesses), cmocka_unit_test(brief_tokens),
+		cmocka_unit_test(without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
