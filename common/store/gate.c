@@ -17,6 +17,8 @@
 
 #define LOG_LONG 1000	/* pages that came into the log (WAL) since they were last brought home, beside the writers */
 #define LOG_TOO_LONG 8000	/* and from which the writers wait for that */
+#define QUEUE_MS 1000		/* as long the queue of the processes is waited in */
+#define PASSED_BY_MS 5000	/* and so long it isn't asked again after that */
 
 struct waiter {
 	pthread_cond_t turn;
@@ -27,6 +29,7 @@ struct waiter {
 struct store_gate {
 	struct store_file file, log, shm;
 	int queue;			/* store_queue_open() */
+	int64_t asked_again;		/* ms: until then the queue is passed by; of whoever has `taken` */
 	unsigned users;
 	struct store_gate *next;
 	pthread_mutex_t lock;		/* of what follows */
@@ -162,7 +165,20 @@ pass_on(struct store_gate *g)
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
-/* Out of this process's queue, into that of the processes; without it the next in ours has its turn. */
+/*
+ * Whose turn it is among the processes may stand still before it has SQLite's lock (stopped, or itself waiting for a
+ * writer who isn't in the queue), and would hold up all of them: it is passed by, and SQLite's lock decides.
+ */
+static void
+queue_up(struct store_gate *g, int64_t until_ms)
+{
+	int64_t now = base_clock_mono_ms(), end = now + QUEUE_MS < until_ms ? now + QUEUE_MS : until_ms;
+
+	if (!store_queue_enter(g->queue, now < g->asked_again ? now : end))
+		g->asked_again = now < g->asked_again ? g->asked_again : end + PASSED_BY_MS;
+}
+
+/* Out of this process's queue, into that of the processes. */
 int
 store_gate_enter(struct store_gate *g, int64_t until_ms)
 {
@@ -179,10 +195,8 @@ store_gate_enter(struct store_gate *g, int64_t until_ms)
 		g->taken = 1;
 	(void)pthread_mutex_unlock(&g->lock);
 	(void)pthread_cond_destroy(&w.turn);
-	if (got && !store_queue_enter(g->queue, until_ms)) {
-		pass_on(g);
-		got = 0;
-	}
+	if (got)
+		queue_up(g, until_ms);
 	return got;
 }
 

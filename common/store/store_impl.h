@@ -134,7 +134,7 @@ int store_gate_owns_log(const struct store_file *db, const struct store_file *lo
 
 /*
  * queue.c, between the processes that write a file. open: a descriptor of it, or -1, with which the others do nothing.
- * enter: as that of the gate. One thread of a process at a time.
+ * enter: 1, or 0 when it is until_ms; the gate goes on without it then. One thread of a process at a time.
  */
 int store_queue_open(const char *path);
 int store_queue_enter(int fd, int64_t until_ms) BASE_MUST_CHECK;

@@ -547,6 +547,27 @@ def test_locked_database_shows_no_sqlite(stack, http, ann, room):
     stack.hook("participant_joined", room, identity=ann.id).must(200)
 
 
+def test_a_responder_that_stands_still_holds_up_nobody(stack, ann, room):
+    """Stopped while it waits to write: it has the turn among the processes, but not SQLite's lock."""
+    turn = f":{os.stat(stack.database).st_ino} {0x7ffffff0} "
+    lock, pids = Lock(stack.database, 30), stack.responders("webhook")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        try:
+            hook = pool.submit(stack.hook, "participant_joined", room, identity=ann.id)
+            poll("it waits", lambda: turn in pathlib.Path("/proc/locks").read_text())
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+        finally:
+            lock.timer.cancel()
+            lock.free()
+        try:
+            stack.guest_join(room).must(200)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        assert hook.result().status in (200, 503)
+
+
 # SIGTERM
 
 def test_sigterm_finishes_the_request_in_hand(stack, ann):
