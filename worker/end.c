@@ -12,6 +12,8 @@
 #include "store/purge.h"
 #include "worker/jobs.h"
 
+#define STORED "stored"
+
 static enum err
 write_books(struct worker *w, const struct store_room *room, const struct worker_end *end)
 {
@@ -19,6 +21,8 @@ write_books(struct worker *w, const struct store_room *room, const struct worker
 	int is_done = end->why == MEETING_ENDED_SUSPENDED ? room->is_suspended : room->deleted_at != 0;
 	enum err e = store_begin(w->store, STORE_DURABLE);
 
+	if (e == ERR_OK && end->why == MEETING_ENDED_SUSPENDED)
+		e = store_job_note(w->store, w->job, STORED);
 	/* The second time there is nothing more to tell anybody. */
 	if (e == ERR_OK && !is_done)
 		e = meeting_ending_apply(w->store, &w->arena, room, end->why, end->by, end->reason, now);
@@ -37,6 +41,9 @@ worker_end(struct worker *w, const char *room_id, const struct worker_end *end)
 	struct store_room room;
 	enum err e = store_room_by_id(w->store, &w->arena, room_id, &room);
 
+	/* Opened again since: it isn't suspended a second time, and who is in stays. */
+	if (e == ERR_OK && end->is_stored && !room.is_suspended)
+		return ERR_OK;
 	if (e == ERR_OK)
 		e = write_books(w, &room, end);
 	if (e == ERR_OK)
@@ -77,7 +84,8 @@ worker_room_suspend(struct worker *w, const struct store_job *job, json_object *
 
 	(void)job;
 	if (base_json_str(payload, "room_id", &id) != ERR_OK || *id == '\0' ||
-	    base_json_str(payload, "by", &end.by) != ERR_OK || base_json_str(payload, "reason", &end.reason) != ERR_OK)
+	    base_json_str(payload, "by", &end.by) != ERR_OK || base_json_str(payload, "reason", &end.reason) != ERR_OK ||
+	    base_json_bool(payload, STORED, &end.is_stored) != ERR_OK)
 		return worker_because(w, ERR_INPUT, "its payload needs room_id, and a member has the wrong type");
 	if (*end.by == '\0')
 		end.by = NULL;

@@ -9,6 +9,7 @@
 struct worker_end {
 	enum meeting_ending why;
 	const char *by, *reason;	/* as meeting_ending_apply() */
+	int is_stored;			/* the books were written by an earlier attempt of this job */
 	int purge;			/* nothing is kept but what keeps old tokens out */
 	struct meeting_closing closing;
 };

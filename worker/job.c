@@ -59,6 +59,16 @@ most_attempts(const struct worker *w, const struct worker_job *kind, const struc
 	return kind != NULL && most < kind->attempts ? kind->attempts : most;
 }
 
+int
+worker_job_most(const struct worker *w)
+{
+	int most = (int)conf_int(w->conf, CONF_queue_maxAttempts);
+
+	for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++)
+		most = jobs[i].attempts > most ? jobs[i].attempts : most;
+	return most;
+}
+
 static enum err
 settle(struct worker *w, const struct worker_job *kind, const struct store_job *job, enum err e)
 {

@@ -15,7 +15,7 @@ worker_tidy_jobs(struct worker *w, struct base_buf *report)
 {
 	int64_t now = base_clock_now();
 	int n = 0;
-	enum err e = store_job_recover(w->store, now - STALE, now, &n);
+	enum err e = store_job_recover(w->store, worker_job_most(w), now - STALE, now, &n);
 
 	if (n > 0)
 		base_log(LOG_LEVEL_WARN, "%d jobs whose worker had ended in the middle of them wait again", n);

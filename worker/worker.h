@@ -86,6 +86,8 @@ enum err worker_because(struct worker *w, enum err kind, const char *fmt, ...) B
 enum err worker_duty_round(struct worker *w, int *busy) BASE_MUST_CHECK;
 enum worker_lane { WORKER_ROOMS, WORKER_WEBHOOKS, WORKER_FILES };
 enum err worker_job_next(struct worker *w, enum worker_lane lane, int *busy) BASE_MUST_CHECK;
+/* How often a job of any type is tried at the most. */
+int worker_job_most(const struct worker *w);
 
 /* run.c: starts the threads, and returns the exit code after a signal, or with `once` when nothing is due. */
 int worker_run(struct worker_process *p);

@@ -15,7 +15,8 @@ store_job_add(struct store *s, const char *type, const char *payload, enum store
 	if (e != ERR_OK)
 		return e;
 	base_random_uuid(id);
-	e = store_number(s, &queued, "SELECT count(*) FROM jobs WHERE status IN ('pending','active')", NULL, 0);
+	e = store_number(s, &queued, "SELECT count(*) FROM jobs WHERE status IN ('pending','active') AND type=?1",
+	    ARGS(ARG_TEXT(type)));
 	if (e == ERR_OK && queued >= STORE_JOB_MOST)
 		e = ERR_LIMIT;
 	if (e == ERR_OK)
@@ -89,6 +90,13 @@ store_job_claim(struct store *s, struct base_arena *a, const struct store_job_la
 }
 
 enum err
+store_job_note(struct store *s, const char *id, const char *member)
+{
+	return store_write(s, STORE_FAST, "UPDATE jobs SET payload=json_set(payload,'$.'||?2,json('true')) WHERE id=?1",
+	    ARGS(ARG_TEXT(id), ARG_TEXT(member)));
+}
+
+enum err
 store_job_keep(struct store *s, const char *id, const char *holder, int64_t lease, int64_t now)
 {
 	enum err e = store_write(s, STORE_FAST, "UPDATE job_leases SET expires_at=?3 WHERE job_id=?1 AND holder=?2",
@@ -145,7 +153,7 @@ store_job_defer_alike(struct store *s, const char *id, const char *error, int mo
 	"julianday(updated_at)<julianday(?2) END"
 
 enum err
-store_job_recover(struct store *s, int64_t stale, int64_t now, int *n)
+store_job_recover(struct store *s, int most, int64_t stale, int64_t now, int *n)
 {
 	int64_t there = 0;
 	int own;
@@ -155,9 +163,9 @@ store_job_recover(struct store *s, int64_t stale, int64_t now, int *n)
 	*n = 0;
 	if (e != ERR_OK || !there || (e = store_enter(s, STORE_FAST, &own)) != ERR_OK)
 		return e;
-	e = store_write(s, STORE_FAST, "UPDATE jobs SET status=CASE WHEN attempts>=max(max_attempts,1) THEN 'failed' "
+	e = store_write(s, STORE_FAST, "UPDATE jobs SET status=CASE WHEN attempts>=max(max_attempts,?4) THEN 'failed' "
 	    "ELSE 'pending' END,last_error='its worker ended in the middle of it',updated_at=?3 WHERE " ABANDONED,
-	    ARGS(ARG_INT(now), ARG_TIME(stale), ARG_TIME(now)));
+	    ARGS(ARG_INT(now), ARG_TIME(stale), ARG_TIME(now), ARG_INT(most)));
 	if (e == ERR_OK) {
 		*n = store_changes(s);
 		e = store_write(s, STORE_FAST, "DELETE FROM job_leases WHERE NOT EXISTS(SELECT 1 FROM jobs WHERE "

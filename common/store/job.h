@@ -7,14 +7,15 @@
 #define STORE_JOB_H
 #include "store/store.h"
 
-#define STORE_JOB_MOST 10000	/* waiting and in hand */
+#define STORE_JOB_MOST 10000	/* of one type, waiting and in hand */
 
 /* Lower goes first. */
 enum store_job_priority { STORE_JOB_FIRST = 0, STORE_JOB_SOON = 1, STORE_JOB_LATER = 2 };
 
 /*
  * Queues one: type is the contract's word (room_delete, dispatch_webhook …), payload JSON, run_at ns. Its id, a UUID,
- * goes to id. ERR_LIMIT when STORE_JOB_MOST are queued. Durability is the transaction's; alone, durable.
+ * goes to id. ERR_LIMIT when STORE_JOB_MOST of that type are queued: what nobody fetches (webhooks of a receiver that is
+ * away, mail) keeps no room from being deleted. Durability is the transaction's; alone, durable.
  */
 enum err store_job_add(struct store *s, const char *type, const char *payload, enum store_job_priority priority,
     int64_t run_at, int64_t now, char id[37]) BASE_MUST_CHECK;
@@ -42,6 +43,8 @@ struct store_job {
  */
 enum err store_job_claim(struct store *s, struct base_arena *a, const struct store_job_lane *lane, const char *holder,
     int64_t lease, int64_t now, struct store_job *out) BASE_MUST_CHECK;
+/* Sets a member of its payload to true, in the transaction of what it stands for: what the next attempt must know. */
+enum err store_job_note(struct store *s, const char *id, const char *member) BASE_MUST_CHECK;
 /* Each: ERR_CONFLICT when the job isn't holder's any more; then nothing has changed. */
 enum err store_job_keep(struct store *s, const char *id, const char *holder, int64_t lease,
     int64_t now) BASE_MUST_CHECK;
@@ -58,9 +61,9 @@ enum err store_job_defer_alike(struct store *s, const char *id, const char *erro
 
 /*
  * Jobs whose worker is gone (lease over, or none and untouched since `stale` ns, as Bedrud's Go server leaves
- * them) wait again, or fail for good when they have used up their attempts. *n = how many.
+ * them) wait again, or fail for good when they have used up `most` attempts and their own. *n = how many.
  */
-enum err store_job_recover(struct store *s, int64_t stale, int64_t now, int *n) BASE_MUST_CHECK;
+enum err store_job_recover(struct store *s, int most, int64_t stale, int64_t now, int *n) BASE_MUST_CHECK;
 
 /* How many there are by status, and when the oldest that is due became so (ns, 0 = none is). */
 struct store_job_count { int pending, active, failed, done; int64_t due_since; };

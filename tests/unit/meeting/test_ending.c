@@ -91,7 +91,7 @@ a_full_queue_stops_no_end(void **state)
 	struct store_room r = open_room(x), now;
 
 	scratch_exec(x->path, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<10000) INSERT INTO "
-	    "jobs(id,type,run_at) SELECT i,'send_email','2026-01-01' FROM n");
+	    "jobs(id,type,run_at) SELECT i,'dispatch_webhook','2026-01-01' FROM n");
 	assert_ok(meeting_ending_apply(x->s, &x->a, &r, MEETING_ENDED_EMPTY, NULL, NULL, T0 + 1));
 	assert_int_equal(jobs(x, "room.ended"), 0);
 	assert_ok(store_room_by_id(x->s, &x->a, "r1", &now));

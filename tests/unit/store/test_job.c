@@ -28,9 +28,10 @@ no_more_than_the_most(void **state)
 	char id[37];
 
 	scratch_exec(x->path, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<10000) INSERT INTO "
-	    "jobs(id,type,run_at,status) SELECT i,'x','2026-01-01',CASE i%2 WHEN 0 THEN 'active' ELSE 'pending' END "
+	    "jobs(id,type,run_at,status) SELECT i,'room_delete','2026-01-01',CASE i%2 WHEN 0 THEN 'active' ELSE 'pending' END "
 	    "FROM n");
 	assert_err(ERR_LIMIT, store_job_add(x->s, "room_delete", "{}", STORE_JOB_FIRST, T0, T0, id));
+	assert_ok(store_job_add(x->s, "room_suspend", "{}", STORE_JOB_FIRST, T0, T0, id));
 	scratch_exec(x->path, "UPDATE jobs SET status='done' WHERE id='1'");
 	assert_ok(store_job_add(x->s, "room_delete", "{}", STORE_JOB_FIRST, T0, T0, id));
 }
@@ -125,15 +126,15 @@ what_is_left_waits_again(void **state)
 	    "rowid=3");
 	assert_ok(store_job_claim(x->s, &x->a, &rooms, "w1", LEASE, T0, &j));
 	assert_ok(store_job_claim(x->s, &x->a, &rooms, "w1", LEASE, T0, &j));
-	assert_ok(store_job_recover(x->s, T0 - MINUTE, T0 + LEASE, &n));
+	assert_ok(store_job_recover(x->s, 1, T0 - MINUTE, T0 + LEASE, &n));
 	assert_int_equal(n, 0);
-	assert_ok(store_job_recover(x->s, T0 - MINUTE, T0 + LEASE + 1, &n));
+	assert_ok(store_job_recover(x->s, 1, T0 - MINUTE, T0 + LEASE + 1, &n));
 	assert_int_equal(n, 2);
 	assert_int_equal(is(x, id, "status='pending'"), 1);
 	assert_int_equal(is(x, last, "status='failed' AND last_error<>''"), 1);
 	assert_int_equal(is(x, foreign, "status='active'"), 1);
 	assert_err(ERR_CONFLICT, store_job_done(x->s, id, "w1", T0));
-	assert_ok(store_job_recover(x->s, T0 + 1000000, T0 + LEASE + 1, &n));
+	assert_ok(store_job_recover(x->s, 1, T0 + 1000000, T0 + LEASE + 1, &n));
 	assert_int_equal(n, 1);
 	assert_int_equal(is(x, foreign, "status='pending'"), 1);
 	assert_ok(store_job_retry(x->s, last, T0));

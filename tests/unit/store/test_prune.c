@@ -80,12 +80,18 @@ what_is_over_goes(void **state)
 	    "'2026-01-01')", when(T0 - 6 * DAY), when(T0 - 29 * DAY));
 	assert_int_equal(pruned(x, "doneJobs"), 1);
 	assert_int_equal(left(x, "jobs"), 4);
-	put(x, "INSERT INTO admissions(id,voided_at,created_at) VALUES('1',%lld,0),('2',%lld,0),('3',0,0)",
+	put(x, "INSERT INTO users(id,email,name,provider,created_at,updated_at) VALUES('u','u','n','local','','');"
+	    "INSERT INTO admissions(id,identity,voided_at,created_at) VALUES('1','u',%lld,0),('2','u',%lld,0),('3','u',0,0),('4','guest',0,0)",
 	    (long long)(T0 - 31 * DAY), (long long)(T0 - 29 * DAY));
-	assert_int_equal(pruned(x, "admissions"), 1);
+	put(x, "INSERT INTO admissions(id,identity,created_at) VALUES('5','guest',%lld)", (long long)(T0 - 29 * DAY));
+	assert_int_equal(pruned(x, "admissions"), 2);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE id IN('2','3','5')"), 3);
 	put(x, "INSERT INTO seats(room_id,identity,participant_sid,joined_at,left_at) VALUES('r','u','1',1,%lld),('r',"
 	    "'u','2',1,%lld),('r','u','3',1,0)", (long long)(T0 - 2 * DAY), (long long)(T0 - HOUR));
 	assert_int_equal(pruned(x, "seats"), 1);
+	put(x, "INSERT INTO jobs(id,type,run_at,status,created_at) VALUES('6','send_email','','pending','%s'),('7',"
+	    "'send_email','','pending','%s')", when(T0 - 8 * DAY), when(T0 - 6 * DAY));
+	assert_int_equal(pruned(x, "mail"), 1);
 	put(x, "INSERT INTO shut_addresses(room_id,address,user_id,until) VALUES('r','a','u',%lld),('r','b','u',%lld),"
 	    "('r','c','u',0)", (long long)(T0 - 1), (long long)(T0 + 1));
 	assert_int_equal(pruned(x, "addresses"), 1);
@@ -169,7 +175,7 @@ rooms_expire_when_nobody_is_in(void **state)
 	assert_string_equal(ids[0], "over");
 }
 
-/* Of a room that is purged the name and the void admissions keep old tokens out for a day and more. */
+/* Of a room that is purged the name and the void admissions keep old tokens out for more than a day. */
 static void
 a_purged_room_leaves_later(void **state)
 {
@@ -178,14 +184,14 @@ a_purged_room_leaves_later(void **state)
 	put(x, "INSERT INTO rooms(id,name,created_by,admin_id,created_at,updated_at) VALUES('r','tea','u','u','',''),"
 	    "('o',"
 	    "'other','u','u','','');INSERT INTO admissions(id,room_id,identity) VALUES('a','r','u2'),('b','o','u2')");
-	assert_ok(store_purge_room(x->s, "r", T0 - 2 * DAY));
+	assert_ok(store_purge_room(x->s, "r", T0 - 2 * DAY - HOUR));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rooms WHERE id='r' AND is_active=0 AND "
 	    "created_by='' AND name='tea'"), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE voided_at<>0"), 1);
 	assert_int_equal(pruned(x, "rooms"), 1);
 	assert_int_equal(left(x, "rooms"), 1);
 	assert_int_equal(left(x, "admissions"), 2);
-	assert_ok(store_purge_room(x->s, "o", T0 - HOUR));
+	assert_ok(store_purge_room(x->s, "o", T0 - DAY - HOUR));
 	assert_int_equal(pruned(x, "rooms"), 0);
 }
 

@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/room.h"
 #include "tests/unit/answer.h"
+#include "worker/tidy.h"
 #include "worker/worker.h"
 
 #define CONFIG "auth: {jwtSecret: " SECRET ", sessionSecret: " SECRET "}\n" \
@@ -322,6 +324,48 @@ a_room_is_suspended(void **state)
 	assert_int_equal(is(x, "status='failed' AND attempts=1 AND last_error='there is no room nowhere'"), 1);
 }
 
+/* LiveKit wasn't told, and meanwhile it was opened again: the next attempt leaves it, and who is in, alone. */
+static void
+an_open_room_is_not_suspended_again(void **state)
+{
+	struct scratch *x = *state;
+	char id[37];
+
+	make_room(x);
+	assert_ok(store_job_add(x->s, "room_suspend", "{\"room_id\":\"r1\"}", STORE_JOB_LATER, 1, 1, id));
+	will_say("503 Service Unavailable", "");
+	turn(WORKER_ROOMS);
+	pthread_join(server, NULL);
+	assert_int_equal(is(x, "type='room_suspend' AND status='pending' AND attempts=1"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM suspensions"), 1);
+	assert_ok(store_room_reopen(x->s, "r1", T0, T0));
+	scratch_exec(x->path, "UPDATE jobs SET run_at='2026-01-01'");
+	turn(WORKER_ROOMS);
+	assert_int_equal(is(x, "type='room_suspend' AND status='done'"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM suspensions"), 0);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rooms WHERE id='r1' AND is_active=1"), 1);
+}
+
+/* What ends its worker each time is tried no more often than any job, and no less. */
+static void
+what_ends_its_worker_fails_in_the_end(void **state)
+{
+	struct base_buf report;
+	struct scratch *x = *state;
+	char id[37];
+
+	assert_ok(store_job_add(x->s, "dispatch_webhook", "{}", STORE_JOB_FIRST, 1, 1, id));
+	base_buf_init(&report, LIMIT_BODY_SMALL);
+	for (int i = 1; i <= 8; i++) {
+		assert_int_equal(is(x, "status='pending'"), 1);
+		scratch_exec(x->path, "UPDATE jobs SET status='active',attempts=attempts+1;INSERT INTO job_leases("
+		    "job_id,holder,expires_at) SELECT id,'dead',1 FROM jobs");
+		assert_ok(worker_tidy_jobs(&w, &report));
+	}
+	base_buf_free(&report);
+	assert_int_equal(is(x, "status='failed' AND attempts=8 AND last_error<>''"), 1);
+}
+
 /* Nobody answers where LiveKit should be: the account goes all the same. */
 static void
 an_account_is_deleted(void **state)
@@ -406,7 +450,8 @@ main(void)
 		JOB(answers_that_end_it),
 		cmocka_unit_test_setup_teardown(no_webhook_reaches_this_machine, begin_guarded, end),
 		JOB(bedruds_own_deliveries_are_made), JOB(other_types), JOB(a_room_is_deleted),
-		    JOB(a_room_is_suspended),
+		    JOB(a_room_is_suspended), JOB(an_open_room_is_not_suspended_again),
+		JOB(what_ends_its_worker_fails_in_the_end),
 		JOB(an_account_is_deleted), JOB(memory_ends_at_each_call) };
 
 	return cmocka_run_group_tests(tests, group, NULL);
