@@ -138,6 +138,16 @@ join_visit_peek(struct door *d, struct join_visit *v)
 	return e != ERR_OK ? e : refuse(d, v);
 }
 
+/* LiveKit will be back within seconds of its last participant's leaving, which nobody knows beforehand. */
+static enum err
+refuse_while_draining(struct door *d)
+{
+	enum err e = web_reply_header(d->reply, "Retry-After", "10");
+
+	return e != ERR_OK ? e :
+	    door_fail(d, ERR_BUSY, "The server is about to restart; try again when it is back.");
+}
+
 enum err
 join_visit_enter(struct door *d, struct join_visit *v)
 {
@@ -147,7 +157,7 @@ join_visit_enter(struct door *d, struct join_visit *v)
 		return door_fail(d, ERR_CONFIG, "This server has no LiveKit to meet on: livekit.apiSecret is not set.");
 	if (*d->process->livekit_status != '\0' &&
 	    livekit_status_is_draining(d->process->livekit_status, d->now / BASE_CLOCK_SECOND))
-		return door_fail(d, ERR_BUSY, "The server is about to restart; try again when it is back.");
+		return refuse_while_draining(d);
 	if ((e = store_begin_read(d->store)) != ERR_OK)
 		return e;
 	e = look(d, v);

@@ -6,6 +6,7 @@
 #include "cgi/room/room.h"
 
 #include "meeting/rights.h"
+#include "store/seat.h"
 
 static void
 put_rights(struct base_buf *b, const struct livekit_grant *g)
@@ -43,6 +44,25 @@ put_people(struct base_buf *b, const struct store_person *people, size_t n)
 	base_json_close(b, ']');
 }
 
+/* Of a room that isn't open to everybody only its people hear how it is; whoever was sent away hears nothing. */
+static enum err
+refuse_strangers(struct door *d, const struct room_scene *s)
+{
+	const struct store_standing *t = &s->standing;
+	int is_out = t->is_banned || t->kicked_until > d->now;
+	char admission[33] = "";
+	enum err e = ERR_OK;
+
+	if (s->role >= MEETING_MODERATOR)
+		return ERR_OK;
+	if (!is_out && ((s->room.is_public && !s->room.require_approval) || t->is_active || t->is_approved))
+		return ERR_OK;
+	if (!is_out)
+		e = store_seat_admission(d->store, s->room.id, d->caller->user.id, admission, NULL);
+	return e != ERR_OK || admission[0] != '\0' ? e :
+	    door_fail(d, ERR_DENIED, "Only people of this room can see that. Join it first.");
+}
+
 enum err
 room_standing(struct door *d)
 {
@@ -53,7 +73,8 @@ room_standing(struct door *d)
 	size_t n = 0;
 	enum err e = store_begin_read(d->store);
 
-	if (e == ERR_OK && (e = room_scene_read(d, &s)) == ERR_OK && s.role >= MEETING_MODERATOR)
+	if (e == ERR_OK && (e = room_scene_read(d, &s)) == ERR_OK && (e = refuse_strangers(d, &s)) == ERR_OK &&
+	    s.role >= MEETING_MODERATOR)
 		e = store_standing_list(d->store, d->arena, s.room.id, STORE_PEOPLE_KNOWN, d->now, &people, &n);
 	store_rollback(d->store);
 	if (e != ERR_OK)

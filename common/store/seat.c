@@ -187,6 +187,23 @@ store_seat_admission(struct store *s, const char *room_id, const char *identity,
 	return ERR_OK;
 }
 
+/* The address of before is kept in a void one, so that a ban shuts it as well (store_standing_shut). */
+static enum err
+move(struct store *s, const char *id, const char *address, const char *before, int64_t now)
+{
+	char past[33];
+	enum err e = store_write(s, STORE_FAST, "UPDATE admissions SET address=?2 WHERE id=?1", ARGS(ARG_TEXT(id),
+	    ARG_TEXT(address)));
+
+	if (e != ERR_OK || *before == '\0')
+		return e;
+	base_random_hex(past, 16);
+	return store_write(s, STORE_FAST, "INSERT INTO admissions(id,room_id,identity,address,created_at,voided_at) "
+	    "SELECT ?2,a.room_id,a.identity,?3,a.created_at,?4 FROM admissions AS a WHERE a.id=?1 AND NOT EXISTS(SELECT "
+	    "1 FROM admissions AS b WHERE b.room_id=a.room_id AND b.identity=a.identity AND b.address=?3)",
+	    ARGS(ARG_TEXT(id), ARG_TEXT(past), ARG_TEXT(before), ARG_INT(now)));
+}
+
 enum err
 store_seat_admit(struct store *s, const char *room_id, const char *identity, const char *address, int64_t now,
     char out[33])
@@ -204,8 +221,7 @@ store_seat_admit(struct store *s, const char *room_id, const char *identity, con
 		    "VALUES(?1,?2,?3,?4,?5)", ARGS(ARG_TEXT(out), ARG_TEXT(room_id), ARG_TEXT(identity),
 		    ARG_TEXT(address), ARG_INT(now)));
 	} else if (e == ERR_OK && *address != '\0' && strcmp(address, given_to) != 0) {
-		e = store_write(s, STORE_FAST, "UPDATE admissions SET address=?2 WHERE id=?1",
-		    ARGS(ARG_TEXT(out), ARG_TEXT(address)));
+		e = move(s, out, address, given_to, now);
 	}
 	return store_leave(s, own, e);
 }

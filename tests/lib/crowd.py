@@ -2,6 +2,7 @@
 """Many participants of real meetings in one process (tests/tools/gotoken/crowd): their transport, but no media."""
 import subprocess
 import threading
+import time
 
 from . import go
 from .fcgi import _die_with_parent
@@ -11,6 +12,7 @@ from .stack import poll
 class Crowd:
     def __init__(self, folder):
         self.state, self.sids, self.lock = {}, {}, threading.Lock()     # name: coming, in, or why it is out
+        self.came, self.stayed = {}, {}                                 # name: monotonic seconds; seconds
         program = go.build(folder / "crowd", "./crowd")
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
                                         preexec_fn=_die_with_parent)
@@ -22,7 +24,9 @@ class Crowd:
             with self.lock:
                 self.state[name] = "in" if word == "in" else rest[0].strip() if rest else "?"
                 if word == "in":
-                    self.sids[name] = rest[0].strip()
+                    self.sids[name], self.came[name] = rest[0].strip(), time.monotonic()
+                elif name in self.came:
+                    self.stayed[name] = time.monotonic() - self.came.pop(name)
 
     def _say(self, *words):
         with self.lock:

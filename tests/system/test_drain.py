@@ -65,6 +65,7 @@ class House(Stack):
         for reply in (self.join(self.owner, room), self.guest_join(room),
                       self.http.post("/api/room/refresh-token", {"roomName": room["name"]}, token=self.owner.token)):
             assert reply.error(503) == SENTENCE
+            assert int(reply.header("Retry-After")) > 0
         self.http.get(f"/api/room/check/{room['name']}").must(200)
 
 

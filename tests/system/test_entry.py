@@ -202,6 +202,25 @@ def test_an_invitation_opens_no_ban_and_no_full_room(stack, http, ann, ben):
     assert stack.one("SELECT used_at FROM room_invitations WHERE room_id = ?", room["id"])["used_at"] == 0
 
 
+def test_who_may_ask_how_they_stand(stack, http, ann, ben):
+    """Of an open room anybody; else those who were let in, until they are sent away."""
+    room, shut_room = stack.room(ann), stack.room(ann, isPublic=False)
+
+    def asks(who, where):
+        return http.get(f"/api/room/{where['id']}/standing", token=who.token)
+    assert "people" not in asks(ben, room).must(200) and asks(ann, shut_room).must(200)["people"] == []
+    asks(ben, shut_room).error(403)
+    mark(stack, shut_room, ben.id, is_approved=1)
+    stack.join(ben, shut_room).must(200)
+    assert asks(ben, shut_room).must(200)["role"] == "participant"
+    # Let in by now, whatever becomes of the mark.
+    stack.sql("UPDATE room_participants SET is_approved = 0 WHERE room_id = ?", shut_room["id"])
+    asks(ben, shut_room).must(200)
+    for where, verb in ((room, "ban"), (shut_room, "kick")):
+        http.post(f"/api/room/{where['id']}/{verb}/{ben.id}", token=ann.token).must(200)
+        asks(ben, where).error(403)
+
+
 def test_an_invitation_that_isn_t_needed_stays(stack, http, ann, ben):
     room = stack.room(ann)
     token = invite(stack, room)

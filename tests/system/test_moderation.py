@@ -179,9 +179,13 @@ def test_who_is_sent_away(stack, http, meeting, crowd, action):
     for actor, who, joined in cast:
         reply = stack.join(who, m.room)
         reply.error(403, "banned" if action == "ban" else "removed")
+        crowd.stayed.pop(who.id, None)
         crowd.join(who.id, joined)                          # the token from before
     for _, who, _ in cast:
         poll(f"{who.id} is undone", lambda: crowd[who.id] not in ("in", "coming"))
+    stayed = sorted(crowd.stayed.get(who.id, 0) for _, who, _ in cast)
+    print("seconds in with an old token:", [round(s, 3) for s in stayed])
+    assert stayed[len(stayed) // 2] < 3, stayed             # a tenth of one, were nobody else at work here
     bans = {b["identity"]: b for b in http.get(m.base + "bans", token=actors["moderator"].token).must(200)["bans"]}
     assert set(bans) == {who.id for _, who, _ in cast}
     assert all(b["isBanned"] == (action == "ban") and bool(b["until"]) == (action == "kick") for b in bans.values())

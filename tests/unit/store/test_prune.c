@@ -81,9 +81,10 @@ what_is_over_goes(void **state)
 	assert_int_equal(pruned(x, "doneJobs"), 1);
 	assert_int_equal(left(x, "jobs"), 4);
 	put(x, "INSERT INTO users(id,email,name,provider,created_at,updated_at) VALUES('u','u','n','local','','');"
-	    "INSERT INTO admissions(id,identity,voided_at,created_at) VALUES('1','u',%lld,0),('2','u',%lld,0),('3','u',0,0),('4','guest',0,0)",
+	    "INSERT INTO admissions(id,identity,voided_at,created_at) VALUES('1','u',%lld,0),('2','u',%lld,0),"
+	    "('3','u',0,0),('4','guest',0,0)",
 	    (long long)(T0 - 31 * DAY), (long long)(T0 - 29 * DAY));
-	put(x, "INSERT INTO admissions(id,identity,created_at) VALUES('5','guest',%lld)", (long long)(T0 - 29 * DAY));
+	put(x, "INSERT INTO admissions(id,identity,created_at) VALUES('5','guest2',%lld)", (long long)(T0 - 29 * DAY));
 	assert_int_equal(pruned(x, "admissions"), 2);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE id IN('2','3','5')"), 3);
 	put(x, "INSERT INTO seats(room_id,identity,participant_sid,joined_at,left_at) VALUES('r','u','1',1,%lld),('r',"
@@ -183,7 +184,8 @@ a_purged_room_leaves_later(void **state)
 
 	put(x, "INSERT INTO rooms(id,name,created_by,admin_id,created_at,updated_at) VALUES('r','tea','u','u','',''),"
 	    "('o',"
-	    "'other','u','u','','');INSERT INTO admissions(id,room_id,identity) VALUES('a','r','u2'),('b','o','u2')");
+	    "'other','u','u','','');INSERT INTO admissions(id,room_id,identity,created_at) VALUES('a','r','u2',%lld),('b','o',"
+	    "'u2',%lld)", (long long)(T0 - 3 * DAY), (long long)(T0 - 3 * DAY));
 	assert_ok(store_purge_room(x->s, "r", T0 - 2 * DAY - HOUR));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rooms WHERE id='r' AND is_active=0 AND "
 	    "created_by='' AND name='tea'"), 1);

@@ -92,6 +92,7 @@ a_ban_and_its_end(void **state)
 	assert_ok(store_standing_kick(x->s, "r1", "u1", "mod", T0 + MINUTE, T0));
 	assert_ok(store_seat_ban(x->s, "r1", "u1", "mod", "", T0 + 2));
 	assert_true(shut(x, WORK, T0 + 100 * MINUTE) == INT64_MAX);
+	assert_true(shut(x, HOME, T0 + 100 * MINUTE) == INT64_MAX);
 	assert_ok(store_standing_kick(x->s, "r1", "u1", "mod", T0 + MINUTE, T0 + 3));	/* shortens nothing */
 	assert_true(shut(x, WORK, T0 + 100 * MINUTE) == INT64_MAX);
 	assert_int_equal(get(x, "u1").is_banned, 1);
@@ -99,6 +100,7 @@ a_ban_and_its_end(void **state)
 	assert_int_equal(get(x, "u1").is_banned, 0);
 	assert_true(get(x, "u1").kicked_until == 0);
 	assert_true(shut(x, WORK, T0 + 5) == 0);
+	assert_true(shut(x, HOME, T0 + 5) == 0);
 	assert_err(ERR_ABSENT, store_standing_unban(x->s, "r1", "u1", T0 + 6));
 }
 
