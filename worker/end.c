@@ -84,7 +84,8 @@ worker_room_suspend(struct worker *w, const struct store_job *job, json_object *
 
 	(void)job;
 	if (base_json_str(payload, "room_id", &id) != ERR_OK || *id == '\0' ||
-	    base_json_str(payload, "by", &end.by) != ERR_OK || base_json_str(payload, "reason", &end.reason) != ERR_OK ||
+	    base_json_str(payload, "by", &end.by) != ERR_OK ||
+	    base_json_str(payload, "reason", &end.reason) != ERR_OK ||
 	    base_json_bool(payload, STORED, &end.is_stored) != ERR_OK)
 		return worker_because(w, ERR_INPUT, "its payload needs room_id, and a member has the wrong type");
 	if (*end.by == '\0')

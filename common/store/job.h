@@ -14,8 +14,8 @@ enum store_job_priority { STORE_JOB_FIRST = 0, STORE_JOB_SOON = 1, STORE_JOB_LAT
 
 /*
  * Queues one: type is the contract's word (room_delete, dispatch_webhook …), payload JSON, run_at ns. Its id, a UUID,
- * goes to id. ERR_LIMIT when STORE_JOB_MOST of that type are queued: what nobody fetches (webhooks of a receiver that is
- * away, mail) keeps no room from being deleted. Durability is the transaction's; alone, durable.
+ * goes to id. ERR_LIMIT when STORE_JOB_MOST of that type are queued: what nobody fetches (webhooks of a receiver that
+ * is away, mail) keeps no room from being deleted. Durability is the transaction's; alone, durable.
  */
 enum err store_job_add(struct store *s, const char *type, const char *payload, enum store_job_priority priority,
     int64_t run_at, int64_t now, char id[37]) BASE_MUST_CHECK;

@@ -32,7 +32,8 @@ static const struct kind {
     {"mail", 7 * DAY, 2, "DELETE FROM jobs WHERE id IN(SELECT id FROM jobs WHERE type='send_email' AND "
 	"status='pending' AND " OLD("created_at") " LIMIT 1000)"},
     {"admissions", 30 * DAY, 1, "DELETE FROM admissions WHERE id IN(SELECT id FROM admissions WHERE voided_at<>0 AND "
-	"voided_at<?1 OR created_at<?1 AND NOT EXISTS(SELECT 1 FROM users WHERE id=identity) LIMIT 1000)"},
+	"voided_at<?1 OR created_at<?1 AND NOT EXISTS(SELECT 1 FROM users AS u WHERE u.id=identity) LIMIT "
+	"1000)"},
     {"seats", DAY, 1, "DELETE FROM seats WHERE (room_id,identity,participant_sid) IN(SELECT room_id,identity,"
 	"participant_sid FROM seats WHERE left_at<>0 AND left_at<?1 LIMIT 1000)"},
     {"liveRooms", 7 * DAY, 1, "DELETE FROM live_rooms WHERE (room_id,room_sid) IN(SELECT room_id,room_sid FROM "
@@ -48,8 +49,8 @@ static const struct kind {
     {"webhookResults", 0, 0, "DELETE FROM webhook_results WHERE webhook_id IN(SELECT webhook_id FROM webhook_results "
 	"WHERE NOT EXISTS(SELECT 1 FROM webhooks WHERE id=webhook_id) LIMIT 1000)"},
     /* For longer than any token lives (livekit.tokenTTL is a day at most). */
-    {"rooms", 2 * DAY, 2, "DELETE FROM rooms WHERE id IN(SELECT id FROM rooms WHERE created_by='' AND " OLD("deleted_at")
-	" AND NOT EXISTS(SELECT 1 FROM recordings WHERE room_id=rooms.id) LIMIT 1000)"},
+    {"rooms", 2 * DAY, 2, "DELETE FROM rooms WHERE id IN(SELECT id FROM rooms WHERE created_by='' AND "
+	OLD("deleted_at") " AND NOT EXISTS(SELECT 1 FROM recordings WHERE room_id=rooms.id) LIMIT 1000)"},
     {"guests", 7 * DAY, 3, "DELETE FROM users WHERE id IN(SELECT id FROM users WHERE provider='guest' AND "
 	OLD("created_at") " AND NOT EXISTS(SELECT 1 FROM sessions WHERE user_id=users.id AND revoked_at=0 AND "
 	"expires_at>?3) AND NOT EXISTS(SELECT 1 FROM room_participants AS p WHERE p.user_id=users.id AND "

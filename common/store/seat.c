@@ -199,8 +199,8 @@ move(struct store *s, const char *id, const char *address, const char *before, i
 		return e;
 	base_random_hex(past, 16);
 	return store_write(s, STORE_FAST, "INSERT INTO admissions(id,room_id,identity,address,created_at,voided_at) "
-	    "SELECT ?2,a.room_id,a.identity,?3,a.created_at,?4 FROM admissions AS a WHERE a.id=?1 AND NOT EXISTS(SELECT "
-	    "1 FROM admissions AS b WHERE b.room_id=a.room_id AND b.identity=a.identity AND b.address=?3)",
+	    "SELECT ?2,a.room_id,a.identity,?3,a.created_at,?4 FROM admissions AS a WHERE a.id=?1 AND NOT EXISTS("
+	    "SELECT 1 FROM admissions AS b WHERE b.room_id=a.room_id AND b.identity=a.identity AND b.address=?3)",
 	    ARGS(ARG_TEXT(id), ARG_TEXT(past), ARG_TEXT(before), ARG_INT(now)));
 }
 

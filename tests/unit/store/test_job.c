@@ -28,8 +28,8 @@ no_more_than_the_most(void **state)
 	char id[37];
 
 	scratch_exec(x->path, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<10000) INSERT INTO "
-	    "jobs(id,type,run_at,status) SELECT i,'room_delete','2026-01-01',CASE i%2 WHEN 0 THEN 'active' ELSE 'pending' END "
-	    "FROM n");
+	    "jobs(id,type,run_at,status) SELECT i,'room_delete','2026-01-01',CASE i%2 WHEN 0 THEN 'active' ELSE "
+	    "'pending' END FROM n");
 	assert_err(ERR_LIMIT, store_job_add(x->s, "room_delete", "{}", STORE_JOB_FIRST, T0, T0, id));
 	assert_ok(store_job_add(x->s, "room_suspend", "{}", STORE_JOB_FIRST, T0, T0, id));
 	scratch_exec(x->path, "UPDATE jobs SET status='done' WHERE id='1'");

@@ -184,8 +184,8 @@ a_purged_room_leaves_later(void **state)
 
 	put(x, "INSERT INTO rooms(id,name,created_by,admin_id,created_at,updated_at) VALUES('r','tea','u','u','',''),"
 	    "('o',"
-	    "'other','u','u','','');INSERT INTO admissions(id,room_id,identity,created_at) VALUES('a','r','u2',%lld),('b','o',"
-	    "'u2',%lld)", (long long)(T0 - 3 * DAY), (long long)(T0 - 3 * DAY));
+	    "'other','u','u','','');INSERT INTO admissions(id,room_id,identity,created_at) VALUES('a','r','u2',"
+	    "%lld),('b','o','u2',%lld)", (long long)(T0 - 3 * DAY), (long long)(T0 - 3 * DAY));
 	assert_ok(store_purge_room(x->s, "r", T0 - 2 * DAY - HOUR));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rooms WHERE id='r' AND is_active=0 AND "
 	    "created_by='' AND name='tea'"), 1);
