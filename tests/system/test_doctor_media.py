@@ -12,7 +12,7 @@ from livekit import api
 
 from lib.doctor import Authority, Report, Says
 from lib.launcher import KEY, SECRET, silent_name_server
-from lib.stack import poll
+from lib.stack import free_port, poll
 
 DOMAIN = "meet.example.org"
 
@@ -118,16 +118,16 @@ def test_a_certificate_of_another_time_and_name(static, tmp_path):
     for name, names, days, begins, why in (("other", "DNS:www.example.org", 60, -1, "hostname mismatch"),
                                            ("old", f"DNS:{DOMAIN}", -2, -9, "certificate has expired"),
                                            ("late", f"DNS:{DOMAIN}", 3, -1, None)):
-        cert, key = ca.issue(name, names, days, begins)
-        m = static(f"turn:\n  enabled: true\n  domain: {DOMAIN}\n  tls_port: 42301\n"
+        (cert, key), port = ca.issue(name, names, days, begins), free_port()
+        m = static(f"turn:\n  enabled: true\n  domain: {DOMAIN}\n  tls_port: {port}\n"
                    f"  cert_file: {cert}\n  key_file: {key}\n",
-                   rtc=f"  turn_servers:\n  - {{{{host: {DOMAIN}, port: 42301, protocol: tls, username: x, "
+                   rtc=f"  turn_servers:\n  - {{{{host: {DOMAIN}, port: {port}, protocol: tls, username: x, "
                        "credential: y}}\n", name=name)
         m.start().ready()
         r = ask(m, {DOMAIN: "127.0.0.1"}, {"SSL_CERT_FILE": str(ca.cert)})
         if why:
             r.expect("turn.certificate", "error", f"browsers refuse the certificate for {DOMAIN}, and so can't use "
-                     f"turns:{DOMAIN}:42301?transport=tcp: {why}", "name it in turn.cert_file and key_file")
+                     f"turns:{DOMAIN}:{port}?transport=tcp: {why}", "name it in turn.cert_file and key_file")
         else:
             r.expect("turn.certificate", "warning", f"the certificate for {DOMAIN} ends on 20", "with its whole chain")
         m.stop()
@@ -157,8 +157,8 @@ def test_relays_that_relay_nothing(static):
 
 
 def test_https_port_without_a_relay(static, tmp_path):
-    cert, key = Authority(tmp_path).issue("relay", f"DNS:{DOMAIN}")
-    m = static(f"turn:\n  enabled: true\n  domain: {DOMAIN}\n  tls_port: 42301\n  cert_file: {cert}\n"
+    (cert, key), port = Authority(tmp_path).issue("relay", f"DNS:{DOMAIN}"), free_port()
+    m = static(f"turn:\n  enabled: true\n  domain: {DOMAIN}\n  tls_port: {port}\n  cert_file: {cert}\n"
                f"  key_file: {key}\n")
     m.start().ready()
     r = ask(m, {DOMAIN: "127.0.0.1"})
