@@ -235,6 +235,8 @@ browser_config() {
 	config_set livekit redis "{ address: \"127.0.0.1:$redis\" }"
 	config_set recording s3 "{ endpoint: \"https://127.0.0.1:$s3\", bucket: meet, accessKey: AKTEST, secretKey: \"$(secret)\" }"
 	config_set recording minFreeMB 1
+	# All these browsers have one address.
+	config_set rateLimit guestMaxRequests 1000
 	setpriv --pdeathsig TERM redis-server --bind 127.0.0.1 --port "$redis" --save "" --dir "$(dirname "$1")" >>"$LOG" 2>&1 &
 	REDIS=$!
 	wait_for 15 redis-cli -p "$redis" ping >>"$LOG" 2>&1

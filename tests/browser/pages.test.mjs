@@ -184,7 +184,7 @@ describe('pages', { timeout: 300_000 }, () => {
 
   it('too many tries are answered with how long to wait', async () => {
     const { page } = stranger;
-    const busy = { status: 429, contentType: 'application/json', body: '{"error":"slow"}', headers: { 'Retry-After': '20' } };
+    const busy = { status: 429, contentType: 'application/json', body: '{"error":"slow"}', headers: { 'Retry-After': '60' } };
     await page.route('**/api/room/check/**', (route) => route.fulfill({ json: { exists: true, name: 'any-room' } }));
     await page.route('**/api/room/guest-join', (route) => route.fulfill(busy));
     await go(page, '/m/any-room');
@@ -192,6 +192,8 @@ describe('pages', { timeout: 300_000 }, () => {
     await on(page, 'enter').click();
     await page.getByText(/You can try again in \d+ second/).waitFor();
     await shot(page, 'lobby-wait');
+    assert.ok(await on(page, 'enter').isDisabled());
+    await page.clock.setFixedTime(Date.now() + 60_000);
     await page.locator('[data-testid=enter]:not([disabled])').waitFor();
     await page.unrouteAll();
   });
