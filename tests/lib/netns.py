@@ -125,24 +125,25 @@ class Router(Host):
         self.run("nft", "-f", "-", stdin="table ip nat {\nchain out {\ntype nat hook postrouting priority 100\n"
                  'oifname "outer" masquerade\n}\n}\n')
 
-    def only(self, *ports):
-        """Lets through what goes out to these ports, "udp 3478", and what comes back from them; the rest is dropped
-        without a word, as strict firewalls do. Counts what passes."""
-        self.open()
-        ways = (("inner", "dport"), ("outer", "sport"))
-        rules = "\n".join(f'iifname "{device}" {kind} {which} {number} counter accept'
-                          for device, which in ways for kind, number in map(str.split, ports))
-        self.run("nft", "-f", "-", stdin="table inet strict {\nchain forward {\ntype filter hook forward priority 0\n"
-                 f"policy drop\nmeta l4proto {{ icmp, ipv6-icmp }} accept\n{rules}\n}}\n}}\n")
+    def only(self, *ports, device="inner"):
+        """Lets through what goes out from that interface to these ports, "udp 3478", and what comes back from them; the
+        rest is dropped without a word, as strict firewalls do. Counts what passes."""
+        self.open(device)
+        ways = (("iifname", "dport"), ("oifname", "sport"))
+        rules = "\n".join(f'{way} "{device}" {kind} {which} {number} counter accept'
+                          for way, which in ways for kind, number in map(str.split, ports))
+        self.run("nft", "-f", "-", stdin=f"table inet strict_{device} {{\nchain forward {{\n"
+                 "type filter hook forward priority 0\nmeta l4proto { icmp, ipv6-icmp } accept\n"
+                 f'{rules}\niifname "{device}" drop\noifname "{device}" drop\n}}\n}}\n')
 
-    def open(self):
+    def open(self, device="inner"):
         """Everything passes again."""
-        self.run("nft", "-f", "-", stdin="add table inet strict\ndelete table inet strict\n")
+        self.run("nft", "-f", "-", stdin=f"add table inet strict_{device}\ndelete table inet strict_{device}\n")
 
     def passed(self, port):
         """Bytes that have passed a port of only(), both ways together."""
         kind, number = port.split()
         found = re.findall(rf"{kind} [ds]port {number} counter packets \d+ bytes (\d+)",
-                           self.run("nft", "list", "table", "inet", "strict"))
+                           self.run("nft", "list", "table", "inet", "strict_inner"))
         assert len(found) == 2, f"{port} is not filtered"
         return sum(map(int, found))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from lib import netns
-from lib.stack import ROOT
+from lib.stack import ROOT, poll
 
 PROGRAM = """
 import os, pathlib, subprocess, sys, tempfile, time
@@ -25,10 +25,11 @@ def test_what_a_killed_run_left_is_swept():
     a, b, folder, child = p.stdout.readline().split()
     left = [pathlib.Path("/run/netns", a), pathlib.Path("/run/netns", b), pathlib.Path("/etc/netns", a),
             pathlib.Path("/etc/netns", b), pathlib.Path(folder), pathlib.Path("/proc", child)]
+    poll("the child in its network", lambda: (left[5] / "comm").read_text() == "sleep\n")
     netns.sweep()
     assert all(f.exists() for f in left), "a living run's are nobody else's business"
     p.send_signal(signal.SIGKILL)
     p.wait()
     netns.sweep()
     assert [f for f in left[:5] if f.exists()] == []
-    assert not left[5].exists() or "\nState:\tZ" in (left[5] / "status").read_text()
+    poll("the child's end", lambda: not left[5].exists() or "\nState:\tZ" in (left[5] / "status").read_text())
