@@ -23,7 +23,6 @@ open_as_owner(struct doctor *d, const char *path)
 	    {"recording_facts", STORE_READ},
 	    {"rooms", STORE_READ},
 	    {"suspensions", STORE_READ},
-	    {"users", STORE_READ},
 	    {0},
 	};
 	struct ctl_owner o;

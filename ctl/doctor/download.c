@@ -18,13 +18,14 @@
 #define WEEK (7 * INT64_C(86400) * BASE_CLOCK_SECOND)
 #define NEWEST 50	/* recordings that are looked at */
 #define LIFE_S 30
+#define TRIES 5		/* owners that may be deactivated */
 #define PART "11"	/* the last byte of the first twelve: an MP4 says in them what it is */
 #define LINK 4096
 
 struct download {
 	struct doctor *d;
 	const struct conf_recording *conf;
-	const struct store_recording *rec;	/* NULL = there is none to try */
+	const struct store_recording *rec;
 	const char *owner;			/* of its room */
 	struct url site;
 	struct http_answer a;
@@ -196,12 +197,14 @@ put_right(struct download *w, struct base_buf *headers)
 	return e == ERR_OK && headers->err == ERR_OK;
 }
 
-static void
+/* 0 when nothing was said: that owner's account is deactivated. */
+static int
 try(struct download *w)
 {
 	const char *path = doctor_text(w->d, "/api/rooms/%s/recordings/%s/download", w->rec->room_id, w->rec->id);
 	struct base_buf headers;
 	struct net n = {.fd = -1};
+	int is_idle = 0;
 	enum err e;
 
 	base_buf_init(&headers, LIMIT_TOKEN + 256);
@@ -216,9 +219,10 @@ try(struct download *w)
 	} else if (e == ERR_OK && w->a.status == 401 && our_word(w) != NULL && put_right(w, &headers)) {
 		e = ask(&n, &w->site, path, headers.p, &w->a);
 		net_close(&n);
+		is_idle = e == ERR_OK && w->a.status == 403 && our_word(w) != NULL;
 		if (e == ERR_OK && w->a.status == 302)
 			follow(w);
-		else if (e == ERR_OK)
+		else if (e == ERR_OK && !is_idle)
 			judge(w, w->site.authority);
 	} else if (e == ERR_OK) {
 		judge(w, w->site.authority);
@@ -229,24 +233,31 @@ try(struct download *w)
 		    "the site can't be asked for a recording from here: %s", n.why);
 	base_mem_wipe(headers.p, headers.n);
 	base_buf_free(&headers);
+	return !is_idle;
 }
 
-/* The newest one whose file is there, in a room whose owner's account is good. */
+/* The newest one whose file is there, in a room that is. */
 static void
-find(struct download *w, struct store *s, const struct store_recording *rows, size_t n)
+try_newest(struct download *w, struct store *s, const struct store_recording *rows, size_t n)
 {
 	struct store_room room;
-	struct store_user u;
 	size_t i;
+	int tries = 0;
 
-	for (i = 0; i < n && w->rec == NULL; i++) {
+	for (i = 0; i < n && tries < TRIES; i++) {
 		if (rows[i].state != STORE_RECORDING_COMPLETED || *rows[i].storage == '\0' ||
-		    store_room_by_id(s, &w->d->arena, rows[i].room_id, &room) != ERR_OK ||
-		    store_user_by_id(s, &w->d->arena, room.created_by, &u) != ERR_OK || !u.is_active)
+		    store_room_by_id(s, &w->d->arena, rows[i].room_id, &room) != ERR_OK)
 			continue;
 		w->rec = &rows[i];
 		w->owner = room.created_by;
+		tries++;
+		if (try(w))
+			return;
 	}
+	if (tries == 0)
+		doctor_ok(w->d, CHECK, "there is no recording yet whose download could be tried");
+	else
+		doctor_ok(w->d, CHECK, "the owners of the newest recordings are deactivated: no download can be tried");
 }
 
 static void
@@ -292,9 +303,6 @@ download_examine(struct doctor *d, const struct conf_recording *c)
 		return;
 	}
 	say_last(d, rows, n);
-	find(&w, s, rows, n);
-	if (w.rec == NULL)
-		doctor_ok(d, CHECK, "there is no recording yet whose download could be tried");
-	else if (visit_site(d, &w.site))
-		try(&w);
+	if (visit_site(d, &w.site))
+		try_newest(&w, s, rows, n);
 }

@@ -28,14 +28,18 @@ def admin(house):
     return house.one("SELECT id FROM users WHERE email = ?", house.admin_email)["id"]
 
 
+def forget(house, id):
+    house.sql("DELETE FROM recordings WHERE id = ?", id)
+    house.sql("DELETE FROM recording_facts WHERE recording_id = ?", id)
+
+
 @pytest.fixture
 def film(stack):
     """A recording with its file in the running house; the file's path."""
     id, key = films.add(stack, admin(stack))
     with stack.settings(recordings_enabled=1):
         yield films.put(stack, key)
-    stack.sql("DELETE FROM recordings WHERE id = ?", id)
-    stack.sql("DELETE FROM recording_facts WHERE recording_id = ?", id)
+    forget(stack, id)
 
 
 @pytest.fixture
@@ -82,6 +86,11 @@ def test_download_through_a_proxy(stack, film, ask, tmp_path):
         "recording.download", "warning", "connection refused", "start the web server")
     ask(auth={"jwtSecret": "another-secret-" + "0" * 32}).expect(
         "recording.download", "error", 'HTTP 401, "', "let the responders of the site read")
+    idle = stack.account()
+    stack.sql("UPDATE users SET is_active = 0 WHERE id = ?", idle.id)
+    id, _ = films.add(stack, idle.id)
+    ask().expect("recording.download", "ok", "gives a recording's file")       # that of the next owner
+    forget(stack, id)
     film.unlink()
     ask().expect("recording.download", "error", "is missing on the server", "put the file back")
 

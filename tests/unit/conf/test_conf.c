@@ -83,6 +83,7 @@ static const struct {
     {"recording.cleanupIntervalHours", "0"},
     {"recording.enabled", "false"},
     {"recording.maxDurationMins", "0"},
+    {"recording.workerUser", "1001:0"},
     {"recording.quotaMB", "0"},
     {"recording.minFreeMB", "512"},
     {"recording.layout", "grid"},
