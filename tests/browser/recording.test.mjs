@@ -97,7 +97,7 @@ describe('recording', { timeout: 240_000 }, () => {
   let one, two, host, guest, room, hadSettings, worker, made;
 
   before(async () => {
-    [[hadSettings]] = sql('SELECT count(*) FROM system_settings');
+    [[hadSettings]] = sql('UPDATE system_settings SET recordings_enabled = 0; SELECT count(*) FROM system_settings');
     [one, two, worker] = await Promise.all([openBrowser(), openBrowser(), recorder()]);
     [host, guest] = await Promise.all([person(one), person(two, { onPhone: true })]);
     await signIn(host.page, admin());

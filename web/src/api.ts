@@ -44,10 +44,14 @@ async function once<T>(method: Method, path: string, body: unknown, token: strin
     value = undefined;
   }
   if (reply.ok && value !== undefined) return value as T;
+  throw refusal(reply, value);
+}
+
+function refusal(reply: Response, value: unknown): ApiError {
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const message = typeof fields.error === 'string' ? fields.error : '';
   const after = Number(reply.headers.get('Retry-After') ?? fields.retryAfter);
-  throw new ApiError(reply.ok ? 502 : reply.status, message,
+  return new ApiError(reply.ok ? 502 : reply.status, message,
     Number.isFinite(after) && after > 0 ? Math.ceil(after) : 0, fields);
 }
 
@@ -344,6 +348,16 @@ export const api = {
   recordings: (id: string, limit: number, token?: string, page = 1) =>
     call<Recordings>('GET', `${recorded(id, 'recordings')}?limit=${limit}&page=${page}`, { token }),
   recording: (id: string, recording: string, token?: string) => call<Recording>('GET', recorded(id, 'recordings', recording), { token }),
+  /**
+   * Throws why a recording's file can't be had, which the browser, when it fetches the file by itself, would show as the
+   * server says it. It has the cookie alone for that: one that has run out is renewed by the first request.
+   */
+  async recordingFile({ id, roomId, fileUrl = '' }: Recording): Promise<void> {
+    await api.recording(roomId, id);
+    const reply = await fetch(fileUrl, { headers: { Range: 'bytes=0-0' }, redirect: 'manual', credentials: 'same-origin', cache: 'no-store' })
+      .catch(() => { throw new ApiError(0, '', 0, {}); });
+    if (!reply.ok && reply.type !== 'opaqueredirect') throw refusal(reply, await reply.json().catch(() => undefined));
+  },
   startRecording: (id: string, body: RecordingWish, token?: string) =>
     call<{ id: string }>('POST', recorded(id, 'recording', 'start'), { body, token }),
   stopRecording: (id: string, token?: string) => call('POST', recorded(id, 'recording', 'stop'), { token }),

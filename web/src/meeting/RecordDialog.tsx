@@ -56,8 +56,8 @@ export function RecordingDialog({ call, onClose }: { call: Call; onClose: () => 
         {now}
       </p>
       <Problem>{problem?.()}</Problem>
-      {!running && !audioOnly && <LayoutPicker layout={layout} onPick={setLayout} />}
-      {!running && <Switch label={t('recording.audioOnly')} checked={audioOnly} onChange={setAudioOnly} testId="audio-only" />}
+      {!running && !busy && !audioOnly && <LayoutPicker layout={layout} onPick={setLayout} />}
+      {!running && !busy && <Switch label={t('recording.audioOnly')} checked={audioOnly} onChange={setAudioOnly} testId="audio-only" />}
       {call.signedIn && <p><a href={`/rooms/${call.roomId}/recordings`} target="_blank" rel="noreferrer"
         data-testid="recordings-link">{t('recording.list')}</a></p>}
       <div className="actions">
@@ -73,7 +73,7 @@ export function RecordingProblem({ call }: { call: Call }) {
   const { problem } = useSyncExternalStore(call.recorder.subscribe, call.recorder.getView);
   if (!problem) return null;
   return (
-    <div className="banner" role="alert" data-testid="recording-problem">
+    <div className="banner closable" role="alert" data-testid="recording-problem">
       <span>{problem()}</span>
       <button type="button" className="round plain" aria-label={t('recording.close')} onClick={() => call.recorder.forgive()}><CloseIcon /></button>
     </div>

@@ -54,9 +54,8 @@ function Row({ recording, named, chosen, onChoose, onDelete, onProblem }: {
   const { state, fileUrl, durationMs, fileSize, error } = recording;
   const when = formatDate(recording.createdAt);
   const name = (what: string) => t('recordings.named', { what, when });
-  /** The browser fetches media with the cookie alone: asking first renews one that has run out. */
   const first = (then: () => void) => {
-    api.recording(recording.roomId, recording.id).then(then, onProblem);
+    api.recordingFile(recording).then(then, onProblem);
   };
   const download = (event: MouseEvent) => {
     event.preventDefault();
@@ -76,7 +75,7 @@ function Row({ recording, named, chosen, onChoose, onDelete, onProblem }: {
           {durationMs > 0 && <span>{t('recordings.length', { length: clock(Math.round(durationMs / 1000)) })}</span>}
           {fileSize > 0 && <span>{formatSize(fileSize)}</span>}
         </p>
-        {error && <p className="fault" data-testid="recording-error">{quoted(error)}</p>}
+        {error && <p className={state === 'failed' ? 'fault' : 'hint'} data-testid="recording-error">{quoted(error)}</p>}
       </div>
       <div className="room-actions">
         {fileUrl && (
