@@ -135,8 +135,10 @@ PidFile {run}/apache.pid
 ErrorLog {self.dir}/log/apache.log
 DefaultRuntimeDir {run}
 Mutex pthread default
-ThreadsPerChild 64
+ThreadLimit 128
+ThreadsPerChild 128
 MaxRequestWorkers 384
+MaxSpareThreads 384
 {self.own.format(run=run).strip()}
 TypesConfig /etc/mime.types
 {access_log}
