@@ -8,12 +8,13 @@
 //
 //	egress-standin --config EGRESS.YAML [--script SCRIPT.JSON]    prints "listening" and stays until it is ended
 //
-// EGRESS.YAML is the worker's own configuration; used are redis, api_key, api_secret, ws_url and s3 or storage.s3. As with
-// the worker, EGRESS_CONFIG_FILE names it, too. SIGTERM takes no more jobs and lets the running ones end; SIGINT ends them as
+// EGRESS.YAML is the worker's own configuration; used are redis, api_key, api_secret, ws_url and s3 or storage.s3, and what is
+// no field of the worker's is refused. As with the worker, EGRESS_CONFIG_FILE names it, too. SIGTERM takes no more jobs and lets the running ones end; SIGINT ends them as
 // failed, their files kept; SIGUSR1 is the death of each job's handler.
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -21,8 +22,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/livekit/protocol/livekit"
+	"github.com/livekit/protocol/logger"
 	"github.com/livekit/protocol/redis"
 	"gopkg.in/yaml.v3"
 )
@@ -45,6 +48,25 @@ type config struct {
 	Storage   struct {
 		S3 *s3Config `yaml:"s3"`
 	} `yaml:"storage"`
+	unused `yaml:",inline"`
+}
+
+// unused is what the worker's configuration (pkg/config of github.com/livekit/egress in 2026, its README "Config") has beside that
+// and Bedrud writes or its pages name, with the worker's own types, so that no word of ours is one that it wouldn't know.
+type unused struct {
+	Insecure   bool           `yaml:"insecure"`
+	Logging    *logger.Config `yaml:"logging"`
+	HealthPort int            `yaml:"health_port"`
+	CPUCost    struct {
+		RoomComposite      float64 `yaml:"room_composite_cpu_cost"`
+		AudioRoomComposite float64 `yaml:"audio_room_composite_cpu_cost"`
+		MaxUtilization     float64 `yaml:"max_cpu_utilization"`
+	} `yaml:"cpu_cost"`
+	Limits struct {
+		File time.Duration `yaml:"file_output_max_duration"`
+	} `yaml:"session_limits"`
+	ChromeSandbox bool `yaml:"enable_chrome_sandbox"`
+	TemplatePort  int  `yaml:"template_port"`
 }
 
 // upload is where files go whose request names no storage, nil for this machine.
@@ -66,8 +88,10 @@ func readConfig(path string) (*config, error) {
 		return nil, err
 	}
 	c := &config{}
-	if err = yaml.Unmarshal(text, c); err != nil {
-		return nil, err
+	reader := yaml.NewDecoder(bytes.NewReader(text))
+	reader.KnownFields(true) // unlike the worker, which passes over what it doesn't know
+	if err = reader.Decode(c); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if c.Redis.Address == "" || c.APIKey == "" || c.APISecret == "" || c.URL == "" {
 		return nil, fmt.Errorf("%s: redis.address, api_key, api_secret and ws_url are needed", path)

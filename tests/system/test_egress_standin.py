@@ -2,6 +2,7 @@
 """Recording's ground: a real livekit-server with a real Redis, started by livekit-launcher, gives jobs to the stand-in
 of the egress worker (or to a real one: lib/egress.py) and tells us by its webhooks. What the recorder does in each case
 is what was measured with a real worker."""
+import json
 import os
 import signal
 import subprocess
@@ -270,6 +271,26 @@ def test_our_configuration(house, egress_worker, room, tmp_path):
     assert ended(house, id)["status"] == "EGRESS_COMPLETE"
     worker.close()
     poll("no subscription", lambda: not egress.listens(house.redis.port))
+
+
+@pytest.mark.skipif(bool(egress.REAL), reason="a real worker passes over words that it doesn't know")
+def test_each_word_of_our_configuration_is_the_workers(make, egress_program, tmp_path):
+    """All that it can have in it, read strictly, with the worker's own types; nothing listens at that Redis."""
+    m = make(redis={"address": "127.0.0.1:1", "username": "u", "password": "p", "db": 2, "useTLS": True})
+    with open(m.dir / "config.yaml", "a") as f:
+        f.write("recording: {maxDurationMins: 60}\n")
+    path = tmp_path / "egress.yaml"
+    subprocess.run([program("bedrudctl"), "--config", m.dir / "config.yaml", "egress", "config", "--output", path],
+                   check=True, capture_output=True)
+    words = json.loads(path.read_text())
+    assert {"api_key", "api_secret", "ws_url", "insecure", "redis", "session_limits", "logging"} <= set(words)
+    assert set(words["redis"]) == {"address", "username", "password", "db", "use_tls"}
+
+    def said():
+        return subprocess.run([egress_program, "--config", path], capture_output=True, text=True, timeout=60).stderr
+    assert "connection refused" in said()
+    path.write_text(json.dumps({**words, "session_limit": {}}))
+    assert "field session_limit not found" in said()
 
 
 def test_our_call_into_s3(house, worker, room, s3):
