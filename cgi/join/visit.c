@@ -193,7 +193,8 @@ join_visit_put_token(struct door *d, const struct join_visit *v, struct base_buf
 	const struct store_room *room = &v->at.room;
 	struct livekit_join j = { .room = room->name, .identity = v->at.identity, .name = v->display,
 		.admission = v->at.admission, .grant = meeting_rights_grant(room, v->at.role, &v->at.standing),
-		.config = { meeting_join_livekit_limit(room->max_participants),
+		.config = { meeting_join_livekit_limit(room->max_participants,
+		    (int)conf_int(d->conf, CONF_server_maxParticipantsLimit)),
 		    (int)conf_int(d->conf, CONF_livekit_emptyTimeout),
 		    (int)conf_int(d->conf, CONF_livekit_departureTimeout) },
 		.now_s = d->now / BASE_CLOCK_SECOND, .ttl_s = conf_int(d->conf, CONF_livekit_tokenTTL) };

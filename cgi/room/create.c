@@ -11,6 +11,7 @@
 #include "meeting/ending.h"
 #include "meeting/outbound.h"
 #include "meeting/room.h"
+#include "store/standing.h"
 
 enum { PARTICIPANTS_LIMIT = 1000, NAME_TRIES = 5 };
 
@@ -178,6 +179,9 @@ insert(struct door *d, struct store_room *r)
 		e = free_name(d, r->name);
 		if (e == ERR_OK)
 			e = store_room_insert(d->store, r);
+		/* A meeting's end is no pardon. */
+		if (e == ERR_OK)
+			e = store_standing_inherit(d->store, r->id, d->now);
 		return e != ERR_CONFLICT || d->reply->status >= 400 ? e :
 		    door_fail(d, e, "A room of this name is open already. Choose another name.");
 	}

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { RESERVED = 10 };
+enum { RESERVED = 10, MOST = 1000 };
 
 static int
 is_full(const struct meeting_facts *f)
@@ -148,7 +148,9 @@ meeting_join_error(enum meeting_verdict v, const char **text)
 }
 
 int
-meeting_join_livekit_limit(int max_participants)
+meeting_join_livekit_limit(int max_participants, int most)
 {
-	return max_participants > 0 ? max_participants + RESERVED : 0;
+	if (most == 0)
+		most = MOST;
+	return max_participants > 0 ? (most > max_participants ? most : max_participants) + RESERVED : 0;
 }

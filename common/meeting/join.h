@@ -47,10 +47,11 @@ meeting_join_judge meeting_join_knock;
 enum err meeting_join_error(enum meeting_verdict v, const char **text);
 
 /*
- * The limit that LiveKit is told of a room with maxParticipants: higher than ours, because LiveKit turns away those who
- * may enter a full room as well (its handshake answers 500). Ours is judged here and again on arrival
- * (meeting/presence.h). 0 stays 0, no limit.
+ * The limit that LiveKit is told of a room with maxParticipants, where `most` is the highest that one may have here (0:
+ * 1000): beyond that, because LiveKit keeps the number that its room began with (1.13.5: CreateRoom doesn't change it),
+ * while the owner may raise ours, and because it turns away those who may enter a full room as well (its handshake
+ * answers 500). Ours is judged here and again on arrival (meeting/presence.h). 0 stays 0, no limit.
  */
-int meeting_join_livekit_limit(int max_participants);
+int meeting_join_livekit_limit(int max_participants, int most);
 
 #endif

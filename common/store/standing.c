@@ -180,6 +180,34 @@ store_standing_unban(struct store *s, const char *room_id, const char *user_id, 
 	return store_leave(s, own, e);
 }
 
+/* The room that the same person opened last under the same name. */
+#define BEFORE "(SELECT b.id FROM rooms AS b JOIN rooms AS r ON r.id=?1 WHERE b.name=r.name AND " \
+	"b.created_by=r.created_by AND b.id<>r.id ORDER BY coalesce(julianday(b.created_at),0) DESC,b.rowid DESC LIMIT 1)"
+
+enum err
+store_standing_inherit(struct store *s, const char *room_id, int64_t now)
+{
+	static const char *const sql[] = {
+		"INSERT INTO bans(room_id,user_id,banned_by,reason,created_at) SELECT ?1,user_id,max(by),max(why),?2 "
+		    "FROM (SELECT user_id,banned_by AS by,reason AS why FROM bans WHERE room_id=" BEFORE " AND "
+		    "lifted_at=0 UNION ALL SELECT user_id,'','' FROM room_participants WHERE room_id=" BEFORE
+		    " AND is_banned<>0) GROUP BY user_id",
+		"INSERT INTO room_standing(room_id,user_id,kicked_until,kicked_by,updated_at) SELECT ?1,user_id,"
+		    "kicked_until,kicked_by,?2 FROM room_standing WHERE room_id=" BEFORE
+		    " AND kicked_until>?2",
+		"INSERT INTO shut_addresses(room_id,address,user_id,until,created_at) SELECT ?1,address,user_id,until,"
+		    "created_at FROM shut_addresses WHERE room_id=" BEFORE " AND (until=0 OR until>?2)",
+	};
+	int own;
+	enum err e = store_enter(s, STORE_DURABLE, &own);
+
+	if (e != ERR_OK)
+		return e;
+	for (size_t i = 0; e == ERR_OK && i < sizeof(sql) / sizeof(sql[0]); i++)
+		e = store_write(s, STORE_DURABLE, sql[i], ARGS(ARG_TEXT(room_id), ARG_INT(now)));
+	return store_leave(s, own, e);
+}
+
 enum err
 store_standing_shut_until(struct store *s, const char *room_id, const char *address, int64_t now, int64_t *until)
 {

@@ -58,6 +58,12 @@ enum err store_standing_kick(struct store *s, const char *room_id, const char *u
 /* Lifts the ban, the kick and the shut addresses of the person. ERR_ABSENT when nothing of these stood. Durable. */
 enum err store_standing_unban(struct store *s, const char *room_id, const char *user_id, int64_t now) BASE_MUST_CHECK;
 
+/*
+ * A room that was just made keeps out, by ban or by kick, whom the one kept out that its owner had under the same name
+ * before. Durable, one transaction.
+ */
+enum err store_standing_inherit(struct store *s, const char *room_id, int64_t now) BASE_MUST_CHECK;
+
 /* Shuts the addresses that the person's admissions in the room were given to; until 0 = until the ban is lifted. */
 enum err store_standing_shut(struct store *s, const char *room_id, const char *user_id, int64_t until,
     int64_t now) BASE_MUST_CHECK;

@@ -83,6 +83,23 @@ def test_a_ban_outlasts_a_kick(stack, http, ann, ben):
     refresh(http, ben, room).error(403, "banned")
 
 
+def test_a_ban_outlasts_the_meeting(stack, http, ann, ben):
+    """The room ends and its owner opens it anew; somebody else's room of that name starts from nothing."""
+    room = stack.room(ann)
+    stack.join(ben, room).must(200)
+    http.post(f"/api/room/{room['id']}/ban/{ben.id}", token=ann.token).must(200)
+    for opener, status in ((ann, 403), (stack.account("Cleo"), 200), (ann, 403)):
+        stack.sql("UPDATE rooms SET is_active = 0 WHERE name = ?", room["name"])
+        again = stack.room(opener, name=room["name"])
+        assert stack.join(ben, again).status == stack.guest_join(again).status == status
+    # And lifted is lifted, also for the next.
+    http.post(f"/api/room/{again['id']}/unban/{ben.id}", token=ann.token).must(200)
+    stack.sql("UPDATE rooms SET is_active = 0 WHERE name = ?", room["name"])
+    again = stack.room(ann, name=room["name"])
+    stack.join(ben, again).must(200)
+    stack.guest_join(again).must(200)
+
+
 def test_suspended(stack, http, ann, ben):
     """A state of its own: the owner doesn't hear `archived_owned`, and nobody takes the name."""
     room = stack.room(ann)
