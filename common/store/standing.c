@@ -182,7 +182,8 @@ store_standing_unban(struct store *s, const char *room_id, const char *user_id, 
 
 /* The room that the same person opened last under the same name. */
 #define BEFORE "(SELECT b.id FROM rooms AS b JOIN rooms AS r ON r.id=?1 WHERE b.name=r.name AND " \
-	"b.created_by=r.created_by AND b.id<>r.id ORDER BY coalesce(julianday(b.created_at),0) DESC,b.rowid DESC LIMIT 1)"
+	"b.created_by=r.created_by AND b.id<>r.id ORDER BY coalesce(julianday(b.created_at),0) DESC," \
+	"b.rowid DESC LIMIT 1)"
 
 enum err
 store_standing_inherit(struct store *s, const char *room_id, int64_t now)

@@ -372,7 +372,7 @@ def test_truth_under_fire_for_five_minutes(house, crowd, owner, request):
     for t in others:
         t.start()
     try:
-        burn(house, crowd, owner, 20, 10, 15, trouble)
+        fire = burn(house, crowd, owner, 20, 10, 15, trouble)
     finally:
         end.set()
         for t in others:
@@ -384,4 +384,5 @@ def test_truth_under_fire_for_five_minutes(house, crowd, owner, request):
         "SELECT last_run_at FROM duties WHERE name = 'reconcile'")[0] / 1e9 > since + YOUNG + 2, 90)
     agrees(house)
     accepted_events_are_there(house)
+    assert sum(fire.refused.values()) < 20, fire.refused       # a stopped responder holds up no join
     house.stop("worker")
