@@ -19,7 +19,10 @@ bedrud_worker_LDADD = libworker.a $(bedrud_all_libs)
 dist_man_MANS += man/bedrud-worker.8
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/worker/test_guard tests/unit/worker/test_jobs
+check_PROGRAMS += tests/unit/worker/test_guard tests/unit/worker/test_jobs tests/unit/worker/test_faults
+tests_unit_worker_test_faults_SOURCES = tests/unit/worker/test_faults.c tests/unit/worker/desk.h \
+	tests/house/disk.h tests/house/disk.c tests/house/memory.h tests/house/memory.c
+tests_unit_worker_test_faults_LDADD = libworker.a $(bedrud_test_libs)
 tests_unit_worker_test_guard_LDADD = libworker.a $(bedrud_test_libs)
 tests_unit_worker_test_jobs_LDADD = libworker.a $(bedrud_test_libs)
 endif

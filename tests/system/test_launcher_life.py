@@ -593,6 +593,7 @@ def test_what_takes_a_minute(a_minute):
 
 # --- kill -9 --------------------------------------------------------------------------------------------------------
 
+@pytest.mark.timeout(900)
 def test_kill_9(make, request):
     """LiveKit killed, then the launcher, every other time while it starts another: back each time, nothing left."""
     rounds = 100 if request.config.getoption("--long") else 10

@@ -76,7 +76,7 @@ def test_what_a_script_has_started_goes_with_it(script):
     assert "is in use" not in m.log()
     server = listener(m.port)
     assert m.stop() == 0
-    assert is_free(m.port) and parent(server) == 0
+    poll("its end", lambda: is_free(m.port) and parent(server) == 0, 10)
 
 
 def test_a_script_should_use_exec(script, request):

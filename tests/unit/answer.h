@@ -17,6 +17,7 @@ static size_t answer_n;
 static char asked[8192];
 static pthread_t server;
 static int connections = 1;	/* that the server answers */
+static const char *(*answer_to)(const char *asked);	/* makes the answer of each request, when set */
 
 static inline int
 listen_here(void)
@@ -47,6 +48,10 @@ serve_one(int c)
 		if (head_end == NULL && (head_end = strstr(asked, "\r\n\r\n")) != NULL &&
 		    (length = strcasestr(asked, "Content-Length: ")) != NULL)
 			more = strtoul(length + 16, NULL, 10);
+	}
+	if (answer_to != NULL) {
+		answer = answer_to(asked);
+		answer_n = strlen(answer);
 	}
 	for (size_t done = 0; done < answer_n; done += (size_t)done_now)
 		if ((done_now = send(c, answer + done, answer_n - done, MSG_NOSIGNAL)) <= 0)

@@ -69,7 +69,8 @@ scratch_empty(void **state)
 
 	if (x == NULL)
 		return -1;
-	snprintf(x->dir, sizeof(x->dir), "/tmp/bedrud-store-XXXXXX");
+	/* Not a disk: what a sync costs is none of these tests' business. */
+	snprintf(x->dir, sizeof(x->dir), "%s/bedrud-store-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(x->dir) == NULL) {
 		free(x);
 		return -1;
