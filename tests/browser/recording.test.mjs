@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { accessible, account, admin, base, enter, go, newRoom, on, openBrowser, person, picture, shot, signIn, wasFine } from './house.mjs';
+import { accessible, account, admin, base, enter, go, newRoom, on, openBrowser, person, picture, shot, signIn, tell, wasFine } from './house.mjs';
 import { recorder } from './recorder.mjs';
 
 const state = process.env.BEDRUD_STATE ?? '../../var';
@@ -116,8 +116,14 @@ describe('recording', { timeout: 240_000 }, () => {
     await on(page, 'devices').waitFor();
     assert.equal(await on(page, 'record').count(), 0);
     sql('INSERT OR IGNORE INTO system_settings (id) VALUES (1); UPDATE system_settings SET recordings_enabled = 1');
+    const allow = (n) => sql(`UPDATE rooms SET settings_recordings_allowed = ${n} WHERE name = ${quoted(room)}`);
+    allow(0);
     await page.reload();
     await enter(page);
+    await on(page, 'devices').waitFor();
+    assert.equal(await on(page, 'record').count(), 0, 'the room doesn’t allow it');
+    allow(1);
+    await tell(room, { type: 'system', event: 'settings' });
     await on(page, 'record').waitFor();
     await accessible(page, 'the meeting, with the button');
     await go(guest.page, `/m/${room}`);
@@ -237,6 +243,12 @@ describe('recording', { timeout: 240_000 }, () => {
     assert.ok(parts.some(({ status, url }) => status === 206 && /^https:\/\/127\.0\.0\.1:\d+\/meet\/browser\/.*X-Amz-Signature=/.test(url)), JSON.stringify(parts));
     await wasFine(host);
     sql(`DELETE FROM recording_facts WHERE recording_id = ${quoted(id)}; DELETE FROM recordings WHERE id = ${quoted(id)}`); // the worker trusts no such certificate
+    // One whose file is gone says so here, and leads nowhere.
+    const { id: broken, file: gone } = record(room);
+    rmSync(gone);
+    await page.reload();
+    await row(page, broken).getByTestId('download').click();
+    await on(page, 'problem').getByText('The file of this recording is missing').waitFor();
     await on(page, 'delete-all').click();
     await page.getByRole('heading', { name: 'Delete all recordings of this room?' }).waitFor();
     await on(page, 'confirm-yes').click();
