@@ -88,8 +88,11 @@ make_headers(struct worker *w, const struct worker_delivery *d, const char *head
 {
 	const char *timestamp;
 	size_t n = 0;
+	enum err e = timestamp_of(w, d, &timestamp);
 
-	if (timestamp_of(w, d, &timestamp) != ERR_OK || !is_word(d->event) || !is_word(d->id) ||
+	if (e == ERR_NOMEM)
+		return say(out, e, "there is no memory to read it");
+	if (e != ERR_OK || !is_word(d->event) || !is_word(d->id) ||
 	    (*timestamp != '\0' && !is_word(timestamp)))
 		return say(out, ERR_INPUT, "the job's event, delivery_id or body can't be sent");
 	headers[n++] = "Content-Type: application/json";
