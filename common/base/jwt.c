@@ -82,19 +82,15 @@ void
 base_jwt_sign(const struct base_jwt_key *k, const char *payload, size_t n, struct base_buf *out)
 {
 	unsigned char mac[MAC];
-	char part[64 + 1], signature[BASE_BASE64_SIZE(MAC)];
+	char signature[BASE_BASE64_SIZE(MAC)], *to;
 	size_t from = out->n;
 
 	base_buf_str(out, header);
 	base_buf_add(out, ".", 1);
-	/* 48 bytes make 64 characters without a rest, so pieces join. */
-	for (size_t i = 0; i < n; i += 48) {
-		size_t len = base_text_base64url(payload + i, n - i < 48 ? n - i : 48, part);
-
-		base_buf_add(out, part, len);
-	}
-	if (out->err != ERR_OK)
+	to = base_buf_room(out, n / 3 * 4 + (n % 3 * 4 + 2) / 3);
+	if (to == NULL)
 		return;
+	(void)base_text_base64url(payload, n, to);
 	base_jwt_mac(k, out->p + from, out->n - from, mac);
 	base_buf_add(out, ".", 1);
 	base_buf_add(out, signature, base_text_base64url(mac, MAC, signature));

@@ -45,11 +45,13 @@ encode64(const unsigned char *s, size_t n, char *out, const char *alphabet, int 
 	char *o = out;
 	size_t i;
 
-	for (i = 0; i + 2 < n; i += 3) {
-		*o++ = alphabet[s[i] >> 2];
-		*o++ = alphabet[(s[i] & 3) << 4 | s[i + 1] >> 4];
-		*o++ = alphabet[(s[i + 1] & 15) << 2 | s[i + 2] >> 6];
-		*o++ = alphabet[s[i + 2] & 63];
+	for (i = 0; i + 2 < n; i += 3, o += 4) {
+		unsigned v = (unsigned)s[i] << 16 | (unsigned)s[i + 1] << 8 | s[i + 2];
+
+		o[0] = alphabet[v >> 18];
+		o[1] = alphabet[v >> 12 & 63];
+		o[2] = alphabet[v >> 6 & 63];
+		o[3] = alphabet[v & 63];
 	}
 	if (i < n) {
 		unsigned second = i + 1 < n ? s[i + 1] : 0u;
