@@ -263,12 +263,12 @@ test_browser() {
 	rm -f "$report"
 	browser_modules || return
 	versitygw_need
+	logged env -C "$SRC/tests/egress-standin" GOFLAGS="-mod=readonly -buildvcs=false" "$GO" build -o "$BUILD/egress-standin" . || return
 	state=$(mktemp -d /tmp/bedrud-test-XXXXXX) && chmod 755 "$state"
-	logged env -C "$SRC/tests/egress-standin" GOFLAGS="-mod=readonly -buildvcs=false" "$GO" build -o "$CACHE/egress-standin" . || return
 	if browser_house "$state/var"; then
 		mkdir -p "$TEST_LOGS/screenshots"
 		logged "${TEST_ENV[@]}" BEDRUD_URL="${HOUSE_URL%/}" BEDRUD_STATE="$state/var" VERSITYGW="$VERSITYGW" \
-			EGRESS_STANDIN="$CACHE/egress-standin" BEDRUD_SCREENSHOTS="$TEST_LOGS/screenshots" CHROMIUM="$(command -v chromium)" \
+			EGRESS_STANDIN="$BUILD/egress-standin" BEDRUD_SCREENSHOTS="$TEST_LOGS/screenshots" CHROMIUM="$(command -v chromium)" \
 			env -C "$SRC/tests/browser" bash -c 'exec node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
 			--test-reporter=tap --test-reporter-destination="$1" *.test.mjs' browser "$report"
 	fi

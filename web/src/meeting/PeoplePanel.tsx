@@ -33,13 +33,13 @@ function Person({ call, participant, host, moderator, place, onChoose }: {
         <span className="person-name">{participant.isLocal ? t('meeting.nameYou', { name }) : name}</span>
         {host && <span className="tag">{t('meeting.host')}</span>}
         {!host && moderator && <span className="tag">{t('meeting.moderator')}</span>}
+        {place > 0 && (
+          <span className="person-hand" role="img" aria-label={t('meeting.handPlace', { n: place })}
+            title={t('meeting.handPlace', { n: place })} data-testid="person-hand"><HandIcon />{place}</span>
+        )}
         {answer && <button type="button" className="small" data-testid="answer-hand" aria-label={t('act.named', { what: t(`act.${answer}` as Key), name })}
           onClick={() => onChoose({ action: answer, identity: participant.identity, name })}>{t(`act.${answer}` as Key)}</button>}
       </span>
-      {place > 0 && (
-        <span className="person-hand" role="img" aria-label={t('meeting.handPlace', { n: place })}
-          title={t('meeting.handPlace', { n: place })} data-testid="person-hand"><HandIcon />{place}</span>
-      )}
       <Quality participant={participant} />
       <span className={mic ? 'state' : 'state not'} role="img" aria-label={mic ? t('meeting.unmuted') : t('meeting.muted')}>
         {mic ? <MicIcon /> : <MicOffIcon />}</span>
