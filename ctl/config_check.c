@@ -42,6 +42,9 @@ say_good(const struct ctl *ctl, const struct conf *c)
 	if (!ctl->json) {
 		base_buf_printf(&out, "%s: good\ndatabase: %s\nlivekit: %s at %s", conf_file(c),
 		    conf_str(c, CONF_database_path), embedded ? "embedded (run by livekit-launcher)" : "external", api);
+		if (embedded)
+			base_buf_printf(&out, "\nWhat becomes of it for LiveKit, and whether LiveKit takes that, says: "
+			    "livekit-launcher --config %s --check", conf_file(c));
 		return ctl_print(&out);
 	}
 	base_json_open(&out, NULL, '{');

@@ -85,6 +85,16 @@ probe() {
 	ask 200 '' /api/auth/logout -d '' -H @- <<<"Authorization: Bearer $token"
 }
 
+# A LiveKit of others' may come later, so the site runs; but while it can't be used nobody meets, and that is said.
+livekit_elsewhere() {
+	local said line
+	said=$(ctl doctor 2>>"$LOG" | awk '/^[a-z]/ { wanted = /^error +livekit\./ } wanted { sub(/^error +/, ""); print }')
+	[ -n "$said" ] || return 0
+	printf '%s\n' "$said" >>"$LOG"
+	note "nobody can meet until that LiveKit can be used:"
+	while read -r line; do note "  $line"; done <<<"$said"
+}
+
 # end_group LEADER SECONDS SIGNAL...: each signal to the leader, then as many seconds for its whole session to end
 group_alive() {
 	kill -0 -- "-$1" 2>/dev/null

@@ -349,6 +349,11 @@ def test_with_livekit_elsewhere(place, houses):
     reply = Client(other.livekit).get(f"/rtc/validate?access_token={joined['token']}")
     assert reply.status == 200 and reply.text == "success", reply
     http.request("DELETE", f"/api/room/{room['id']}", token=token).must(202)
+    assert "nobody can meet" not in house.said()
+    assert house.end() == 0 and other.end() == 0
+    again = houses(place / "var", first=False)      # it comes up, and says what is wrong
+    assert re.search(r"nobody can meet until.*\n +livekit\.tcp: connection refused by 127.0.0.1:"
+                     rf"{other.livekit}.*\n +fix: start LiveKit on that machine", again.said()), again.said()
 
 
 @pytest.mark.parametrize("words", [["--nope"], ["nope"], ["--port"], ["--port", "0"], ["--port", "99999"],
