@@ -29,6 +29,26 @@ fix_for(struct doctor *d, const struct s3 *s, const struct object_bucket *b)
 	return doctor_text(d, "%s%s%s", fix[0], s->key, fix[1]);
 }
 
+/* Of what was just written: recordings are looked at, fetched or linked to, and what nobody knows of is found. */
+static void
+try_to_read(struct doctor *d, const struct s3 *s, struct object_bucket *b, const char *name)
+{
+	struct object_page page;
+	struct object_info info;
+
+	if (object_bucket_head(b, name, &info) != ERR_OK ||
+	    object_bucket_list(b, &d->arena, name, NULL, &page) != ERR_OK)
+		doctor_error(d, "s3.read",
+		    object_bucket_fault(b) == OBJECT_DENIED
+			? doctor_text(d,
+			      "let the key of %s get objects and list the bucket (s3:GetObject, s3:ListBucket)", s->key)
+			: fix_for(d, s, b),
+		    "we may write, and not read: %s", object_bucket_problem(b));
+	else
+		doctor_ok(d, "s3.read", "S3 at %s lets us read and list the bucket %s", s->url.authority,
+		    s->place.bucket);
+}
+
 static void
 try_to_write(struct doctor *d, const struct s3 *s, struct object_bucket *b)
 {
@@ -37,9 +57,12 @@ try_to_write(struct doctor *d, const struct s3 *s, struct object_bucket *b)
 
 	base_random_hex(random, 8);
 	name = doctor_text(d, "bedrud-doctor-%s", random);
-	if (object_bucket_put(b, name, CONTENT, strlen(CONTENT), "text/plain") != ERR_OK)
+	if (object_bucket_put(b, name, CONTENT, strlen(CONTENT), "text/plain") != ERR_OK) {
 		doctor_error(d, "s3.write", fix_for(d, s, b), "we may not write: %s", object_bucket_problem(b));
-	else if (object_bucket_delete(b, name) != ERR_OK)
+		return;
+	}
+	try_to_read(d, s, b, name);
+	if (object_bucket_delete(b, name) != ERR_OK)
 		doctor_warn(d, "s3.write",
 		    doctor_text(d, "let that key delete objects (s3:DeleteObject), and delete %s", name),
 		    "we may write, and not delete: %s", object_bucket_problem(b));

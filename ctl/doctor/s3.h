@@ -13,8 +13,9 @@ struct s3 {
 };
 
 /*
- * Puts an object of a few bytes into the bucket and deletes it, and says how far it came: s3.dns, s3.tcp, s3.tls,
- * s3.certificate, s3.write. The only thing that the doctor writes anywhere: that one may write can't be seen otherwise.
+ * Puts an object of a few bytes into the bucket, looks at it and deletes it, and says how far it came: s3.dns, s3.tcp,
+ * s3.tls, s3.certificate, s3.read, s3.write. The only thing that the doctor writes anywhere: that one may write can't
+ * be seen otherwise.
  */
 void s3_examine(struct doctor *d, const struct s3 *s);
 

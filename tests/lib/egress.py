@@ -76,8 +76,12 @@ class S3:
         self.folder, self.port, secret = folder, free_port(), secrets.token_hex(16)
         self.bucket = folder / "meet"
         self.bucket.mkdir()
+        self.program = program
+        accounts = folder.with_name(folder.name + "-accounts")      # beside: what is in the folder is a bucket
+        accounts.mkdir()
         self.process = subprocess.Popen(
-            [program, "--port", f"127.0.0.1:{self.port}", "--virtual-domain", "localhost", "posix", folder],
+            [program, "--port", f"127.0.0.1:{self.port}", "--virtual-domain", "localhost", "--iam-dir", accounts,
+             "posix", folder],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent,
             env={**os.environ, "ROOT_ACCESS_KEY": "AKTEST", "ROOT_SECRET_KEY": secret})
         poll("versitygw", lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True)
@@ -88,6 +92,18 @@ class S3:
         """The same in an egress request's words."""
         names = {"accessKey": "access_key", "secretKey": "secret"}
         return {**{names.get(k, k): v for k, v in self.block.items()}, "force_path_style": True, **changes}
+
+    def other(self, *actions):
+        """Another account, which may do these things with objects and no more: the changes to `block`."""
+        key, secret = "AK" + secrets.token_hex(4), secrets.token_hex(16)
+        subprocess.run([self.program, "admin", "--access", self.block["accessKey"], "--secret", self.block["secretKey"],
+                        "--endpoint-url", self.block["endpoint"], "create-user", "--access", key, "--secret", secret,
+                        "--role", "user"], check=True, capture_output=True)
+        # Where versitygw keeps a bucket's policy
+        os.setxattr(self.bucket, "user.policy", json.dumps({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"AWS": [key]}, "Action": list(actions),
+            "Resource": "arn:aws:s3:::meet/*"}]}).encode())
+        return {"accessKey": key, "secretKey": secret}
 
     def close(self):
         self.process.terminate()

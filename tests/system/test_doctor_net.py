@@ -561,6 +561,11 @@ def test_s3(ask, s3):
     examine("error", "in another region", "s3.region", region="eu-west-9")
     r = ask(recording={"s3": {**block, "bucket": "elsewhere"}}, chat={"uploads": {"s3": block}})
     r.expect("s3.write", "error", "NoSuchBucket", "correct recording.s3.bucket")
+    examine("ok", "lets us read and list the bucket meet", check="s3.read")
+    few = s3.other("s3:PutObject", "s3:DeleteObject")
+    examine("ok", "lets us write", **few)
+    examine("error", "we may write, and not read: ", "s3:GetObject, s3:ListBucket", check="s3.read", **few)
+    examine("error", "may not do this", "s3:PutObject, s3:DeleteObject", **s3.other("s3:GetObject"))
     examine("error", "incomplete", "accessKey and secretKey", check="s3.address", bucket="")
     examine("error", "connection refused", "start the S3 server", check="s3.tcp",
             endpoint=f"http://127.0.0.1:{free_port()}")
