@@ -71,7 +71,10 @@ note_over(struct door *d, const struct livekit_event *ev, const struct store_roo
 	return meeting_presence_after(d->store, d->arena, r, &before, d->now);
 }
 
-/* Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, or is kept. */
+/*
+ * Everyone of that LiveKit room is gone. The meeting is over unless it goes on in another one, or is kept, or an
+ * administrator has opened the room again meanwhile.
+ */
 static enum err
 room_finished(struct door *d, const struct livekit_event *ev, struct store_room *r, struct meeting_presence *p)
 {
@@ -80,6 +83,8 @@ room_finished(struct door *d, const struct livekit_event *ev, struct store_room 
 
 	(void)p;
 	if (e != ERR_OK || !r->is_active || r->is_persistent || is_of_older_meeting(ev, r))
+		return e;
+	if (event_time(d, ev) + BASE_CLOCK_SECOND <= meeting_room_opened_at(r))
 		return e;
 	if ((e = store_room_live_sid(d->store, d->arena, r->id, &live)) != ERR_OK || *live != '\0')
 		return e;

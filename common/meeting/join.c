@@ -131,7 +131,8 @@ meeting_join_error(enum meeting_verdict v, const char **text)
 		[MEETING_NO_ROOM] = { ERR_ABSENT, "There is no room with this name. Check the link." },
 		[MEETING_SUSPENDED] = { ERR_DENIED, "This room is suspended. Ask the administrator of this server." },
 		[MEETING_ENDED] = { ERR_GONE, "This meeting has ended. Ask its host for a new link." },
-		[MEETING_KICKED] = { ERR_DENIED, "You were removed from this room." },
+		[MEETING_KICKED] = { ERR_DENIED, "You were kicked: a moderator removed you from this "
+		    "room." },
 		[MEETING_PRIVATE] = { ERR_DENIED, "This room is private. Ask its owner to let you in." },
 		[MEETING_NEEDS_APPROVAL] = { ERR_DENIED, "Joining this room needs the approval of its owner." },
 		[MEETING_INVITATION_VOID] = { ERR_DENIED, "This invitation was used, taken back, or has expired. Ask "

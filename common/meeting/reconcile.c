@@ -62,15 +62,6 @@ judge_people(struct store *s, struct base_arena *a, const struct meeting_reconci
 	return e;
 }
 
-/* When the row was opened: again, if ever. Only that sets both at once; settings and activity set one each. */
-static int64_t
-opened_at(const struct store_room *row)
-{
-	int64_t began = row->expires_at - MEETING_ROOM_LIFE;
-
-	return began < row->updated_at ? began : row->updated_at;
-}
-
 static enum err
 judge_end(struct store *s, const struct meeting_reconcile_room *r, int64_t now, int *is_over)
 {
@@ -81,7 +72,7 @@ judge_end(struct store *s, const struct meeting_reconcile_room *r, int64_t now, 
 		return ERR_OK;
 	e = store_truth_over(s, r->row->id, &at);
 	if (e != ERR_OK || at == 0 || at > now - MEETING_RECONCILE_PATIENCE ||
-	    opened_at(r->row) > at)
+	    meeting_room_opened_at(r->row) > at)
 		return e;
 	*is_over = 1;
 	return ERR_OK;

@@ -64,6 +64,15 @@ meeting_room_expired(const struct store_room *room, int64_t now, int is_live)
 	return !room->is_persistent && room->expires_at != 0 && room->expires_at < now && !is_live;
 }
 
+/* Only opening sets both at once; settings and activity set one each. */
+int64_t
+meeting_room_opened_at(const struct store_room *room)
+{
+	int64_t began = room->expires_at - MEETING_ROOM_LIFE;
+
+	return began < room->updated_at ? began : room->updated_at;
+}
+
 enum err
 meeting_room_judge(struct store *s, struct base_arena *a, struct store_room *room, int64_t now)
 {

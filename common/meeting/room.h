@@ -31,6 +31,9 @@ int meeting_room_expired(const struct store_room *room, int64_t now, int is_live
 enum err meeting_room_judge(struct store *s, struct base_arena *a, struct store_room *room,
     int64_t now) BASE_MUST_CHECK;
 
+/* Since when the row has been open (ns): again, if it was over before. Not earlier than that, perhaps later. */
+int64_t meeting_room_opened_at(const struct store_room *room);
+
 /* The room's settings as flags, and the room, as an object. Key is NULL inside arrays. */
 void meeting_room_put_settings(struct base_buf *b, const char *key, const struct store_room *room);
 void meeting_room_put(struct base_buf *b, const char *key, const struct store_room *room);

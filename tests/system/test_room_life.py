@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a room ends: by time, by LiveKit's word, by its owner; and what a name that is used again inherits: nothing."""
+"""How a room ends: by time, by LiveKit's word, by its owner; and what a name that is used again inherits: nothing of
+the meeting before."""
 import time
 
 import jwt
@@ -120,6 +121,17 @@ def test_late_reports_of_the_room_before(stack, http, ann, ben, room):
     assert is_active(stack, new) == 1
     stack.post_hook(joined).must(200)
     assert stack.active(new) == set(), "whoever was in the room before took a seat in the new one"
+
+
+def test_a_late_report_ends_no_room_that_was_opened_again(stack, ann, room):
+    """As `bedrudctl room reactivate` opens it; what LiveKit says of the meeting since then counts."""
+    now, day = time.time(), 86400
+    stack.sql("UPDATE rooms SET created_at = ?, updated_at = ?, expires_at = ? WHERE id = ?", PAST,
+              *(time.strftime("%F %T+00:00", time.gmtime(t)) for t in (now, now + day)), room["id"])
+    stack.post_hook(hooks.body("room_finished", room["name"], "RM_last", created=now - 3)).must(200)
+    assert is_active(stack, room) == 1
+    stack.hook("room_finished", room).must(200)
+    assert is_active(stack, room) == 0
 
 
 def test_an_ended_room_takes_nobody(stack, ben, room):
