@@ -125,27 +125,31 @@ digits(const char **s, int n, int min, int max, int *v)
 static int
 one_of(const char **s, const char *set)
 {
-	if (**s == '\0' || strchr(set, **s) == NULL)
-		return 0;
-	(*s)++;
-	return 1;
+	for (; *set != '\0'; set++)
+		if (**s == *set) {
+			(*s)++;
+			return 1;
+		}
+	return 0;
 }
 
 /* ".123" as nanoseconds; nothing is 0. */
 static int
 fraction(const char **s, int64_t *ns)
 {
-	int64_t unit = BASE_CLOCK_SECOND / 10;
+	int n = 0;
 
 	*ns = 0;
 	if (**s != '.')
 		return 1;
-	for ((*s)++; **s >= '0' && **s <= '9'; (*s)++, unit /= 10) {
-		if (unit == 0)
+	for ((*s)++; **s >= '0' && **s <= '9'; (*s)++) {
+		if (++n > 9)
 			return 0;
-		*ns += unit * (**s - '0');
+		*ns = *ns * 10 + (**s - '0');
 	}
-	return (*s)[-1] != '.';
+	for (int i = n; i < 9; i++)
+		*ns *= 10;
+	return n > 0;
 }
 
 static int

@@ -526,7 +526,7 @@ utf8_at(const char *s)
 }
 
 static void
-put_text(struct base_buf *b, const char *s)
+put_escaped(struct base_buf *b, const char *s)
 {
 	const char *from = s;
 	char seq[7];
@@ -558,6 +558,27 @@ put_text(struct base_buf *b, const char *s)
 	}
 	base_buf_add(b, from, (size_t)(s - from));
 	base_buf_add(b, "\"", 1);
+}
+
+/* Nearly every text stands for itself; four at a time, for a token is a thousand. */
+static void
+put_text(struct base_buf *b, const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t n = 0;
+	char *o;
+
+	while (plain[u[n]] && plain[u[n + 1]] && plain[u[n + 2]] && plain[u[n + 3]])
+		n += 4;
+	while (plain[u[n]])
+		n++;
+	if (s[n] != '\0') {
+		put_escaped(b, s);
+	} else if ((o = base_buf_room(b, n + 2)) != NULL) {
+		*o = '"';
+		memcpy(o + 1, s, n);
+		o[n + 1] = '"';
+	}
 }
 
 void
