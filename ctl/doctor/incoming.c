@@ -135,7 +135,7 @@ incoming_examine(struct doctor *d)
 	const char *who = conf_str(d->conf, CONF_recording_workerUser);
 	struct writer w;
 	char folder[4096];
-	struct stat st, home;
+	struct stat st;
 
 	if (conf_recording_incoming(d->conf, folder, sizeof folder) != ERR_OK)
 		return;
@@ -149,10 +149,6 @@ incoming_examine(struct doctor *d)
 		    folder, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		doctor_error(d, CHECK, "set recording.incomingDir to a folder", "%s is no folder", folder);
-	else if (stat(conf_str(d->conf, CONF_recording_storageDir), &home) == 0 && home.st_dev != st.st_dev)
-		doctor_error(d, CHECK, "put recording.incomingDir on the file system of recording.storageDir",
-		    "%s is on another file system than %s: no recording could be moved there", folder,
-		    conf_str(d->conf, CONF_recording_storageDir));
 	else if (!incoming_is_ours(d, folder))
 		doctor_error(d, CHECK, fix_folder(d, &w, folder),
 		    "the user of our programs can't read and write %s, and so can't take a recording from there: %s",

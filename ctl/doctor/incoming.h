@@ -10,10 +10,10 @@
 int incoming_is_ours(struct doctor *d, const char *folder);
 
 /*
- * Says recording.incoming: whether recording.incomingDir is there, on the file system of recording.storageDir, open to
- * our user, and to the one that recording.workerUser names. That one is tried for real, by a child that becomes it, so
- * that groups and ACLs count; only root can. A user by number is a container's, which sees the folder by a mount: what
- * is above it doesn't count then.
+ * Says recording.incoming: whether recording.incomingDir is there, open to our user, and to the one that
+ * recording.workerUser names. That one is tried for real, by a child that becomes it, so that groups and ACLs count;
+ * only root can. A user by number is a container's, which sees the folder by a mount: what is above it doesn't count
+ * then.
  */
 void incoming_examine(struct doctor *d);
 

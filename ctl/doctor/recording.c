@@ -18,6 +18,7 @@
 #include "ctl/doctor/resp.h"
 #include "ctl/doctor/s3.h"
 #include "ctl/doctor/visit.h"
+#include "store/duty.h"
 #include "store/setting.h"
 
 #define WORKER_CHANNELS "EgressInternal|StartEgress*|REQ"
@@ -130,6 +131,29 @@ judge_folder(struct doctor *d)
 		doctor_ok(d, "recording.folder", "the folder for recordings, %s, is there and writable", folder);
 }
 
+/* What bedrud-worker found when it last looked through the folder. */
+static void
+judge_files(struct doctor *d)
+{
+	struct store *s = doctor_store(d);
+	struct store_duty duty;
+	json_object *o;
+	int64_t missing = 0;
+
+	if (s == NULL || store_duty_get(s, &d->arena, "recording-files", &duty) != ERR_OK ||
+	    base_json_object(&d->arena, duty.report, strlen(duty.report), &o) != ERR_OK ||
+	    base_json_get(o, "missing") == NULL || base_json_int(o, "missing", &missing) != ERR_OK)
+		return;
+	if (missing == 0)
+		doctor_ok(d, "recording.files", "each recording has its file, as bedrud-worker saw on %s",
+		    visit_day(d, duty.last_run_at / BASE_CLOCK_SECOND));
+	else
+		doctor_warn(d, "recording.files",
+		    "bring them back out of a backup, or delete these recordings; bedrud-worker's log names each",
+		    "%lld recordings have lost their file in %s", (long long)missing,
+		    conf_str(d->conf, CONF_recording_storageDir));
+}
+
 /* Of whichever keys name it: recording.s3's win. */
 static void
 judge_s3(struct doctor *d, const struct conf_recording *r, int is_on)
@@ -179,8 +203,10 @@ doctor_recording(struct doctor *d)
 		judge_folder(d);
 	if (is_on && !r.is_s3)
 		incoming_examine(d);
-	if (is_on)
+	if (is_on) {
+		judge_files(d);
 		download_examine(d, &r);
+	}
 	if (e != ERR_ABSENT || (is_on && !d->is_embedded))
 		has_redis = judge_livekit(d);
 	if (e != ERR_ABSENT)

@@ -220,7 +220,6 @@ def test_incoming(state):
     for wrong in ("nobody-of-that-name", "1001:x", ":0"):
         examine("error", f'"{wrong}" is no user of this machine', "set recording.workerUser", workerUser=wrong)
     examine("error", "is no folder", "to a folder", incomingDir=str(state.config))
-    examine("error", "is on another file system", "put recording.incomingDir", incomingDir="/dev/shm")
 
 
 @as_root
@@ -313,3 +312,18 @@ def test_last_recording(state):
     films.add(state, owner, "completed")
     films.add(state, owner, "active")
     Report(state.config).expect("recording.last", "ok", "has its file")
+
+
+def test_files_that_are_missing(state):
+    """As bedrud-worker found when it last looked."""
+    files = [films.put(state, films.add(state, admin(state))[1]) for _ in range(2)]
+    config = state.variant("files", {"recording": {"storageDir": "data/recordings"}})
+
+    def look():
+        state.sql("UPDATE duties SET last_run_at = 0, lease_until = 0 WHERE name = 'recording-files'")
+        subprocess.run([program("bedrud-worker"), "--config", config, "--once"], capture_output=True, timeout=60)
+        return Report(config)
+    assert "recording.files" not in Report(config)
+    look().expect("recording.files", "ok", "each recording has its file")
+    files[0].unlink()
+    look().expect("recording.files", "warning", "1 recordings have lost their file", "out of a backup")
