@@ -278,14 +278,23 @@ COST = """The floor, in one process on another machine: a token signed 0.6 µs, 
 four tables 2.4 µs. A join needs two signatures (the session's is verified), eight look-ups in one read transaction, and
 two JSON objects parsed: some 15 µs before anything is sent or received.
 
-Counted with callgrind (500 joins, one at a time, 2026-11-25): **204,000 instructions** in join.fcgi, from 306,000 at first
-and 257,000 a day before. What went: json-c's parser and what made up for its laxness (29,000), base64 and JSON text by
-comparisons (17,000), the C library's calendar and printf (11,000); before that sorting recordings where there are none
-(23,000), printf for numbers (8,000), the search for CGI variables (6,000), copies of the reply (3,000). Suspensions and
-bans are one look-up more (8,000). (Without the processor's SHA instructions, which valgrind lacks: 57,000 of these are
-SHA-256.) The system calls: accept with two signal masks, read, two stat (the database, the launcher's status), two locks
-of SQLite, write, close; on a connection that nginx keeps, epoll_ctl and epoll_wait in place of accept and close. A
-repeated join writes nothing.
+Counted with callgrind (300 joins, one at a time, 2026-11-26): **197,500 instructions** in join.fcgi, from 306,000 at first
+and 208,000 a day before. What went: json-c's parser and what made up for its laxness (29,000), base64 and JSON text by
+comparisons (17,000), the C library's calendar and printf (11,000), a token's payload encoded in pieces (6,000), times and
+JSON texts (5,000); before that sorting recordings where there are none (23,000), printf for numbers (8,000), the search
+for CGI variables (6,000), copies of the reply (3,000). Suspensions and bans are one look-up more (8,000). (Without the
+processor's SHA instructions, which valgrind lacks: 57,000 of these are SHA-256.) The system calls: accept with two signal
+masks, read, two stat (the database, the launcher's status), two locks of SQLite, write, close; on a connection that nginx
+keeps, epoll_ctl and epoll_wait in place of accept and close. A repeated join writes nothing.
+
+With a connection for each request (lighttpd, nginx with none kept) 60% of a responder's time is the kernel's, and much of
+that was waking: each connection woke a thread, which interrupted the web server and then had to wait for the request. So
+those threads are scheduled as SCHED_BATCH: 54.0 µs of processor time for a join behind lighttpd in place of 64.4 at 16
+connections, 53.6 in place of 60.2 at 64 (16 rounds of each in turn, while others used a fifth to a third of the machine).
+Whoever wakes no longer goes first, though: where others compute all the time, answers wait for them some milliseconds
+longer. The API's answers carry a Content-Security-Policy of their own, 300 bytes shorter than the page's: 2 µs. Tried and
+left: one process in place of two saves 6 to 9%, but when it is killed nobody is served for up to a second; one thread in
+each of two, sched_yield before accept, poll in place of epoll in lighttpd: nothing or worse.
 
 A webhook participant_left: 263,000 instructions, but two thirds of its time are the kernel's, most of that the sync to
 disk. It became a third cheaper when SQLite no longer mapped the file into memory (each writer made the others map it
