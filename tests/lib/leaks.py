@@ -151,3 +151,20 @@ def holders(secrets, folders, since=0):
         except OSError:
             continue        # it went away meanwhile
     return out
+
+
+def nothing_is_told(stack, *folders):
+    """None of the stack's secrets is in a log, in a file (also of the folders) that others may read, or in the command
+    line or environment of a process of its. Returns the names of the files that hold some."""
+    add_database(stack.seen, stack)
+    found = holders(stack.seen, [stack.dir, *folders])
+    bad = [(str(f), what) for f, what, others in found if others or f.parent == stack.dir / "log"]
+    for pid in [pid for p in stack.processes.values() for pid in descendants(p.pid)]:
+        for name in ("cmdline", "environ"):
+            try:
+                told = stack.seen.found(pathlib.Path(f"/proc/{pid}", name).read_bytes())
+            except OSError:
+                continue        # it has ended meanwhile
+            bad += [(f"{name} of {pid}", what) for what in told]
+    assert not bad, bad
+    return {f.name for f, _, _ in found}

@@ -168,7 +168,9 @@ def test_first_start_second_start_and_the_end(place, houses):
     user = login(house, admin["email"], admin["password"]).must(200)["user"]
     assert "superadmin" in user["accesses"]
     status, said = call("--state", state, "doctor")
-    assert status in (0, 1) and ", 0 errors" in said, said      # a warning: nothing keeps this machine's clock
+    # All is well, but for a container that can't see whether anything keeps its machine's clock.
+    found = set(re.findall(r"^(?:warning|error) +([a-z.-]+):", said, re.M))
+    assert status == (1 if found else 0) and found <= {"clock.time"}, said
     # A browser may take localhost for either.
     for url in (house.url, *([house.url.replace("localhost", "[::1]")] if HAS_V6 else [])):
         with urllib.request.urlopen(url) as page:

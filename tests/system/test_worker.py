@@ -15,6 +15,7 @@ import uuid
 
 import pytest
 
+from lib import leaks
 from lib.doctor import Report
 from lib.fcgi import _die_with_parent
 from lib.stack import Stack, State, poll, program
@@ -64,6 +65,8 @@ class Receiver:
 @pytest.fixture(scope="module")
 def house():
     s = Stack({"webhooks": {"allowPrivate": True}})
+    s.seen = leaks.witness(s)
+    s.seen.add("secret of a webhook", SECRET)
     yield s
     s.close()
 
@@ -87,6 +90,8 @@ def once(house, *options, config=None, code=0):
     p = subprocess.run([program("bedrud-worker"), "--config", config or house.config, "--once", *options],
                        capture_output=True, text=True, timeout=120)
     assert p.returncode == code, p
+    with open(house.dir / "log/once.out", "a") as log:
+        log.write(p.stdout + p.stderr)
     return p.stderr
 
 
@@ -354,3 +359,13 @@ def test_rooms_expire_when_nobody_is_in(house, receiver, owner):
     once(house)
     assert [house.one("SELECT is_active FROM rooms WHERE id = ?", r["id"])["is_active"] for r in (over, kept)] == [0, 1]
     assert [json.loads(raw)["data"]["roomId"] for _, _, raw in receiver.got] == [over["id"]]
+
+
+def test_no_secret_is_told(house, receiver):
+    """After all that: what the worker logged, and a delivery that fails."""
+    subscribe(house, receiver.url, "x.y")
+    house.sql("UPDATE webhooks SET url = 'http://127.0.0.1:1/'")
+    deliver(house, house.one("SELECT id FROM webhooks")["id"], 1)
+    once(house, code=75)
+    assert "webhook" in (house.dir / "log/once.out").read_text()
+    assert "bedrud.db" in " ".join(leaks.nothing_is_told(house))
