@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "store/store.h"
+#include "web/loop.h"
 
 static const struct door_route routes[] = {
 	{ "POST", "/api/room/join", join_account, DOOR_CALLER, DOOR_RATE_NONE, LIMIT_BODY_SMALL },
@@ -36,5 +37,6 @@ static const struct store_right rights[] = {
 int
 main(int argc, char **argv)
 {
+	web_loop_give_way();	/* a repeated join waits for nothing */
 	return door_main(argc, argv, "join", routes, rights);
 }

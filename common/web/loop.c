@@ -22,6 +22,8 @@
  */
 #define DRAIN_MAX (16u << 20)
 
+static int gives_way;
+
 /* The bytes of one request and its answer, over FastCGI or plain CGI. */
 struct stream {
 	FCGX_Request *fcgi;	/* NULL = plain CGI */
@@ -272,7 +274,7 @@ close_worker(void *own)
 static enum err
 run_fastcgi(const struct web_loop_app *app)
 {
-	const struct web_pool_job job = {(void *)app, open_worker, serve_connection, close_worker};
+	const struct web_pool_job job = {(void *)app, open_worker, serve_connection, close_worker, gives_way};
 
 	if (FCGX_Init() != 0)
 		return base_log_err(ERR_IO, "unable to prepare libfcgi");
@@ -302,6 +304,12 @@ run_cgi(const struct web_loop_app *app)
 	web_reply_free(&reply);
 	base_arena_free(&arena);
 	return ERR_OK;
+}
+
+void
+web_loop_give_way(void)
+{
+	gives_way = 1;
 }
 
 enum err

@@ -58,10 +58,9 @@ is_queued(void)
 }
 
 /*
- * SCHED_BATCH: a thread that wakes doesn't interrupt whoever runs, its share of the processors stays the same
- * (sched(7)). With a connection for each request every one would wake a thread, which then has to wait for the request:
- * so the web server first hands over all that it has, and a join takes a tenth less of processor time. On connections
- * that are kept it gains nothing. Where it isn't allowed things stay as they are.
+ * web_loop_give_way(). SCHED_BATCH: a thread that wakes doesn't interrupt whoever runs, its share of the processors
+ * stays the same (sched(7)). With a connection for each request every one would wake a thread, which then has to wait
+ * for the request. On connections that are kept it gains nothing. Where it isn't allowed things stay as they are.
  */
 static void
 schedule(pthread_t thread, int policy)
@@ -92,7 +91,8 @@ begin_keeping(void)
 		atomic_store(&pool.keeps, e == ERR_OK);
 		for (int i = 0; i < LIMIT_THREADS; i++)
 			if (pool.used[i] == SLOT_RUNS) {
-				schedule(pool.ids[i], SCHED_OTHER);
+				if (pool.job->gives_way)
+					schedule(pool.ids[i], SCHED_OTHER);
 				pthread_kill(pool.ids[i], WAKE);
 			}
 	}
@@ -230,7 +230,7 @@ work(void *slot)
 	void *own = pool.job->open(pool.job->context);
 	int fd;
 
-	if (!atomic_load(&pool.keeps))
+	if (pool.job->gives_way && !atomic_load(&pool.keeps))
 		schedule(pthread_self(), SCHED_BATCH);
 	while (own != NULL && (fd = take_connection()) >= 0) {
 		if (atomic_fetch_sub(&pool.waiting, 1) == 1)

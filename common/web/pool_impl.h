@@ -17,6 +17,7 @@ struct web_pool_job {
 	void *(*open)(void *context);			/* what a thread owns; NULL = no memory */
 	int (*connection)(void *own, int fd);		/* serves one request; 0 = fd is closed, 1 = it stays open */
 	void (*close)(void *own);
+	int gives_way;					/* web_loop_give_way() */
 };
 
 /* Serves until SIGTERM, SIGINT or SIGUSR1: requests in hand and connections in the queue are still served. */

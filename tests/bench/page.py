@@ -287,13 +287,14 @@ processor's SHA instructions, which valgrind lacks: 57,000 of these are SHA-256.
 masks, read, two stat (the database, the launcher's status), two locks of SQLite, write, close; on a connection that nginx
 keeps, epoll_ctl and epoll_wait in place of accept and close. A repeated join writes nothing.
 
-With a connection for each request (lighttpd, nginx with none kept) 60% of a responder's time is the kernel's, and much of
-that was waking: each connection woke a thread, which interrupted the web server and then had to wait for the request. So
-those threads are scheduled as SCHED_BATCH: 54.0 µs of processor time for a join behind lighttpd in place of 64.4 at 16
-connections, 53.6 in place of 60.2 at 64 (16 rounds of each in turn, while others used a fifth to a third of the machine).
-Whoever wakes no longer goes first, though: where others compute all the time, answers wait for them some milliseconds
-longer. The API's answers carry a Content-Security-Policy of their own, 300 bytes shorter than the page's: 2 µs. Tried and
-left: one process in place of two saves 6 to 9%, but when it is killed nobody is served for up to a second; one thread in
+With a connection for each request (lighttpd, nginx with none kept) 60% of a responder's time is the kernel's, and much
+of that was waking: each connection woke a thread, which interrupted the web server and then had to wait for the
+request. So the threads of join.fcgi are scheduled as SCHED_BATCH: 54.0 µs of processor time for a join behind lighttpd
+in place of 64.4 at 16 connections, 53.6 in place of 60.2 at 64 (16 rounds of each in turn, while others used a fifth
+to a third of the machine). Whoever wakes no longer goes first, though: where others compute all the time, each wait
+becomes some milliseconds longer, so responders whose requests wait for the disk or for LiveKit stay as they were. The
+API's answers carry a Content-Security-Policy of their own, 300 bytes shorter than the page's: 2 µs. Tried and left:
+one process in place of two saves 6 to 9%, but when it is killed nobody is served for up to a second; one thread in
 each of two, sched_yield before accept, poll in place of epoll in lighttpd: nothing or worse.
 
 A webhook participant_left: 263,000 instructions, but two thirds of its time are the kernel's, most of that the sync to
