@@ -248,6 +248,10 @@ wait_ready(const struct launcher_plan *p, pid_t livekit)
 		if (answer == ANSWER_READY || answer == ANSWER_UNSEEN || base_clock_mono_ms() >= deadline)
 			break;
 		(void)poll(NULL, 0, answer == ANSWER_SILENT ? PAUSE_MS : PAUSE_MORE_MS);
+		if (answer == ANSWER_REFUSED) { /* the clock may have been set since, as it is after boot */
+			base_buf_clear(&list);
+			write_call(p, "ListRooms", NULL, &list);
+		}
 	}
 	if (answer == ANSWER_UNSEEN)
 		(void)poll(NULL, 0, UNSEEN_MS);

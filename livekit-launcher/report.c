@@ -20,6 +20,10 @@ say_since(const char *what, int64_t since_s)
 	char text[BASE_CLOCK_TEXT];
 
 	base_clock_rfc3339(since_s * BASE_CLOCK_SECOND, text);
+	if (ago < 0) {
+		(void)printf("LiveKit: %s since %s (the clock was put back since then)\n", what, text);
+		return;
+	}
 	if (ago >= 172800) {
 		ago /= 86400;
 		unit = "day";

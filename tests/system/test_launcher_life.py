@@ -485,6 +485,10 @@ def test_a_failure_before_livekit_is_told(make):
     m.write()
     assert m.run().returncode == 78         # without a configuration there is no place to say it
     assert m.status() == s
+    m.conf["port"] = m.port
+    m.write()
+    (m.dir / "livekit-launcher.status").write_text(json.dumps({**s, "since": s["since"] + 3600}))
+    assert "(the clock was put back since then)" in m.run("--status").stdout
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------
