@@ -31,35 +31,50 @@
 #define IDLE_MS 20000	/* for all rooms: meanwhile nobody asks whether it hangs */
 #define CALL_MOST (LIMIT_TOKEN + LIMIT_URI + 512)
 
-/* A connected socket, -1 without. */
+/* A connected socket of that type, -1 without (errno). */
 static int
-reach(const char *host, int port, int seconds)
+reach(const char *host, int port, int type, int seconds)
 {
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *a;
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = type}, *a;
 	struct timeval limit = {.tv_sec = seconds};
 	char service[16];
-	int fd;
+	int fd, failed;
 
 	(void)snprintf(service, sizeof service, "%d", port);
+	errno = 0;
 	if (getaddrinfo(host, service, &hints, &a) != 0)
 		return -1;
-	fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(a->ai_family, type | SOCK_CLOEXEC, 0);
 	/* The limit for sending holds for connect(2) as well. */
 	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
 			   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0 ||
 			   connect(fd, a->ai_addr, a->ai_addrlen) != 0)) {
+		failed = errno;
 		(void)close(fd);
+		errno = failed;
 		fd = -1;
 	}
 	freeaddrinfo(a);
 	return fd;
 }
 
+/* Connecting a socket of UDP sends nothing and looks up the way: there is none while the loopback is down. */
+static int
+has_way(const char *host, int port)
+{
+	int fd = reach(host, port, SOCK_DGRAM, 1);
+
+	if (fd < 0)
+		return errno != ENETUNREACH && errno != EHOSTUNREACH && errno != EADDRNOTAVAIL;
+	(void)close(fd);
+	return 1;
+}
+
 /* Sends it and reads to the end: the HTTP status, 0 without one. `answer` gets all that came. */
 static int
 exchange(const char *host, int port, int seconds, const struct base_buf *request, struct base_buf *answer)
 {
-	int fd = reach(host, port, seconds);
+	int fd = reach(host, port, SOCK_STREAM, seconds);
 	char chunk[4096];
 	ssize_t got;
 
@@ -240,6 +255,8 @@ wait_ready(const struct launcher_plan *p, pid_t livekit)
 	struct base_buf list;
 	int answer;
 
+	if (!has_way(p->http_host, p->port))
+		return ANSWER_NOWHERE;
 	/* Signed while LiveKit starts: OpenSSL's first signature takes a millisecond. */
 	base_buf_init(&list, CALL_MOST);
 	write_call(p, "ListRooms", NULL, &list);
@@ -297,6 +314,11 @@ launcher_probe_text(const struct launcher_plan *p, int status, char *out, size_t
 		(void)snprintf(out, n, "its HTTP port answers, but its process has not bound %s port %d (%s)",
 		    port->is_udp ? "UDP" : "TCP", port->from,
 		    p->static_path == NULL ? port->key : "the file in livekit.configPath");
+	} else if (answer == ANSWER_NOWHERE) {
+		(void)snprintf(out, n, "there is no way to %s, where it would answer: see that this machine%s",
+		    p->http_host,
+		    strcmp(p->http_host, "127.0.0.1") == 0 ? "'s loopback is up (ip link set lo up)"
+							   : " has that address");
 	} else {
 		(void)snprintf(out, n, "%s",
 		    answer == ANSWER_SILENT ? "its HTTP port does not answer"

@@ -22,6 +22,7 @@ enum launcher_answer {
 				   says 200; ASK_IDLE: nobody is in */
 	ANSWER_UNSEEN,		/* ready, but whose the media ports are can't be seen */
 	ANSWER_SILENT,		/* nobody answers */
+	ANSWER_NOWHERE,		/* ASK_READY, at once: no way leads to the address where it would answer */
 	ANSWER_REFUSED,		/* somebody answers, and refuses the signed call */
 	ANSWER_BUSY,		/* somebody is in a room, or there are too many to tell in time */
 	ANSWER_PORTLESS = 100,	/* somebody answers, but the process hasn't bound the port at this place (0 and more) of

@@ -254,11 +254,14 @@ probe_ended(struct run *r, int status)
 		return;
 	}
 	launcher_probe_text(&r->setup->plan, status, text, sizeof text);
-	(void)snprintf(r->killed_for, sizeof r->killed_for, "it was not ready within %d s: %s%s",
-	    LAUNCHER_PROBE_DEADLINE_MS / 1000, text,
-	    launcher_binary_is_script(r->setup->binary)
-		? ". A script in livekit.binary must start livekit-server with exec"
-		: "");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == ANSWER_NOWHERE)
+		(void)snprintf(r->killed_for, sizeof r->killed_for, "%s", text);
+	else
+		(void)snprintf(r->killed_for, sizeof r->killed_for, "it was not ready within %d s: %s%s",
+		    LAUNCHER_PROBE_DEADLINE_MS / 1000, text,
+		    launcher_binary_is_script(r->setup->binary)
+			? ". A script in livekit.binary must start livekit-server with exec"
+			: "");
 	launcher_run_feed(r, EVENT_SILENT);
 }
 

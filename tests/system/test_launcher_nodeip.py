@@ -24,6 +24,21 @@ CASES = [       # addresses of the machine, server.host, the node IP, the rule, 
 ]
 
 
+def in_a_machine(m, *commands):
+    """Starts it in a network namespace of its own, made so."""
+    with open(m.dir / "log", "wb") as log:
+        m.process = subprocess.Popen(["unshare", *([] if os.getuid() == 0 else ["--map-root-user"]), "--net",
+                                      "--kill-child", "sh", "-ec", "; ".join([*commands, 'exec "$@"']), "sh",
+                                      *m.command()], env=m.env, stdout=log, stderr=log)
+
+
+def test_a_machine_whose_loopback_is_down(make):
+    m = make()
+    in_a_machine(m)
+    m.wait_for("LiveKit was killed: there is no way to 127.0.0.1, where it would answer: "
+               "see that this machine's loopback is up (ip link set lo up); starting LiveKit again in 0.50 s")
+
+
 @pytest.mark.parametrize("addresses,host,ip,rule,kind", CASES)
 def test_the_rule_and_the_kind(make, addresses, host, ip, rule, kind):
     """TURN is on as well: its relay must take a node IP of either family, and not lead to 127.0.0.1 by chance."""
@@ -36,10 +51,7 @@ def test_the_rule_and_the_kind(make, addresses, host, ip, rule, kind):
     commands = ["ip link set lo up", "ip link add d0 type veth peer name d1", "ip link set d1 up", "ip link set d0 up"]
     commands += [f"ip addr add {a} dev d0{' nodad' if ':' in a else ''}" for a in addresses]
     commands += [f"ip -{6 if ':' in a else 4} route replace default dev d0" for a in addresses]
-    with open(m.dir / "log", "wb") as log:
-        m.process = subprocess.Popen(["unshare", *([] if os.getuid() == 0 else ["--map-root-user"]), "--net",
-                                      "--kill-child", "sh", "-ec", "; ".join([*commands, 'exec "$@"']), "sh",
-                                      *m.command()], env=m.env, stdout=log, stderr=log)
+    in_a_machine(m, *commands)
     poll("ready", lambda: "LiveKit is ready on port" in m.log(), 40, log=m.log)
     assert f"clients send their media to {ip} ({rule})" in m.log()
     if kind:
