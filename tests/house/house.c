@@ -255,6 +255,12 @@ house_database(void)
 	return house.database;
 }
 
+/* Its requests come one after the other. */
+void
+web_loop_give_way(void)
+{
+}
+
 /* Stands in for the FastCGI loop: door_main() comes here when all is prepared. */
 enum err
 web_loop_run(const struct web_loop_app *app)
