@@ -5,6 +5,11 @@
 LOG=/dev/null
 STEP=
 BUSY=		# process group of the command that runs now
+LOW=()		# put before a command: LOWEST, or nothing
+# On processor time that nobody else wants. Where the kernel shares it out by session (sched(7), "The autogroup feature"), nice(1) counts
+# only within one.
+# shellcheck disable=SC2016,SC2034
+LOWEST=(nice -n 19 sh -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' lowest)
 
 seconds_since() {
 	local now=${EPOCHREALTIME/./}
@@ -44,7 +49,7 @@ logged() {
 	local status
 	printf '$ %s\n' "$*" >>"$LOG"
 	# (A shell starts what runs beside it with SIGINT ignored, which tests of Ctrl-C would inherit.)
-	setsid env --default-signal=INT,QUIT "$@" >>"$LOG" 2>&1 </dev/null &
+	setsid env --default-signal=INT,QUIT "${LOW[@]}" "$@" >>"$LOG" 2>&1 </dev/null &
 	BUSY=$!
 	wait "$BUSY"
 	status=$?

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./quickstart test: every test there is, one stage after the other, counted together.
+# ./quickstart test: every test there is, stage by stage, counted together.
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0
 ALL_STAGES=(unit asan m32 lint fuzz dist system servers network browser)
+# These compute, each in a build folder of its own (dist: installs and packs what is built), while `system` waits most of the time: they go
+# beside it, on the processor time that it leaves. The others have the machine to themselves.
+COMPUTING=(unit asan m32 lint fuzz dist)
 
 # count PASSED FAILED
 count() {
@@ -14,15 +17,21 @@ count() {
 
 # stage TEXT FUNCTION...: a stage that could not count anything counts as one failure, so that nothing is green by not running
 stage() {
-	local began=$EPOCHREALTIME
+	local began=$EPOCHREALTIME why=
 	LOG=$TEST_LOGS/$STAGE.log
 	: >"$LOG"
 	STAGE_SAYS=
 	"${@:2}"
 	[ -n "$STAGE_SAYS" ] || { count 0 1; STAGE_SAYS="did not run: see $LOG"; }
-	printf '[%3d s] %s: %s\n' "$(seconds_since "$began")" "$1" "$STAGE_SAYS"
-	[ "$FAILED" = "${FAILED_BEFORE:-0}" ] || { stage_failures; FAILED_BEFORE=$FAILED; }
+	[ "$FAILED" = "${FAILED_BEFORE:-0}" ] || { why=$(stage_failures) FAILED_BEFORE=$FAILED; }
+	printf '[%3d s] %s: %s\n' "$(seconds_since "$began")" "$1" "$STAGE_SAYS${why:+$'\n'$why}"
 	LOG=$TEST_LOGS/quickstart.log
+}
+
+stages_run() {
+	for STAGE in "$@"; do
+		stage "tests: $STAGE" "test_$STAGE"
+	done
 }
 
 stage_failures() {
@@ -288,10 +297,60 @@ browser_end() {
 
 # --- all of it ----------------------------------------------------------------------------------------------------------------
 
+# beside_start STAGE...: in a shell of their own, which counts for itself
+BESIDE=
+beside_start() {
+	rm -f "$TEST_LOGS/beside"
+	(
+		trap beside_end EXIT
+		trap 'exit 143' TERM HUP
+		LOW=("${LOWEST[@]}")
+		stages_run "$@"
+	) &
+	BESIDE=$!
+}
+
+beside_end() {
+	trap '' INT TERM HUP
+	end_busy
+	dist_clean
+	printf '%d %d\n' "$PASSED" "$FAILED" >"$TEST_LOGS/beside"
+}
+
+# Until they are done: their counts are ours then. Fails as they did when a sentence stopped them.
+beside_wait() {
+	local status passed=0 failed=0
+	[ -n "$BESIDE" ] || return 0
+	wait "$BESIDE"
+	status=$?
+	BESIDE=
+	read -r passed failed <"$TEST_LOGS/beside" || failed=1
+	PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+	FAILED_BEFORE=$FAILED
+	return "$status"
+}
+
+# all_stages STAGE...: with `system` among them, that and what goes beside it come first
+all_stages() {
+	local stage beside=() others=()
+	if [[ " $* " == *" system "* ]]; then
+		for stage; do
+			if [[ " ${COMPUTING[*]} " == *" $stage "* ]]; then beside+=("$stage"); elif [ "$stage" != system ]; then others+=("$stage"); fi
+		done
+		[ ${#beside[@]} = 0 ] || beside_start "${beside[@]}"
+		stages_run system
+		beside_wait || exit
+		set -- "${others[@]}"
+	fi
+	stages_run "$@"
+}
+
 HOUSE='' REDIS=''
 end_test() {
 	trap '' INT TERM HUP
+	[ -z "$BESIDE" ] || kill -TERM "$BESIDE" 2>/dev/null
 	end_busy
+	beside_wait
 	browser_end
 	dist_clean
 	[ -z "${SUDO+x}" ] || policy_clear
@@ -315,9 +374,7 @@ test_main() {
 	step "getting Go" go_find
 	test_env
 	[ ${#STAGES[@]} -gt 0 ] || STAGES=("${ALL_STAGES[@]}")
-	for STAGE in "${STAGES[@]}"; do
-		stage "tests: $STAGE" "test_$STAGE"
-	done
+	all_stages "${STAGES[@]}"
 	printf '[%3d s] all together; details in %s\n' "$(seconds_since "$began")" "$TEST_LOGS"
 	DONE=1
 	printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
