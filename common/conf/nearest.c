@@ -56,6 +56,9 @@ nearest(const char *name, size_t n, int is_section, unsigned least, size_t *best
 		for (size_t k = 1; k <= strlen(known); k++) {
 			if (known[k] != (is_section ? '.' : '\0'))
 				continue;
+			/* The keys of a section stand together: it was looked at with the one before. */
+			if (is_section && id > 0 && strncmp(conf_key((enum conf_id)(id - 1))->name, known, k + 1) == 0)
+				continue;
 			unsigned d = distance(name, n, known, k);
 
 			if (d < least) {
