@@ -327,3 +327,22 @@ def test_files_that_are_missing(state):
     look().expect("recording.files", "ok", "each recording has its file")
     files[0].unlink()
     look().expect("recording.files", "warning", "1 recordings have lost their file", "out of a backup")
+
+
+def test_on_and_no_redis(state):
+    """Said by the launcher's plan, by the doctor, and when the worker's configuration is wanted; no file is left."""
+    r = Report(state.config)
+    r.one("config.plan", "warning", "nothing can be recorded: set livekit.redis.address")
+    r.expect("recording.redis", "error", "LiveKit has no Redis", "install redis-server")
+
+    def wanted(code, words, *more):
+        p = subprocess.run([program("bedrudctl"), "--config", state.config, "egress", "config", *more],
+                           capture_output=True, text=True, timeout=60)
+        assert p.returncode == code and words in p.stderr, p
+        assert state.secrets["livekit"] not in p.stdout + p.stderr
+    wanted(78, "livekit.redis.address is empty: set it", "--output", state.dir / "egress.yaml")
+    wanted(64, "needs --output FILE")
+    state.write_config(state.config, {**state.conf, "livekit": {**state.conf["livekit"],
+                                                                "redis": {"address": "127.0.0.1:6379"}}})
+    wanted(75, "unable to make a file beside", "--output", state.dir / "nowhere/egress.yaml")
+    assert not list(state.dir.glob("egress*"))
