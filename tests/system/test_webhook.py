@@ -528,7 +528,8 @@ def test_locked_database_loses_nothing(stack, ann, ben, room):
 
 
 def test_locked_database_shows_no_sqlite(stack, http, ann, room):
-    """A writer that never ends: who must write gets a sentence, and reads go on."""
+    """A writer that never ends: who must write gets a sentence, and reads and repeated joins go on."""
+    stack.join(ann, room).must(200)
     lock = Lock(stack.database, 6.5)
     try:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -538,6 +539,7 @@ def test_locked_database_shows_no_sqlite(stack, http, ann, room):
             http.get("/api/auth/me", token=ann.token).must(200)
             http.get("/api/room/list", token=ann.token).must(200)
             http.get("/api/ready").must(200)
+            stack.join(ann, room).must(200)         # again: with the admission of before
             assert time.monotonic() - began < 2, "reads waited for a writer"
             for r in (create.result(), hook.result()):
                 text = r.error(503)
