@@ -61,7 +61,7 @@ store_knock_refused_from(struct store *s, const char *room_id, const char *addre
 	if (*address == '\0')
 		return ERR_OK;
 	e = store_select(s, &r.st, "SELECT ifnull(max(refusals),0),ifnull(max(decided_at),0) FROM knocks WHERE "
-	    "room_id=?1 AND address=?2 AND state='refused'", ARGS(ARG_TEXT(room_id), ARG_TEXT(address)));
+	    "room_id=?1 AND address=?2 AND refusals>0", ARGS(ARG_TEXT(room_id), ARG_TEXT(address)));
 	if (e != ERR_OK)
 		return e == ERR_ABSENT ? ERR_BUG : e;
 	*refusals = store_read_int(&r);

@@ -22,8 +22,9 @@ enum err store_knock_get(struct store *s, struct base_arena *a, const char *room
     struct store_knock *out) BASE_MUST_CHECK;
 
 /*
- * The worst that guests from an address have heard in the room: most refusals among those who stand refused, and the
- * last time; 0 and 0 for an address "". A guest who clears the cookie is one of them.
+ * The worst that guests from an address have heard in the room: most refusals among those who were and have not
+ * been admitted since (they may be waiting again), and the last time; 0 and 0 for an address "". A guest who clears the
+ * cookie is one of them.
  */
 enum err store_knock_refused_from(struct store *s, const char *room_id, const char *address, int *refusals,
     int64_t *decided_at) BASE_MUST_CHECK;
