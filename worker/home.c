@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,17 +16,17 @@
 #include "base/log.h"
 #include "conf/recording.h"
 #include "meeting/recording.h"
-#include "object/bucket.h"
 #include "object/mp4.h"
+#include "worker/bucket.h"
 #include "worker/jobs.h"
 
-enum { PATH_SPACE = 4096, S3_TIMEOUT_MS = 30000 };
+enum { PATH_SPACE = 4096, CHUNK = 64 << 20 };
 
 struct home {
 	struct conf_recording conf;
 	struct store_recording rec;
 	char from[PATH_SPACE], to[PATH_SPACE];	/* where the recorder wrote, where it stays */
-	char part[PATH_SPACE + 8];		/* of what is being fetched from S3 */
+	char part[PATH_SPACE + 8];		/* what is being fetched from S3, or from another file system */
 	struct meeting_recording_news news;
 };
 
@@ -106,9 +107,82 @@ look(struct worker *w, struct home *h, int fd, const char **flaw)
 static enum err
 give_up(struct worker *w, struct home *h, const char *why)
 {
-	h->news.error = *h->rec.error != '\0' ? base_arena_printf(&w->arena, "%s (%s)", h->rec.error, why) :
+	h->news.error = *h->rec.error != '\0' ? base_arena_printf(&w->arena, "%s %s", h->rec.error, why) :
 	    base_arena_strdup(&w->arena, why);
 	return h->news.error != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+/* What is whole at h->part takes its place, in one step, and stays there. */
+static enum err
+settle_part(struct worker *w, struct home *h)
+{
+	if (rename(h->part, h->to) != 0 || sync_folder_of(h->to) != ERR_OK)
+		return worker_because(w, ERR_IO, "%s can't become %s: %s", h->part, h->to, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err
+copy_bytes(struct worker *w, struct home *h, int from, int to)
+{
+	off_t at = 0;
+	ssize_t n;
+	enum err e;
+
+	while ((n = sendfile(to, from, &at, CHUNK)) > 0)
+		if ((e = worker_keep(w)) != ERR_OK)
+			return e;
+	if (n == 0 && fsync(to) == 0)
+		return ERR_OK;
+	return worker_because(w, ERR_IO, "%s can't be copied to %s: %s", h->from, h->part, strerror(errno));
+}
+
+/*
+ * From another file system, or another mount of this one. Whoever is killed meanwhile leaves the recorder's file, which
+ * goes only when the copy is in its place; the next try begins anew.
+ */
+static enum err
+copy_home(struct worker *w, struct home *h)
+{
+	int from = open(h->from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), to;
+	enum err e;
+
+	to = open(h->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (from < 0 || to < 0)
+		e = worker_because(w, ERR_IO, "%s can't be copied to %s: %s", h->from, h->part, strerror(errno));
+	else
+		e = copy_bytes(w, h, from, to);
+	if (from >= 0)
+		(void)close(from);
+	if (to >= 0 && close(to) != 0 && e == ERR_OK)
+		e = worker_because(w, ERR_IO, "%s can't be written: %s", h->part, strerror(errno));
+	if (e != ERR_OK || (e = settle_part(w, h)) != ERR_OK)
+		return e;
+	if (unlink(h->from) != 0)
+		base_log(LOG_LEVEL_WARN, "recording %s is in its place, but %s can't be deleted: %s", h->rec.id,
+		    h->from, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err
+move_home(struct worker *w, struct home *h)
+{
+	enum err e = make_folders(w, h->to);
+
+	if (e != ERR_OK)
+		return e;
+	if (rename(h->from, h->to) == 0)
+		return sync_folder_of(h->to) == ERR_OK ? ERR_OK :
+		    worker_because(w, ERR_IO, "%s can't be synced", h->to);
+	return errno == EXDEV ? copy_home(w, h) :
+	    worker_because(w, ERR_IO, "%s can't become %s: %s", h->from, h->to, strerror(errno));
+}
+
+static enum err
+give_up_flawed(struct worker *w, struct home *h, const char *flaw)
+{
+	const char *why = base_arena_printf(&w->arena, "It can't be watched: %s.", flaw);
+
+	return why != NULL ? give_up(w, h, why) : ERR_NOMEM;
 }
 
 /* From where the recorder wrote into its place. The file that a first try has moved already is found there. */
@@ -135,27 +209,14 @@ fetch_local(struct worker *w, const struct store_job *job, struct home *h)
 	if (e != ERR_OK)
 		return e;
 	if (flaw != NULL)
-		return give_up(w, h, flaw);
-	if (is_there)
-		return ERR_OK;
-	if ((e = make_folders(w, h->to)) != ERR_OK)
-		return e;
-	if (rename(h->from, h->to) != 0)
-		return worker_because(w, ERR_IO, "%s can't become %s: %s%s", h->from, h->to, strerror(errno),
-		    errno == EXDEV ? "; recording.incomingDir must be on the file system of recording.storageDir" : "");
-	return sync_folder_of(h->to) == ERR_OK ? ERR_OK : worker_because(w, ERR_IO, "%s can't be synced", h->to);
+		return give_up_flawed(w, h, flaw);
+	return is_there ? ERR_OK : move_home(w, h);
 }
 
 static enum err
-open_bucket(struct worker *w, const struct home *h, struct object_place *place, struct object_bucket **out)
+keep(void *arg)
 {
-	const struct conf_recording *c = &h->conf;
-
-	if (*c->bucket == '\0')
-		return worker_because(w, ERR_CONFIG, "recording.s3 is not set");
-	*place = (struct object_place){ .endpoint = c->endpoint, .region = c->region, .bucket = c->bucket,
-		.access_key = c->access_key, .secret_key = c->secret_key, .is_path_style = c->is_path_style };
-	return object_bucket_new(place, S3_TIMEOUT_MS, out);
+	return worker_keep(arg);
 }
 
 /* Into recording.storageDir, beside its place first; what an earlier try has fetched is gone on from. */
@@ -171,6 +232,7 @@ fetch_object(struct worker *w, struct home *h, struct object_bucket *b, const st
 	fd = open(h->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return worker_because(w, ERR_IO, "%s can't be made: %s", h->part, strerror(errno));
+	object_bucket_keep(b, keep, w);
 	e = object_bucket_get(b, h->rec.object_key, info, fd);
 	if (e != ERR_OK)
 		e = worker_because(w, e, "%s", object_bucket_problem(b));
@@ -179,12 +241,13 @@ fetch_object(struct worker *w, struct home *h, struct object_bucket *b, const st
 	(void)close(fd);
 	if (e != ERR_OK)
 		return e;
-	if (flaw != NULL)
-		return give_up(w, h, flaw);
-	if (rename(h->part, h->to) != 0 || sync_folder_of(h->to) != ERR_OK)
-		return worker_because(w, ERR_IO, "%s can't become %s: %s", h->part, h->to, strerror(errno));
-	h->news.storage = "local";
-	return ERR_OK;
+	if (flaw != NULL) {
+		(void)unlink(h->part);		/* it is in the bucket, for whoever wants to mend it */
+		return give_up_flawed(w, h, flaw);
+	}
+	if ((e = settle_part(w, h)) == ERR_OK)
+		h->news.storage = "local";
+	return e;
 }
 
 static enum err
@@ -193,7 +256,7 @@ fetch_s3(struct worker *w, const struct store_job *job, struct home *h)
 	struct object_bucket *b = NULL;
 	struct object_place place;
 	struct object_info info;
-	enum err e = open_bucket(w, h, &place, &b);
+	enum err e = worker_bucket_open(w, &h->conf, &place, &b);
 
 	if (e != ERR_OK)
 		return e;
@@ -216,7 +279,7 @@ erase_object(struct worker *w, const struct home *h)
 {
 	struct object_bucket *b = NULL;
 	struct object_place place;
-	enum err e = open_bucket(w, h, &place, &b);
+	enum err e = worker_bucket_open(w, &h->conf, &place, &b);
 
 	if (e != ERR_OK)
 		return e;
@@ -271,12 +334,12 @@ worker_process_recording(struct worker *w, const struct store_job *job, json_obj
 	e = strcmp(h.rec.storage, "s3") == 0 ? fetch_s3(w, job, &h) : fetch_local(w, job, &h);
 	if (e != ERR_OK)
 		return e;
-	h.news.file_url = base_arena_printf(&w->arena, "/api/rooms/%s/recordings/%s/download", h.rec.room_id, h.rec.id);
-	if (h.news.file_url == NULL)
-		return ERR_NOMEM;
 	if (h.news.error != NULL)
 		base_log(LOG_LEVEL_ERROR, "recording %s of room %s has failed: %s", h.rec.id, h.rec.room_name,
 		    h.news.error);
+	else if ((h.news.file_url = base_arena_printf(&w->arena, "/api/rooms/%s/recordings/%s/download", h.rec.room_id,
+	    h.rec.id)) == NULL)
+		return ERR_NOMEM;
 	e = move(w, &h, h.news.error == NULL ? MEETING_RECORDING_GOOD : MEETING_RECORDING_BAD);
 	return settle_fetched(w, &h, e);
 }

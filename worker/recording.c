@@ -13,6 +13,7 @@
 #include "meeting/recorder.h"
 #include "store/room.h"
 #include "store/setting.h"
+#include "worker/bucket.h"
 
 #define MINUTE (60 * BASE_CLOCK_SECOND)
 /* A recorder that was asked to stop uploads what it has: an hour of 1080p in some minutes. Then it is dead. */
@@ -24,7 +25,8 @@ struct watch {
 	struct conf_recording conf;
 	struct livekit_api *api;	/* NULL: LiveKit isn't configured */
 	int64_t now, most_time, most_bytes;
-	int asked, moved, stopped, lost, expired;
+	int is_allowed;			/* there may be recordings, also such as no row tells of */
+	int asked, moved, stopped, lost, expired, silent;
 };
 
 static enum err
@@ -139,7 +141,7 @@ ask_pending(struct worker *w, struct watch *t, const struct store_recording *r)
 	enum err e;
 
 	t->asked++;
-	if ((e = livekit_egress_list(t->api, &w->arena, r->room_name, &all, &n)) != ERR_OK)
+	if ((e = livekit_egress_list(t->api, &w->arena, r->room_name, 0, &all, &n)) != ERR_OK)
 		return e == ERR_NOMEM ? e : ERR_PEER;
 	for (size_t i = 0; i < n; i++) {
 		if ((e = meeting_recorder_id(&w->arena, &all[i], &id)) != ERR_OK)
@@ -214,6 +216,95 @@ expire(struct worker *w, struct watch *t)
 	return e;
 }
 
+/* Whether an egress without a row would have had one: it writes where recordings of ours go. */
+static enum err
+is_ours(struct worker *w, const struct livekit_egress *eg, int *out)
+{
+	char incoming[2048], own[4096], room_id[37] = "";
+	const char *id, *slash = strrchr(eg->filename, '/');
+	struct store_room room;
+	enum err e = meeting_recorder_id(&w->arena, eg, &id);
+
+	*out = 0;
+	if (e != ERR_OK || *id == '\0' || slash == NULL)
+		return e;
+	if (conf_recording_incoming(w->conf, incoming, sizeof incoming) == ERR_OK &&
+	    snprintf(own, sizeof own, "%s/%s.mp4", incoming, id) < (int)sizeof own && strcmp(own, eg->filename) == 0) {
+		*out = 1;
+		return ERR_OK;
+	}
+	/* A key in the bucket: user, room, recording. */
+	if (slash - eg->filename > 36)
+		(void)snprintf(room_id, sizeof room_id, "%.36s", slash - 36);
+	if ((e = store_room_by_id(w->store, &w->arena, room_id, &room)) == ERR_OK)
+		*out = strcmp(room.name, eg->room_name) == 0;
+	return e == ERR_ABSENT ? ERR_OK : e;
+}
+
+/*
+ * At once, then after twice the time again and again: LiveKit calls one active for ever whose recorder was killed, and
+ * takes three seconds to say that it can't be stopped.
+ */
+static int
+is_due(struct worker *w, const char *egress_id, int64_t now)
+{
+	struct worker_unseen *u = &w->unseen[0];
+
+	for (size_t i = 0; i < WORKER_UNSEEN && strcmp(u->egress_id, egress_id) != 0; i++)
+		if (w->unseen[i].tried_at < u->tried_at || strcmp(w->unseen[i].egress_id, egress_id) == 0)
+			u = &w->unseen[i];
+	if (strcmp(u->egress_id, egress_id) != 0) {
+		(void)snprintf(u->egress_id, sizeof u->egress_id, "%s", egress_id);
+		u->since = now;
+	} else if (now - u->tried_at < WORKER_RECORDING_PERIOD || now - u->tried_at < u->tried_at - u->since)
+		return 0;
+	u->tried_at = now;
+	return 1;
+}
+
+/* One that LiveKit calls running, and that is over for us: given up too early, or deleted since. */
+static enum err
+end_unseen(struct worker *w, struct watch *t, const struct livekit_egress *eg)
+{
+	struct store_recording r;
+	struct livekit_egress after;
+	int is_unseen = 0;
+	enum err e = meeting_recorder_find(w->store, &w->arena, eg, &r);
+
+	if (e == ERR_OK)
+		is_unseen = r.state > STORE_RECORDING_STOPPING;
+	else if (e == ERR_ABSENT)
+		e = is_ours(w, eg, &is_unseen);
+	if (e != ERR_OK || !is_unseen || !is_due(w, eg->id, t->now))
+		return e;
+	t->stopped++;
+	e = livekit_egress_stop(t->api, &w->arena, eg->room_name, eg->id, &after);
+	base_log(LOG_LEVEL_WARN, "room %s was still being recorded into %s, though that recording is over or deleted: "
+	    "%s", eg->room_name, eg->filename, e == ERR_OK ? "stopped" : livekit_egress_problem(e, 0));
+	t->silent += e == ERR_BUSY;
+	return e == ERR_NOMEM ? e : ERR_OK;
+}
+
+/* Nobody is recorded without seeing it: what LiveKit says it records must run here, too. */
+static enum err
+end_all_unseen(struct worker *w, struct watch *t)
+{
+	struct livekit_egress *all;
+	size_t n;
+	enum err e = livekit_egress_list(t->api, &w->arena, NULL, 1, &all, &n);
+
+	if (e != ERR_OK)
+		return e == ERR_NOMEM ? e : ERR_OK;	/* logged; there is another round */
+	/* Dead ones take three seconds each: other duties wait. */
+	for (size_t i = 0; i < n && e == ERR_OK && t->silent < 3; i++) {
+		if (all[i].status != LIVEKIT_EGRESS_STARTING && all[i].status != LIVEKIT_EGRESS_ACTIVE)
+			continue;
+		if ((e = end_unseen(w, t, &all[i])) == ERR_OK)
+			e = worker_keep(w);
+	}
+	return e;
+}
+
 /* The file's limits, else those of the settings. */
 static enum err
 read_limits(struct worker *w, struct watch *t)
@@ -223,6 +314,9 @@ read_limits(struct worker *w, struct watch *t)
 
 	if (e != ERR_OK)
 		return e;
+	t->is_allowed = (s.recordings_enabled || t->conf.is_enabled) && (!conf_livekit_embedded(w->conf) ||
+	    *conf_str(w->conf, CONF_livekit_redis_address) != '\0' ||
+	    *conf_str(w->conf, CONF_livekit_configPath) != '\0');
 	t->most_time = t->conf.max_duration > 0 ? t->conf.max_duration : s.recording_max_duration_mins * MINUTE;
 	t->most_bytes = t->conf.max_bytes > 0 ? t->conf.max_bytes :
 	    (int64_t)s.recording_max_file_size_mb * (INT64_C(1) << 20);
@@ -240,7 +334,7 @@ worker_recording_watch(struct worker *w, struct base_buf *report)
 	conf_recording(w->conf, &t.conf);
 	if ((e = read_limits(w, &t)) == ERR_OK)
 		e = store_recording_stale(w->store, &w->arena, t.now, &rows, &n);
-	if (e == ERR_OK && n > 0 && w->process->livekit_key != NULL)
+	if (e == ERR_OK && (n > 0 || t.is_allowed) && w->process->livekit_key != NULL)
 		e = worker_livekit(w, &t.api);
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		e = watch_one(w, &t, &rows[i]);
@@ -249,6 +343,8 @@ worker_recording_watch(struct worker *w, struct base_buf *report)
 		if (e == ERR_OK || e == ERR_PEER)
 			e = worker_keep(w);
 	}
+	if (e == ERR_OK && t.api != NULL)
+		e = end_all_unseen(w, &t);
 	if (e == ERR_OK)
 		e = expire(w, &t);
 	base_json_put_int(report, "asked", t.asked);
@@ -314,13 +410,46 @@ walk_folder(struct walk *k, const char *folder)
 	return e;
 }
 
-/* Of those on disk that are completed, page by page. */
+/* Where files are looked for. */
+struct search {
+	struct conf_recording conf;
+	struct object_place place;
+	struct object_bucket *bucket;	/* NULL: none is named, or it doesn't answer */
+	int missing;
+};
+
+/* Whether the file of a completed one is there; *why: what was found instead. */
 static enum err
-count_missing(struct worker *w, const struct conf_recording *c, int *missing)
+look(struct worker *w, struct search *s, const struct store_recording *r, const char **why)
+{
+	struct object_info info;
+	char path[4096];
+	enum err e;
+
+	*why = NULL;
+	if (strcmp(r->storage, "local") == 0 &&
+	    snprintf(path, sizeof path, "%s/%s", s->conf.dir, r->object_key) < (int)sizeof path &&
+	    access(path, F_OK) != 0)
+		*why = strerror(errno);
+	if (strcmp(r->storage, "s3") != 0 || s->bucket == NULL)
+		return ERR_OK;
+	e = object_bucket_head(s->bucket, r->object_key, &info);
+	if (e == ERR_ABSENT)
+		*why = "it is not in the bucket";
+	else if (e != ERR_OK) {
+		object_bucket_free(s->bucket);	/* logged; the others would fare alike */
+		s->bucket = NULL;
+	}
+	return e == ERR_NOMEM ? e : worker_keep(w);
+}
+
+/* Of those that are completed, page by page. */
+static enum err
+count_missing(struct worker *w, struct search *s)
 {
 	struct store_recording_query q = { .room_id = "", .status = "completed", .limit = 200 };
 	struct store_recording *rows;
-	char path[4096];
+	const char *why;
 	int64_t total;
 	size_t n = 0;
 	enum err e;
@@ -328,13 +457,12 @@ count_missing(struct worker *w, const struct conf_recording *c, int *missing)
 	do {
 		e = store_recording_list(w->store, &w->arena, &q, &rows, &n, &total);
 		for (size_t i = 0; i < n && e == ERR_OK; i++) {
-			if (strcmp(rows[i].storage, "local") != 0 ||
-			    snprintf(path, sizeof path, "%s/%s", c->dir, rows[i].object_key) >= (int)sizeof path ||
-			    access(path, F_OK) == 0)
+			e = look(w, s, &rows[i], &why);
+			if (why == NULL)
 				continue;
-			++*missing;
-			base_log(LOG_LEVEL_WARN, "the file of recording %s, %s, is missing: %s", rows[i].id, path,
-			    strerror(errno));
+			s->missing++;
+			base_log(LOG_LEVEL_WARN, "the file of recording %s, %s, is missing: %s", rows[i].id,
+			    rows[i].object_key, why);
 		}
 		q.offset += q.limit;
 		if (e == ERR_OK)
@@ -347,20 +475,22 @@ enum err
 worker_recording_files(struct worker *w, struct base_buf *report)
 {
 	struct walk k = { .w = w, .before_s = base_clock_seconds() - 3600 };
-	struct conf_recording c;
+	struct search s = { .bucket = NULL };
 	char incoming[2048];
-	int missing = 0;
 	enum err e;
 
-	conf_recording(w->conf, &c);
-	e = walk_folder(&k, c.dir);
+	conf_recording(w->conf, &s.conf);
+	e = walk_folder(&k, s.conf.dir);
 	/* The incoming folder is mostly below that one. */
 	if (e == ERR_OK && conf_recording_incoming(w->conf, incoming, sizeof incoming) == ERR_OK &&
-	    strncmp(incoming, c.dir, strlen(c.dir)) != 0)
+	    strncmp(incoming, s.conf.dir, strlen(s.conf.dir)) != 0)
 		e = walk_folder(&k, incoming);
+	if (e == ERR_OK && *s.conf.bucket != '\0')
+		e = worker_bucket_open(w, &s.conf, &s.place, &s.bucket);
 	if (e == ERR_OK)
-		e = count_missing(w, &c, &missing);
+		e = count_missing(w, &s);
+	object_bucket_free(s.bucket);
 	base_json_put_int(report, "orphans", k.orphans);
-	base_json_put_int(report, "missing", missing);
+	base_json_put_int(report, "missing", s.missing);
 	return e;
 }

@@ -6,13 +6,15 @@
 
 /*
  * Duty: asks LiveKit about recordings that have not moved for a minute, ends those whose room is over or whose time or
- * size is up, gives up those whose recorder is silent, begins jobs anew that were lost, deletes what is older than
- * recording.retentionHours. With LiveKit away nothing is given up. Report: asked, moved, stopped, lost, expired.
+ * size is up, gives up those whose recorder is silent, stops what LiveKit records for a recording that is over or
+ * deleted, begins jobs anew that were lost, deletes what is older than recording.retentionHours. With LiveKit away
+ * nothing is given up. Report: asked, moved, stopped, lost, expired.
  */
 #define WORKER_RECORDING_PERIOD (20 * BASE_CLOCK_SECOND)
 enum err worker_recording_watch(struct worker *w, struct base_buf *report) BASE_MUST_CHECK;
 
-/* Duty: files in recording.storageDir without a recording, and recordings without file. Report: orphans, missing. */
+/* Duty: files in recording.storageDir without a recording, and recordings without file, there or in S3, each logged.
+ * Report: orphans, missing. */
 enum err worker_recording_files(struct worker *w, struct base_buf *report) BASE_MUST_CHECK;
 
 #endif

@@ -26,6 +26,13 @@ struct worker_process {
 	int ended_fd;				/* an eventfd: a thread has ended */
 };
 
+/* What LiveKit was told to stop and may call running all the same, in ns: worker/recording.c. */
+#define WORKER_UNSEEN 32
+struct worker_unseen {
+	char egress_id[40];
+	int64_t since, tried_at;
+};
+
 /* One thread with all that belongs to it. */
 struct worker {
 	const struct worker_process *process;
@@ -38,6 +45,7 @@ struct worker {
 	char refused[160];		/* the address that it was kept from last, "" */
 	int is_unreachable;		/* the webhook of the job in hand: its other deliveries wait as well */
 	char why[512];			/* why the job in hand fails; "" = the kind's own text */
+	struct worker_unseen unseen[WORKER_UNSEEN];
 	const char *duty, *job;		/* name and id of what is in hand, or NULL */
 	enum err worst;			/* with `once`: what the exit code comes from */
 };

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,45 +100,44 @@ check_rights(struct door *d, struct wish *w)
 	    (long long)n, w->conf.max_per_room);
 }
 
-/* The recorder's own folder: a missing one would show only after the meeting, and cost the recording. */
 static enum err
-check_incoming(struct door *d, const struct conf_recording *c)
+check_space(struct door *d, const struct conf_recording *c, const char *folder, const char *key)
 {
-	struct stat home, incoming;
-	char path[4096];
+	struct statvfs fs;
 
-	if (conf_recording_incoming(d->conf, path, sizeof(path)) != ERR_OK ||
-	    base_folder_make(path, 0770) != ERR_OK || stat(path, &incoming) != 0 || stat(c->dir, &home) != 0) {
-		base_log(LOG_LEVEL_ERROR, "recording.incomingDir isn't there and can't be made: %s", strerror(errno));
-		return door_fail(d, ERR_CONFIG, "The server has no folder for its recorder to write to. Its operator "
-		    "finds why in the log: recording.incomingDir.");
+	if (statvfs(folder, &fs) != 0 || (fs.f_flag & ST_RDONLY) != 0) {
+		base_log(LOG_LEVEL_ERROR, "%s %s can't be written to", key, folder);
+		return door_fail(d, ERR_CONFIG, "The server can't write to its folder for recordings. Its operator "
+		    "finds why in the log: %s.", key);
 	}
-	if (home.st_dev != incoming.st_dev)
-		return door_fail(d, ERR_CONFIG, "The server's folder recording.incomingDir must be on the file system "
-		    "of recording.storageDir. Its operator can move it there.");
+	if ((int64_t)fs.f_bavail * (int64_t)fs.f_frsize < c->min_free_bytes)
+		return door_fail(d, ERR_BUSY, "The server's disk is nearly full: delete old recordings, or tell its "
+		    "operator.");
 	return ERR_OK;
 }
 
-/* Local files: the folder is there or can be made, and there is space. */
+/* Local files: the folder is there or can be made, and there is space; so with the recorder's own, since a missing one
+ * would show only after the meeting, and cost the recording. */
 static enum err
 check_disk(struct door *d, const struct conf_recording *c)
 {
-	struct statvfs fs;
+	char incoming[4096];
+	enum err e;
 
 	if (base_folder_make(c->dir, 0770) != ERR_OK) {
 		base_log(LOG_LEVEL_ERROR, "recording.storageDir %s can't be made: %s", c->dir, strerror(errno));
 		return door_fail(d, ERR_CONFIG, "The server has no folder for recordings. Its operator finds why in "
 		    "the log: recording.storageDir.");
 	}
-	if (statvfs(c->dir, &fs) != 0 || (fs.f_flag & ST_RDONLY) != 0) {
-		base_log(LOG_LEVEL_ERROR, "recording.storageDir %s can't be written to", c->dir);
-		return door_fail(d, ERR_CONFIG, "The server can't write to its folder for recordings. Its operator "
-		    "finds why in the log: recording.storageDir.");
+	if ((e = check_space(d, c, c->dir, "recording.storageDir")) != ERR_OK)
+		return e;
+	if (conf_recording_incoming(d->conf, incoming, sizeof(incoming)) != ERR_OK ||
+	    base_folder_make(incoming, 0770) != ERR_OK) {
+		base_log(LOG_LEVEL_ERROR, "recording.incomingDir isn't there and can't be made: %s", strerror(errno));
+		return door_fail(d, ERR_CONFIG, "The server has no folder for its recorder to write to. Its operator "
+		    "finds why in the log: recording.incomingDir.");
 	}
-	if ((int64_t)fs.f_bavail * (int64_t)fs.f_frsize < c->min_free_bytes)
-		return door_fail(d, ERR_BUSY, "The server's disk is nearly full: delete old recordings, or tell its "
-		    "operator.");
-	return check_incoming(d, c);
+	return check_space(d, c, incoming, "recording.incomingDir");
 }
 
 static enum err
@@ -273,7 +271,10 @@ answer(struct door *d, const struct store_recording *r)
 	return b->err;
 }
 
-/* LiveKit is asked, and its answer becomes the recording's next state, whatever it is. */
+/*
+ * LiveKit is asked, and its answer becomes the recording's next state, whatever it is. That a recording runs which
+ * LiveKit was too late to answer for is known from its reports.
+ */
 static enum err
 begin(struct door *d, struct livekit_api *api, const struct wish *w, struct store_recording *r)
 {
@@ -289,7 +290,19 @@ begin(struct door *d, struct livekit_api *api, const struct wish *w, struct stor
 	    &news, r);
 	if (e != ERR_OK)
 		return e;
-	return asked == ERR_OK ? answer(d, r) : door_fail(d, asked, "%s", news.error);
+	return asked == ERR_OK || r->state != STORE_RECORDING_FAILED ? answer(d, r) :
+	    door_fail(d, asked, "%s", news.error);
+}
+
+/* Without Redis LiveKit would take 22 s, and then say no more than that no recorder answers; of a list it says why. */
+static enum err
+check_redis(struct door *d, struct livekit_api *api, const struct wish *w)
+{
+	struct livekit_egress *all;
+	size_t n;
+	enum err e = livekit_egress_list(api, d->arena, w->at.room.name, 1, &all, &n);
+
+	return e == ERR_OK || e == ERR_NOMEM ? e : door_fail(d, e, "%s", livekit_egress_problem(e, 1));
 }
 
 enum err
@@ -307,7 +320,7 @@ recording_start(struct door *d)
 	if ((e = open_api(d, &api)) != ERR_OK)
 		return e;
 	store_rollback(d->store);	/* what was read so far holds no state while LiveKit is asked */
-	if ((e = insert(d, &w, id, &r)) == ERR_OK)
+	if ((e = check_redis(d, api, &w)) == ERR_OK && (e = insert(d, &w, id, &r)) == ERR_OK)
 		e = begin(d, api, &w, &r);
 	livekit_api_free(api);
 	return e;

@@ -6,25 +6,9 @@
  */
 #include "cgi/webhook/webhook.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "meeting/recorder.h"
 #include "store/inbox.h"
-
-/* A report may come before LiveKit's answer to the start, and so before the egress id: the file has the row's name. */
-static enum err
-find(struct door *d, const struct livekit_egress *eg, const char **id)
-{
-	struct store_recording r;
-	enum err e = store_recording_by_egress(d->store, d->arena, eg->id, &r);
-
-	if (e != ERR_ABSENT) {
-		*id = e == ERR_OK ? r.id : "";
-		return e;
-	}
-	return meeting_recorder_id(d->arena, eg, id);
-}
 
 /* ERR_ABSENT: somebody else's recording. */
 static enum err
@@ -32,14 +16,13 @@ apply(struct door *d, const struct livekit_egress *eg, struct store_recording *r
 {
 	enum meeting_recording_event event;
 	struct meeting_recording_news news;
-	const char *id;
-	enum err e = find(d, eg, &id);
+	enum err e = meeting_recorder_find(d->store, d->arena, eg, r);
 
-	if (e != ERR_OK || *id == '\0')
-		return e != ERR_OK ? e : ERR_ABSENT;
+	if (e != ERR_OK)
+		return e;
 	if ((e = meeting_recorder_read(d->arena, eg, &event, &news)) != ERR_OK)
 		return e;
-	return meeting_recording_apply(d->store, d->arena, id, event, &news, d->now, r, todo);
+	return meeting_recording_apply(d->store, d->arena, r->id, event, &news, d->now, r, todo);
 }
 
 enum err

@@ -201,13 +201,13 @@ livekit_egress_get(struct livekit_api *api, struct base_arena *a, const char *id
 }
 
 enum err
-livekit_egress_list(struct livekit_api *api, struct base_arena *a, const char *room, struct livekit_egress **out,
-    size_t *n)
+livekit_egress_list(struct livekit_api *api, struct base_arena *a, const char *room, int only_active,
+    struct livekit_egress **out, size_t *n)
 {
 	struct base_buf *b = livekit_api_body(api, NULL);
 
 	put_given(b, "room_name", room);
-	base_json_put_bool(b, "active", 1);
+	base_json_put_bool(b, "active", only_active);
 	return list(api, a, room, out, n);
 }
 

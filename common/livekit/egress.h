@@ -85,8 +85,8 @@ enum err livekit_egress_stop(struct livekit_api *api, struct base_arena *a, cons
 enum err livekit_egress_get(struct livekit_api *api, struct base_arena *a, const char *id,
     struct livekit_egress *out) BASE_MUST_CHECK;
 
-/* All that aren't over, of a room, or of all rooms (NULL). ERR_CONFIG as above. */
-enum err livekit_egress_list(struct livekit_api *api, struct base_arena *a, const char *room,
+/* Those of a room, or of all rooms (NULL): all that are kept, or those alone that aren't over. ERR_CONFIG as above. */
+enum err livekit_egress_list(struct livekit_api *api, struct base_arena *a, const char *room, int only_active,
     struct livekit_egress **out, size_t *n) BASE_MUST_CHECK;
 
 /* What a kind that a call returned means, for people: a whole sentence with what to do. Never NULL. */

@@ -24,6 +24,7 @@ tests_unit_meeting_test_moderation_LDADD = $(bedrud_test_libs)
 check_PROGRAMS += tests/unit/meeting/test_room tests/unit/meeting/test_join tests/unit/meeting/test_arrival \
 	tests/unit/meeting/test_compare tests/unit/meeting/test_rights tests/unit/meeting/test_ending \
 	tests/unit/meeting/test_presence tests/unit/meeting/test_reconcile tests/unit/meeting/test_recording \
+	tests/unit/meeting/test_recorder \
 	tests/unit/meeting/test_entry tests/unit/meeting/test_lobby
 check_PROGRAMS += tests/unit/meeting/test_converge
 tests_unit_meeting_test_room_LDADD = $(bedrud_test_libs)
@@ -35,6 +36,7 @@ tests_unit_meeting_test_converge_LDADD = libwebhook.a $(bedrud_test_libs)
 tests_unit_meeting_test_presence_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_ending_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_recording_LDADD = $(bedrud_test_libs)
+tests_unit_meeting_test_recorder_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_reconcile_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_entry_LDADD = $(bedrud_test_libs)
 tests_unit_meeting_test_lobby_LDADD = $(bedrud_test_libs)

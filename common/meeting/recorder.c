@@ -34,7 +34,7 @@ explain(struct base_arena *a, const struct livekit_egress *eg)
 		if (strstr(eg->error, meanings[i].word) != NULL || strstr(eg->details, meanings[i].word) != NULL)
 			return meanings[i].text;
 	if (*eg->error != '\0')
-		return base_arena_printf(a, "The recorder failed: %s", eg->error);
+		return base_arena_printf(a, "The recorder failed: %s.", eg->error);
 	return eg->status == LIVEKIT_EGRESS_ABORTED ? "The recording was broken off before anything was recorded." :
 	    "The recorder ended without a file.";
 }
@@ -100,6 +100,20 @@ meeting_recorder_id(struct base_arena *a, const struct livekit_egress *eg, const
 		return ERR_NOMEM;
 	*id = copy;
 	return ERR_OK;
+}
+
+enum err
+meeting_recorder_find(struct store *s, struct base_arena *a, const struct livekit_egress *eg,
+    struct store_recording *out)
+{
+	const char *id;
+	enum err e = store_recording_by_egress(s, a, eg->id, out);
+
+	if (e != ERR_ABSENT)
+		return e;
+	if ((e = meeting_recorder_id(a, eg, &id)) != ERR_OK)
+		return e;
+	return *id == '\0' ? ERR_ABSENT : store_recording_by_id(s, a, id, out);
 }
 
 static enum err

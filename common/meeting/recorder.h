@@ -23,6 +23,12 @@ enum err meeting_recorder_read(struct base_arena *a, const struct livekit_egress
 enum err meeting_recorder_id(struct base_arena *a, const struct livekit_egress *eg, const char **id) BASE_MUST_CHECK;
 
 /*
+ * The recording that an egress belongs to, by its egress id or its file's name. ERR_ABSENT: none of ours, or deleted.
+ */
+enum err meeting_recorder_find(struct store *s, struct base_arena *a, const struct livekit_egress *eg,
+    struct store_recording *out) BASE_MUST_CHECK;
+
+/*
  * Does what a move left to do, outside any transaction: StopEgress for MEETING_RECORDING_DO_STOP, and for
  * MEETING_RECORDING_DO_TELL data to everybody in the room, {"type":"system","event":"recording_started" or
  * "recording_stopped","recordingId":…}. One that LiveKit doesn't know, or that is over, needs no stop. ERR_PEER and

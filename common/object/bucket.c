@@ -17,6 +17,7 @@ enum {
 	LIFE_S = 300,		/* of the addresses of our own calls */
 	STALL_S = 30,
 	TRIES = 4,
+	KEEP_S = 5,
 	PROBLEM = 600
 };
 
@@ -26,6 +27,9 @@ struct object_bucket {
 	struct base_buf url;
 	enum object_fault fault;
 	char problem[PROBLEM];
+	enum err (*keep)(void *arg);
+	void *keep_arg;
+	int64_t kept_at;	/* s */
 };
 
 /* One request. */
@@ -180,7 +184,8 @@ struct sink {
 	int fd;
 	int64_t at, most;
 	int has_begun;
-	enum err err;		/* ERR_IO: the file couldn't be written */
+	enum err err;		/* ERR_IO: the file couldn't be written; or what keep() said */
+	struct object_bucket *bucket;
 };
 
 static enum err
@@ -196,6 +201,25 @@ write_all(int fd, const char *p, size_t n, int64_t at)
 	return ERR_OK;
 }
 
+void
+object_bucket_keep(struct object_bucket *b, enum err (*keep)(void *arg), void *arg)
+{
+	b->keep = keep;
+	b->keep_arg = arg;
+	b->kept_at = base_clock_seconds();
+}
+
+static enum err
+keep(struct object_bucket *b)
+{
+	int64_t now = base_clock_seconds();
+
+	if (b->keep == NULL || now - b->kept_at < KEEP_S)
+		return ERR_OK;
+	b->kept_at = now;
+	return b->keep(b->keep_arg);
+}
+
 /* A whole object instead of the rest of it (200 to a Range) begins at its beginning. */
 static enum err
 take(void *arg, long status, const void *p, size_t n)
@@ -207,8 +231,10 @@ take(void *arg, long status, const void *p, size_t n)
 	s->has_begun = 1;
 	if ((uint64_t)n > (uint64_t)(s->most - s->at))
 		return ERR_TOO_BIG;
-	if ((s->err = write_all(s->fd, p, n, s->at)) == ERR_OK)
+	if ((s->err = write_all(s->fd, p, n, s->at)) == ERR_OK) {
 		s->at += (int64_t)n;
+		s->err = keep(s->bucket);
+	}
 	return s->err;
 }
 
@@ -231,7 +257,7 @@ fetch(struct object_bucket *b, const char *key, const struct object_info *info, 
 enum err
 object_bucket_get(struct object_bucket *b, const char *key, const struct object_info *info, int fd)
 {
-	struct sink s = { .fd = fd, .most = info->size };
+	struct sink s = { .fd = fd, .most = info->size, .bucket = b };
 	struct stat st;
 	enum err e = ERR_OK;
 
@@ -240,8 +266,8 @@ object_bucket_get(struct object_bucket *b, const char *key, const struct object_
 	s.at = st.st_size > info->size ? 0 : st.st_size;
 	for (int i = 0; s.at < s.most && i < TRIES; i++) {
 		e = fetch(b, key, info, &s);
-		if (s.err == ERR_IO)
-			return ERR_IO;
+		if (s.err != ERR_OK)
+			return s.err;
 		if (e != ERR_OK && e != ERR_PEER)
 			return e;
 	}

@@ -41,6 +41,9 @@ enum err object_bucket_head(struct object_bucket *b, const char *key, struct obj
 enum err object_bucket_get(struct object_bucket *b, const char *key, const struct object_info *info,
     int fd) BASE_MUST_CHECK;
 
+/* `keep` is called every few seconds while an object comes; anything but ERR_OK ends object_bucket_get() with it. */
+void object_bucket_keep(struct object_bucket *b, enum err (*keep)(void *arg), void *arg);
+
 /* A small object (LIMIT_PEER_BODY at most), in the place of what is there. */
 enum err object_bucket_put(struct object_bucket *b, const char *key, const void *data, size_t n,
     const char *content_type) BASE_MUST_CHECK;

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"sync"
 	"time"
 
@@ -59,6 +60,7 @@ func (w *worker) StartEgress(ctx context.Context, req *rpc.StartEgressRequest) (
 		return nil, psrpc.NewErrorf(psrpc.Unimplemented, "the stand-in records room composites only")
 	}
 	s := readScript(w.script, composite.RoomName)
+	log.Printf("%s: is asked to record %s", req.EgressId, composite.RoomName)
 	time.Sleep(time.Duration(s.AnswerMS) * time.Millisecond)
 	if s.StartError != "" {
 		return nil, psrpc.NewError(psrpc.Internal, errors.New(s.StartError))

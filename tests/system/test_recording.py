@@ -2,13 +2,18 @@
 """Recording on the whole path: somebody in a real meeting has it recorded by a click; a real livekit-server gives the
 job to the egress worker (the stand-in of tests/egress-standin, or a real one) through a real Redis; its webhooks, our
 worker and a real S3 server bring the file home."""
+import concurrent.futures
+import contextlib
 import json
 import os
+import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import time
 import urllib.request
+import uuid
 
 import pytest
 
@@ -19,6 +24,9 @@ from lib.stack import Stack, poll, program
 
 pytestmark = pytest.mark.timeout(900)
 OVER = ("completed", "failed")
+# Both ways to keep a file are walked from end to end; what has nothing to do with them is seen once.
+local_only = pytest.mark.parametrize("house", ("local",), indirect=True, scope="module")
+s3_only = pytest.mark.parametrize("house", ("s3",), indirect=True, scope="module")
 
 
 class House(Stack):
@@ -37,8 +45,34 @@ class House(Stack):
         super()._start()
         self.work()
 
-    def work(self):
-        self.spawn("worker", [program("bedrud-worker"), "--config", self.config], {"PATH": os.environ["PATH"]})
+    def work(self, config=None, name="worker"):
+        self.spawn(name, [program("bedrud-worker"), "--config", config or self.config], {"PATH": os.environ["PATH"]})
+
+    @contextlib.contextmanager
+    def working(self, **recording):
+        """With another configuration for bedrud-worker; its own, if nothing is said."""
+        if "worker" in self.processes:
+            self.stop("worker")
+        self.work(self.variant("worker", {"recording": recording}))
+        try:
+            yield
+        finally:
+            self.stop("worker")
+            self.work()
+
+    def livekit(self, method, **body):
+        """What LiveKit itself says of egresses."""
+        status, answer = egress.call(self.livekit_port, self.key, self.secrets["livekit"], method, body)
+        assert status == 200, answer
+        return answer
+
+    def egresses(self, room):
+        """Each egress of a room, by the name of its file."""
+        return {pathlib.Path(e["file_results"][0]["filename"]).stem: e
+                for e in self.livekit("ListEgress", room_name=room["name"]).get("items", [])}
+
+    def status(self, room, id):
+        return self.egresses(room).get(id, {}).get("status")
 
     def call(self, method, path, who=None, **kw):
         token = (who or self.owner).token
@@ -63,6 +97,7 @@ class House(Stack):
         self.sql("UPDATE recording_facts SET moved_at = moved_at - ?, checked_at = max(0, checked_at - ?) ",
                  int(seconds * 1e9), int(seconds * 1e9))
         self.sql("UPDATE duties SET last_run_at = 0, lease_until = 0 WHERE name = 'recordings'")
+        self.sql("UPDATE jobs SET run_at = '2020-01-01 00:00:00+00:00' WHERE status = 'pending'")
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +148,19 @@ def file_of(house, room, id, **headers):
     return house.call("get", f"/api/rooms/{room['id']}/recordings/{id}/download", headers=headers or None)
 
 
-def not_in_s3(house):
-    """Both ways to keep a file are walked from end to end; what has nothing to do with them is seen once."""
-    if house.storage == "s3":
-        pytest.skip("seen with local files")
+@contextlib.contextmanager
+def no_webhooks(house):
+    """LiveKit's reports are lost: the responder is away, LiveKit gives up."""
+    web = house.processes["lighttpd"]
+    web.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        web.send_signal(signal.SIGCONT)
+
+
+def state_of(house, id):
+    return house.one("SELECT state FROM recording_facts WHERE recording_id = ?", id)["state"]
 
 
 def fetch(house, room, id, path):
@@ -162,6 +206,10 @@ def test_from_start_to_file(house, recorder, meeting, tmp_path):
     assert (tmp_path / "got.mp4").stat().st_size == done["fileSize"]
     assert house.join(house.owner, meeting).must(200)["activeRecordingId"] == ""
     assert "not being recorded" in house.stop_recording(meeting).error(409)
+    # Somebody deletes the file: noticed without a download.
+    next((house.s3.bucket if house.storage == "s3" else house.folder).rglob(f"{id}.mp4")).unlink()
+    house.sql("UPDATE duties SET last_run_at = 0 WHERE name = 'recording-files'")
+    poll("it is missed", lambda: f"the file of recording {id}, " in house.logs(200000))
 
 
 def test_who_may(house, recorder, meeting):
@@ -190,8 +238,8 @@ def test_who_may(house, recorder, meeting):
     assert not left, left
 
 
+@local_only
 def test_parts_of_a_file(house, recorder, meeting, tmp_path):
-    not_in_s3(house)
     id = record(house, meeting)["id"]
     whole = file_of(house, meeting, id)
     assert whole.status == 200, whole
@@ -209,31 +257,65 @@ def test_parts_of_a_file(house, recorder, meeting, tmp_path):
     assert "missing" in file_of(house, meeting, id).error(410)
 
 
+@local_only
 def test_what_is_said_before(house, recorder, meeting):
     """Preflight: words a person understands, and no waiting for LiveKit."""
-    not_in_s3(house)
+    path = f"/api/rooms/{meeting['id']}/recording/start"
     empty = house.room(house.owner, name="m-empty-" + str(random.randrange(10**9)))
-    assert "Nobody is in the room" in house.start(empty).error(409)
+    assert house.start(empty).error(409) == "Nobody is in the room. A recording can begin when somebody is."
     house.sql("UPDATE rooms SET settings_recordings_allowed = 0 WHERE id = ?", meeting["id"])
-    assert "off in this room" in house.start(meeting).error(403)
+    assert house.start(meeting).error(403) == ("Recording is off in this room. Its owner can allow it in the room's "
+                                               "settings.")
     house.sql("UPDATE rooms SET settings_recordings_allowed = 1 WHERE id = ?", meeting["id"])
     assert "preset" in house.start(meeting, preset="VHS").error(400)
     assert "layout" in house.start(meeting, layout="../x").error(400)
+    # What was recorded here before.
+    house.sql("INSERT INTO recordings (id, room_id, room_name, egress_id, status, file_size, created_by, "
+              "created_at) VALUES (?1, ?1, '', ?1, 'completed', 2097152, 'x', '2026-01-01 10:00:00+00:00')",
+              meeting["id"])
     for change, status, words in (
-            ({"recording": {"enabled": False}}, 403, "off on this server"),
-            ({"livekit": {"redis": {"address": ""}}}, 500, "needs Redis"),
-            ({"recording": {"minFreeMB": 2**30}}, 503, "nearly full"),
-            ({"recording": {"storageDir": "/proc/nowhere"}}, 500, "folder for recordings")):
+            ({"recording": {"enabled": False}}, 403, "Recording is off on this server. Its operator can allow it: "
+             "recording.enabled in config.yaml."),
+            ({"livekit": {"redis": {"address": ""}}}, 500, "Recording needs Redis, by which LiveKit finds its "
+             "recorder: set livekit.redis.address and restart livekit-launcher."),
+            ({"recording": {"minFreeMB": 2**30}}, 503, "The server's disk is nearly full: delete old recordings, or "
+             "tell its operator."),
+            ({"recording": {"quotaMB": 2}}, 403, "The space for recordings on this server is used up. Delete old ones "
+             "first."),
+            ({"recording": {"maxRecordingsPerRoom": 1}}, 403, "This room has 1 recordings, and 1 is the most. Delete "
+             "one first."),
+            ({"recording": {"storageDir": "/proc/nowhere"}}, 500, "The server has no folder for recordings. Its "
+             "operator finds why in the log: recording.storageDir."),
+            ({"recording": {"incomingDir": "/proc/nowhere"}}, 500, "The server has no folder for its recorder to write "
+             "to. Its operator finds why in the log: recording.incomingDir."),
+            ({"recording": {"storage": "s3", "s3": {"secretKey": ""}}}, 500, "The server has nowhere to put a "
+             "recording: set recording.s3.bucket, accessKey and secretKey, or recording.storage: local.")):
         app = house.cgi("recording", house.variant("v" + str(random.randrange(10**6)), change))
-        said = app.post(f"/api/rooms/{meeting['id']}/recording/start", {}, token=house.owner.token)
-        assert words in said.error(status), said
+        assert app.post(path, {}, token=house.owner.token).error(status) == words
+    house.sql("DELETE FROM recordings WHERE id = ?", meeting["id"])
 
 
+def test_livekit_without_redis(stack, crowd):
+    """One that isn't our launcher's says so itself, and at once."""
+    owner = stack.account()
+    room = stack.room(owner)
+    crowd.join("owner", stack.join(owner, room).must(200))
+    poll("the meeting", lambda: stack.active(room))
+    app = stack.cgi("recording", stack.variant("recording", {
+        "livekit": {"configPath": "/nowhere"}, "recording": {"enabled": True, "minFreeMB": 1}}))
+    said = app.post(f"/api/rooms/{room['id']}/recording/start", {}, token=owner.token)
+    assert said.error(500) == ("LiveKit has no Redis, without which nothing can be recorded: the administrator sets "
+                               "livekit.redis.address and restarts livekit-launcher.")
+    assert not stack.sql("SELECT id FROM recordings WHERE room_id = ?", room["id"])
+
+
+@local_only
 def test_no_recorder(house, meeting):
     """503 after LiveKit's own 22 s, with the reason, and nothing is left running."""
-    not_in_s3(house)
     r = house.http.post(f"/api/rooms/{meeting['id']}/recording/start", {}, token=house.owner.token, timeout=40)
-    assert "recorder" in r.error(503) or "worker" in r.error(503), r
+    assert r.error(503) == ("No recorder took the job: the egress worker isn't running, is busy with another "
+                            "recording, or has too few processors for one. The administrator finds out with bedrudctl "
+                            "doctor.")
     assert house.one("SELECT count(*) AS n FROM recordings WHERE room_id = ? AND status <> 'failed'",
                      meeting["id"])["n"] == 0
 
@@ -247,8 +329,8 @@ def test_no_recorder(house, meeting):
     ({"late": ["active", "ending"], "end_after_ms": 600}, "completed", ""),
     ({"truncate": 2000, "end_after_ms": 600}, "failed", "recording is")),
     ids=("start-fails", "aborted", "limit", "end-fails", "twice", "skip-active", "late", "cut"))
+@local_only
 def test_recorders_ways(house, recorder, meeting, script, state, words):
-    not_in_s3(house)
     recorder.script(meeting["name"], **script)
     id = house.start(meeting).must(201)["id"]
     done = house.becomes(meeting, id, *OVER)
@@ -264,25 +346,17 @@ def test_a_lost_end_is_found(house, recorder, meeting, skip):
     house.sql("UPDATE duties SET last_run_at = ? WHERE name = 'recordings'", time.time_ns())
     id = house.start(meeting).must(201)["id"]
     house.becomes(meeting, id, "active")
-    # Its webhooks are lost: the responder is away, LiveKit gives up.
-    web = house.processes["lighttpd"]
-    web.send_signal(signal.SIGSTOP)
-    try:
-        egress.call(house.livekit_port, house.key, house.secrets["livekit"], "StopEgress",
-                    {"egress_id": house.one("SELECT egress_id FROM recordings WHERE id = ?", id)["egress_id"],
-                     "room_name": meeting["name"]})
-        poll("LiveKit says it is over", lambda: egress.call(
-            house.livekit_port, house.key, house.secrets["livekit"], "ListEgress",
-            {"room_name": meeting["name"]})[1]["items"][0]["status"] == "EGRESS_COMPLETE")
-    finally:
-        web.send_signal(signal.SIGCONT)
+    with no_webhooks(house):
+        house.livekit("StopEgress", room_name=meeting["name"],
+                      egress_id=house.one("SELECT egress_id FROM recordings WHERE id = ?", id)["egress_id"])
+        poll("LiveKit says it is over", lambda: house.status(meeting, id) == "EGRESS_COMPLETE")
     house.hurry()
     assert house.becomes(meeting, id, *OVER)["state"] == "completed"
 
 
+@local_only
 def test_a_dead_recorder(house, recorder, meeting):
     """kill -9: LiveKit says ACTIVE for ever; our own limit ends it, with its reason."""
-    not_in_s3(house)
     id = house.start(meeting).must(201)["id"]
     house.becomes(meeting, id, "active")
     recorder.kill()
@@ -293,8 +367,8 @@ def test_a_dead_recorder(house, recorder, meeting):
     assert done["state"] == "failed" and "stopped answering" in done["error"], done
 
 
+@local_only
 def test_the_meeting_ends(house, recorder, meeting, crowd):
-    not_in_s3(house)
     id = house.start(meeting).must(201)["id"]
     house.becomes(meeting, id, "active")
     house.http.delete(f"/api/room/{meeting['id']}", token=house.owner.token).must(202)
@@ -303,8 +377,8 @@ def test_the_meeting_ends(house, recorder, meeting, crowd):
     assert done["state"] == "completed", done
 
 
+@local_only
 def test_limits_of_time(house, recorder, meeting):
-    not_in_s3(house)
     id = house.start(meeting).must(201)["id"]
     house.becomes(meeting, id, "active")
     house.sql("UPDATE recordings SET started_at = '2020-01-01 00:00:00+00:00' WHERE id = ?", id)
@@ -313,10 +387,220 @@ def test_limits_of_time(house, recorder, meeting):
     assert done["state"] == "completed" and "longest time" in done["stopReason"], done
 
 
+@local_only
+def test_limits_of_size(house, recorder, meeting):
+    with house.working(maxFileSizeMB=1):
+        id = house.start(meeting).must(201)["id"]
+        house.becomes(meeting, id, "active")
+        with open(house.folder / "incoming" / f"{id}.mp4", "wb") as f:
+            f.truncate(2 << 20)
+        house.hurry(1)
+        done = house.becomes(meeting, id, *OVER)
+    assert done["state"] == "completed" and "largest size" in done["stopReason"], done
+
+
+@local_only
+def test_what_time_leaves(house, recorder, meeting):
+    """Files without a recording are named in the log. What is older than retention goes."""
+    old, young = record(house, meeting, 0)["id"], record(house, meeting, 0)["id"]
+    stray, fresh = (house.folder / "elsewhere" / f"{uuid.uuid4()}.mp4" for _ in range(2))
+    stray.parent.mkdir()
+    stray.touch()
+    fresh.touch()
+    os.utime(stray, (1, 1))
+    house.sql("UPDATE duties SET last_run_at = 0 WHERE name = 'recording-files'")
+    said = poll("it is told", lambda: f"{stray} belongs to no recording" in house.logs(200000) and house.logs(200000))
+    assert str(fresh) not in said and f"{young}.mp4 belongs" not in said
+    report = poll("the report", lambda: json.loads(
+        house.one("SELECT report FROM duties WHERE name = 'recording-files' AND last_run_at > 0")["report"]))
+    assert report["orphans"] == 1, report
+    house.sql("UPDATE recordings SET created_at = '2020-01-01 00:00:00+00:00' WHERE id = ?", old)
+    with house.working(retentionHours=1):
+        house.hurry()
+        poll("it is gone", lambda: house.call("get", f"/api/rooms/{meeting['id']}/recordings/{old}").status == 404)
+    assert not list(house.folder.rglob(f"{old}*"))
+    assert file_of(house, meeting, young).status == 200 and stray.exists()
+
+
+@pytest.mark.parametrize("fate", ("failed", "deleted"))
+def test_nothing_is_recorded_unseen(house, recorder, meeting, fate, tmp_path):
+    """What LiveKit records for a recording that is over or deleted here is stopped, without a report of it; what others
+    record goes on."""
+    id, foreign = house.start(meeting).must(201)["id"], str(uuid.uuid4())
+    house.becomes(meeting, id, "active")
+    other = house.livekit("StartRoomCompositeEgress", room_name=meeting["name"],
+                          file_outputs=[{"filepath": f"{tmp_path}/{foreign}.mp4"}])
+    poll("the other one", lambda: house.status(meeting, foreign) == "EGRESS_ACTIVE")
+    if fate == "failed":
+        house.sql("UPDATE recording_facts SET state = 'failed' WHERE recording_id = ?", id)
+        house.sql("UPDATE recordings SET status = 'failed', error = 'given up' WHERE id = ?", id)
+    else:
+        house.sql("DELETE FROM recording_facts WHERE recording_id = ?", id)
+        house.sql("DELETE FROM recordings WHERE id = ?", id)
+    house.hurry()
+    poll("it is over", lambda: house.status(meeting, id) == "EGRESS_COMPLETE", log=house.logs)
+    assert house.status(meeting, foreign) == "EGRESS_ACTIVE"
+    if fate == "failed":        # and its file is kept
+        assert "error" not in house.becomes(meeting, id, "completed")
+    house.livekit("StopEgress", egress_id=other["egress_id"])
+
+
+@pytest.mark.parametrize("is_over", (False, True), ids=("runs", "over"))
+@local_only
+def test_a_lost_start_is_found(house, recorder, meeting, is_over):
+    """The responder is killed while LiveKit answers the start, and no report comes: neither two recordings nor a lost
+    one."""
+    recorder.script(meeting["name"], answer_ms=400, end_after_ms=300 if is_over else 0)
+    direct = house.fastcgi("recording")
+    path = f"/api/rooms/{meeting['id']}/recording/start"
+    with no_webhooks(house):
+        with direct.begin("POST", path, json={}, token=house.owner.token).sock:
+            id = poll("its row", lambda: house.one("SELECT id FROM recordings WHERE room_id = ?", meeting["id"])["id"])
+            poll("it is asked for", lambda: "is asked to record" in recorder.log.read_text())
+            direct.process.kill()
+            direct.process.wait()
+        status = "EGRESS_LIMIT_REACHED" if is_over else "EGRESS_ACTIVE"
+        poll(status, lambda: house.status(meeting, id) == status, log=house.logs)
+        assert state_of(house, id) == "pending"
+        again = house.cgi("recording").post(path, {}, token=house.owner.token)
+        assert "recorded already" in again.error(409)
+        house.hurry()
+        poll("found", lambda: state_of(house, id) == ("completed" if is_over else "active"), log=house.logs)
+    house.stop_recording(meeting)
+    assert house.becomes(meeting, id, *OVER)["state"] == "completed"
+    assert list(house.egresses(meeting)) == [id]
+
+
+@local_only
+def test_pressed_at_once(house, recorder, meeting):
+    """By two moderators, in two processes: one recording. Stopped before it has begun: it ends, and says why."""
+    recorder.script(meeting["name"], answer_ms=500, active_ms=5000)
+    app, path = house.cgi("recording"), f"/api/rooms/{meeting['id']}/recording/"
+    with concurrent.futures.ThreadPoolExecutor(2) as two:
+        starts = [two.submit(app.post, path + "start", {}, token=house.owner.token) for _ in range(2)]
+        poll("its row", lambda: house.one("SELECT id FROM recordings WHERE room_id = ?", meeting["id"]))
+        house.stop_recording(meeting).must(200)
+        answers = sorted((s.result() for s in starts), key=lambda r: r.status)
+    assert [r.status for r in answers] == [201, 409] and "recorded already" in answers[1].error(409), answers
+    id = answers[0].must(201)["id"]
+    done = house.becomes(meeting, id, *OVER)
+    assert done["state"] == "failed" and done["error"] == "It was stopped before it had begun.", done
+    assert list(house.egresses(meeting)) == [id]
+
+
+def over_unprocessed(house, room):
+    """A recording that is over, and no worker has looked at its file yet."""
+    id = house.start(room).must(201)["id"]
+    house.becomes(room, id, "active")
+    house.stop("worker")
+    house.stop_recording(room).must(200)
+    house.becomes(room, id, "processing")
+    return id
+
+
+@pytest.mark.parametrize("fate", ("whole", "gone", "text"))
+@s3_only
+def test_fetched_from_s3(house, recorder, meeting, tmp_path, fate):
+    """recording.s3.fetch: the file comes into the folder, and leaves the bucket; what an earlier try has fetched is
+    gone on from. One that is gone or no film fails, and says so."""
+    id = over_unprocessed(house, meeting)
+    there = next(house.s3.bucket.rglob(f"{id}.mp4"))
+    here = house.folder / there.relative_to(house.s3.bucket)
+    film = there.read_bytes()
+    if fate == "whole":
+        here.parent.mkdir(parents=True)
+        here.with_name(here.name + ".part").write_bytes(film[:1000])
+    elif fate == "gone":
+        there.unlink()
+        house.sql("UPDATE jobs SET attempts = 2 WHERE type = 'process_recording' AND status = 'pending'")
+    else:
+        there.write_bytes(b"no film\n" * 100)
+    with house.working(s3={"fetch": True}):
+        done = house.becomes(meeting, id, *OVER)
+        if fate == "whole":
+            poll("the bucket is empty", lambda: not there.exists())
+    assert not here.with_name(here.name + ".part").exists()
+    if fate == "whole":
+        assert done["state"] == "completed" and done["fileSize"] == len(film), done
+        assert file_of(house, meeting, id).body == film == here.read_bytes()
+    else:
+        words = {"gone": "The file is not in the bucket, though the recorder has stored it.",
+                 "text": "It can't be watched: the recording is no MP4 file."}[fate]
+        assert done["state"] == "failed" and done["error"] == words and "fileUrl" not in done, done
+        assert words in file_of(house, meeting, id).error(410) and not here.exists()
+    house.call("delete", f"/api/rooms/{meeting['id']}/recordings/{id}").must(200)
+    poll("all is gone", lambda: not here.exists() and not there.exists())
+
+
+@local_only
+def test_home_from_another_file_system(house, recorder, meeting, tmp_path):
+    """The recorder's file is copied then, and seen when it is whole: a worker that was killed in the middle loses
+    nothing."""
+    incoming = pathlib.Path("/dev/shm") / f"bedrud-{os.getpid()}"
+    if incoming.parent.stat().st_dev == house.folder.parent.stat().st_dev:
+        pytest.skip("/dev/shm is no other file system")
+    id = over_unprocessed(house, meeting)
+    came = house.folder / "incoming" / f"{id}.mp4"
+    film = came.read_bytes()
+    incoming.mkdir()
+    try:
+        shutil.move(came, incoming)
+        here = house.folder / house.one("SELECT object_key FROM recording_facts WHERE recording_id = ?",
+                                        id)["object_key"]
+        # One was killed in the middle of copying, and one between the copy and the deletion of what was copied.
+        here.parent.mkdir(parents=True, exist_ok=True)
+        here.with_name(here.name + ".part").write_bytes(film[:1000] + b"x" * len(film))
+        here.write_bytes(film)
+        assert file_of(house, meeting, id).error(409)
+        with house.working(incomingDir=str(incoming)):
+            assert house.becomes(meeting, id, *OVER)["state"] == "completed"
+        assert file_of(house, meeting, id).body == film
+        assert list(incoming.iterdir()) == [] and list(here.parent.iterdir()) == [here]
+    finally:
+        shutil.rmtree(incoming)
+
+
+@local_only
+def test_two_workers(house, recorder, meeting):
+    """One does the duty; it is the other's when the first one is lost, and what that does when it comes back changes
+    nothing."""
+    id = house.start(meeting).must(201)["id"]
+    house.becomes(meeting, id, "active")
+    first, livekit = house.processes["worker"], house.livekit_pid()
+    with no_webhooks(house):
+        house.livekit("StopEgress", room_name=meeting["name"], egress_id=house.egresses(meeting)[id]["egress_id"])
+        poll("LiveKit says it is over", lambda: house.status(meeting, id) == "EGRESS_COMPLETE")
+        os.kill(livekit, signal.SIGSTOP)
+        try:
+            house.hurry()
+            holder = poll("in hand", lambda: house.one("SELECT holder FROM duties WHERE name = 'recordings'")["holder"])
+        finally:
+            first.send_signal(signal.SIGSTOP)
+            os.kill(livekit, signal.SIGCONT)
+        try:
+            house.work(name="second")
+            house.sql("UPDATE duties SET last_run_at = 0 WHERE name = 'recordings'")
+            began = time.time_ns()
+            poll("the second one is at work", lambda: house.one(
+                "SELECT last_run_at FROM duties WHERE name = 'reconcile'")["last_run_at"] > began or house.sql(
+                "UPDATE duties SET last_run_at = 0, lease_until = 0 WHERE name = 'reconcile'"))
+            assert house.one("SELECT holder FROM duties WHERE name = 'recordings'")["holder"] == holder
+            assert state_of(house, id) == "active"
+            house.sql("UPDATE duties SET lease_until = 0 WHERE name = 'recordings'")
+            poll("taken over", lambda: state_of(house, id) == "completed", log=house.logs)
+        finally:
+            first.send_signal(signal.SIGCONT)
+        poll("the first one has heard", lambda: "another worker has taken it over" in house.logs(200000))
+    assert house.becomes(meeting, id, *OVER)["state"] == "completed"
+    assert house.one("SELECT count(*) AS n FROM jobs WHERE type = 'process_recording' AND payload LIKE ?",
+                     f"%{id}%")["n"] == 1
+    house.stop("second")
+
+
+@local_only
 def test_rounds_with_kills(house, recorder, crowd, meeting, request):
     """Start and stop again and again while recorders and our worker are killed: none stays running, and none is lost
     that had a file."""
-    not_in_s3(house)
     for i in range(50 if request.config.getoption("--long") else 5):
         id = house.start(meeting).must(201)["id"]
         house.becomes(meeting, id, "active", *OVER)

@@ -119,7 +119,7 @@ ask(struct tool *t, const char *word, struct livekit_api *api)
 	else if (strcmp(word, "get") == 0)
 		e = livekit_egress_get(api, &t->arena, text(t, "id"), &got);
 	else
-		e = livekit_egress_list(api, &t->arena, wish(t, "room"), &all, &n);
+		e = livekit_egress_list(api, &t->arena, wish(t, "room"), 1, &all, &n);
 	base_json_put_str(&t->out, "problem", livekit_egress_problem(e, strcmp(word, "start") == 0));
 	base_json_open(&t->out, "egress", '[');
 	for (size_t i = 0; e == ERR_OK && i < n; i++)

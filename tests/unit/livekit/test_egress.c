@@ -253,14 +253,14 @@ lists(void **state)
 	(void)state;
 	will_say("200 OK", "{\"items\":[{\"egress_id\":\"EG_1\",\"status\":1},{\"egress_id\":\"EG_2\"}],"
 	    "\"next_page_token\":null}");
-	assert_ok(livekit_egress_list(api, &a, "r1", &out, &n));
+	assert_ok(livekit_egress_list(api, &a, "r1", 1, &out, &n));
 	pthread_join(server, NULL);
 	assert_string_equal(strstr(asked, "\r\n\r\n") + 4, "{\"room_name\":\"r1\",\"active\":true}");
 	assert_int_equal(n, 2);
 	assert_int_equal(out[0].status, LIVEKIT_EGRESS_ACTIVE);
 	assert_string_equal(out[1].id, "EG_2");
 	will_say("200 OK", "{\"items\":[]}");
-	assert_ok(livekit_egress_list(api, &a, NULL, &out, &n));
+	assert_ok(livekit_egress_list(api, &a, NULL, 1, &out, &n));
 	pthread_join(server, NULL);
 	assert_string_equal(strstr(asked, "\r\n\r\n") + 4, "{\"active\":true}");
 	assert_int_equal(n, 0);

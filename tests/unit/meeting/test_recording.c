@@ -13,6 +13,48 @@ runs(enum store_recording_state s)
 	return s <= STATE(STOPPING);
 }
 
+/*
+ * The whole table, in letters: where to (Pending, Starting, Active, stOpping, proceWing, Completed, Failed, Deleting),
+ * and what is to be done (x stop it, h bring the file home, e erase, t tell people, r report, n refuse).
+ */
+static const char *const cells[STORE_RECORDING__MAX] = {
+/*	accepted refused starting active ending file no-file lost stop good bad delete */
+	"S Ft S At Ot Wh Ft Ft Ox P P Pn",
+	"S S S At Ot Wht Ft Ftx Ox S S Sn",
+	"A A A A Ot Wht Ft Whtx Oxt A A An",
+	"Ox Ft Ox Ox O Wht Ft Whtx Ox O O On",
+	"W W W W W W W Wh W Cr F De",
+	"C C C C C C C C C C C De",
+	"Fx F Fx Fx F Wh F F F Cr F De",
+	"Dx D Dx Dx D De D De D D D De",
+};
+
+static void
+each_cell(void **state)
+{
+	static const char places[] = "PSAOWCFD", deeds[] = "xhetrn";
+
+	(void)state;
+	for (int s = 0; s < STORE_RECORDING__MAX; s++) {
+		const char *c = cells[s];
+
+		for (int e = 0; e < MEETING_RECORDING__MAX; e++) {
+			struct meeting_recording_move m = meeting_recording_step((enum store_recording_state)s,
+			    (enum meeting_recording_event)e);
+			unsigned todo = 0;
+
+			if (*c != places[m.to])
+				fail_msg("%d x %d goes to %d, not to %c", s, e, m.to, *c);
+			for (c++; *c != ' ' && *c != '\0'; c++)
+				todo |= 1u << (strchr(deeds, *c) - deeds);
+			if (todo != m.todo)
+				fail_msg("%d x %d does %#x, not %#x", s, e, m.todo, todo);
+			c += *c == ' ';
+		}
+		assert_int_equal(*c, '\0');
+	}
+}
+
 /* A recording goes forward: the one way back is a file that turns up after all. */
 static void
 every_cell(void **state)
@@ -152,7 +194,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_cell), cmocka_unit_test(nothing_runs_unseen),
+		cmocka_unit_test(each_cell), cmocka_unit_test(every_cell), cmocka_unit_test(nothing_runs_unseen),
 		cmocka_unit_test(reports_in_any_order), NEW(applied),
 	};
 
