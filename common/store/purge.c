@@ -39,8 +39,8 @@ store_purge_room(struct store *s, const char *id, int64_t now)
 	e = store_write(s, STORE_DURABLE, "UPDATE rooms SET is_active=0,created_by='',admin_id='',"
 	    "deleted_at=coalesce(deleted_at,?2),updated_at=?2 WHERE id=?1", ARGS(ARG_TEXT(id), ARG_TIME(now)));
 	if (e == ERR_OK)
-		e = store_write(s, STORE_DURABLE, "UPDATE admissions SET voided_at=?2,address='' WHERE room_id=?1 AND "
-		    "voided_at=0", ARGS(ARG_TEXT(id), ARG_INT(now)));
+		e = store_write(s, STORE_DURABLE, "UPDATE admissions SET voided_at=CASE voided_at WHEN 0 THEN ?2 ELSE "
+		    "voided_at END,address='' WHERE room_id=?1", ARGS(ARG_TEXT(id), ARG_INT(now)));
 	if (e == ERR_OK)
 		e = run_all(s, sql, sizeof sql / sizeof *sql, id);
 	return store_leave(s, own, e);

@@ -186,10 +186,14 @@ a_purged_room_leaves_later(void **state)
 	    "('o',"
 	    "'other','u','u','','');INSERT INTO admissions(id,room_id,identity,created_at) VALUES('a','r','u2',"
 	    "%lld),('b','o','u2',%lld)", (long long)(T0 - 3 * DAY), (long long)(T0 - 3 * DAY));
+	/* Void already, with the end of the meeting, say: where it was given to is forgotten as well. */
+	put(x, "UPDATE admissions SET voided_at=%lld,address='somewhere' WHERE id='a'", (long long)(T0 - 3 * DAY));
 	assert_ok(store_purge_room(x->s, "r", T0 - 2 * DAY - HOUR));
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM rooms WHERE id='r' AND is_active=0 AND "
 	    "created_by='' AND name='tea'"), 1);
 	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE voided_at<>0"), 1);
+	assert_int_equal(scratch_number(x->path, "SELECT count(*) FROM admissions WHERE id='a' AND "
+	    "address=''"), 1);
 	assert_int_equal(pruned(x, "rooms"), 1);
 	assert_int_equal(left(x, "rooms"), 1);
 	assert_int_equal(left(x, "admissions"), 2);
