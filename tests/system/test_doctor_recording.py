@@ -51,6 +51,18 @@ def ask(stack):
 
 # --- downloads
 
+def alone(front, config):
+    """A house where LiveKit doesn't run: it has no part in downloads."""
+    class Site(front):
+        def spawn(self, name, *rest):
+            if name != "launcher":
+                super().spawn(name, *rest)
+
+        def wait_livekit(self):
+            pass
+    return Site(config)
+
+
 @contextlib.contextmanager
 def nginx(folder, *servers):
     """A real nginx with the text of some server blocks, before the house."""
@@ -108,14 +120,7 @@ def test_no_download_yet(stack, ask):
 ], ids=lambda x: getattr(x, "__name__", None))
 def test_download_by_a_web_server_that_was_not_told(front, way, seen, fix):
     """recording.download names what the files in etc/ have as a comment only."""
-    class Site(front):
-        def spawn(self, name, *rest):       # LiveKit has no part in it
-            if name != "launcher":
-                super().spawn(name, *rest)
-
-        def wait_livekit(self):
-            pass
-    site = Site({"recording": {"enabled": True, "download": way, "storageDir": "data/recordings"}})
+    site = alone(front, {"recording": {"enabled": True, "download": way, "storageDir": "data/recordings"}})
     try:
         films.put(site, films.add(site, admin(site))[1])
         Report(site.config).expect("recording.download", "error", seen, fix)
@@ -141,7 +146,7 @@ def in_names(folder, **names):
 
 def test_download_from_s3(s3, tmp_path):
     """The link is followed; one that leads nowhere, or to an object that is gone, is found."""
-    site = Lighttpd({"recording": {"enabled": True, "storage": "s3", "s3": s3.block}})
+    site = alone(Lighttpd, {"recording": {"enabled": True, "storage": "s3", "s3": s3.block}})
     try:
         file = s3.bucket / films.add(site, admin(site), storage="s3")[1]
         file.parent.mkdir(parents=True)
@@ -165,7 +170,7 @@ def test_download_by_plain_http_from_a_page_with_tls(s3, tmp_path):
     """What browsers refuse."""
     authority = Authority(tmp_path)
     names = in_names(tmp_path, site="meet.example.org", s3="s3.example.org")
-    site = Lighttpd({"recording": {"enabled": True, "storage": "s3", "s3": {
+    site = alone(Lighttpd, {"recording": {"enabled": True, "storage": "s3", "s3": {
         **s3.block, "endpoint": f"http://s3.example.org:{s3.port}"}}})
     try:
         films.add(site, admin(site), storage="s3")
