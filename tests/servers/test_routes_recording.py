@@ -48,6 +48,16 @@ def test_part(stack, film, range, at, to):
     assert r.header("content-range") == f"bytes {at}-{to - 1}/{len(body)}"
 
 
+def test_resumed(stack, film):
+    """A download that broke off goes on while the file is the same, and begins anew when it isn't."""
+    path, id, body, owner = film
+    tag = stack.http.request("HEAD", f"{path}/{id}/download", token=owner.token).header("etag")
+    for given, status, bytes_ in ((tag, 206, body[500000:]), ('"another"', 200, body)):
+        r = stack.http.get(f"{path}/{id}/download", token=owner.token,
+                           headers={"Range": "bytes=500000-", "If-Range": given})
+        assert r.status == status and r.body == bytes_, r
+
+
 def test_beyond_its_end(stack, film):
     path, id, body, owner = film
     assert stack.http.request("HEAD", f"{path}/{id}/download", token=owner.token).header("accept-ranges") == "bytes"
