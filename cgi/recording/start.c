@@ -96,8 +96,8 @@ check_rights(struct door *d, struct wish *w)
 		return ERR_OK;
 	if ((e = store_recording_count(d->store, w->at.room.id, &n)) != ERR_OK || n < w->conf.max_per_room)
 		return e;
-	return door_fail(d, ERR_DENIED, "This room has %lld recordings, and %lld is the most. Delete one first.",
-	    (long long)n, w->conf.max_per_room);
+	return door_fail(d, ERR_DENIED, "This room has as many recordings as it may have (%lld). Delete one first.",
+	    (long long)n);
 }
 
 static enum err

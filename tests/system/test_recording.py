@@ -292,8 +292,8 @@ def test_what_is_said_before(house, recorder, meeting):
              "tell its operator."),
             ({"recording": {"quotaMB": 2}}, 403, "The space for recordings on this server is used up. Delete old ones "
              "first."),
-            ({"recording": {"maxRecordingsPerRoom": 1}}, 403, "This room has 1 recordings, and 1 is the most. Delete "
-             "one first."),
+            ({"recording": {"maxRecordingsPerRoom": 1}}, 403, "This room has as many recordings as it may have "
+             "(1). Delete one first."),
             ({"recording": {"storageDir": "/proc/nowhere"}}, 500, "The server has no folder for recordings. Its "
              "operator finds why in the log: recording.storageDir."),
             ({"recording": {"incomingDir": "/proc/nowhere"}}, 500, "The server has no folder for its recorder to write "
@@ -380,6 +380,7 @@ def test_a_dead_recorder(house, recorder, meeting):
     house.hurry(3600)
     done = house.without_file(meeting, id)
     assert done["state"] == "failed" and "stopped answering" in done["error"], done
+    assert "not on this machine" in done["error"], done
 
 
 @local_only
