@@ -109,7 +109,9 @@ launcher_fault_exec(const char *binary, int error, struct launcher_fault *out)
 		fix = "chmod 755 it, and see that its folder isn't mounted noexec";
 	else if (error == ENOEXEC)
 		fix = "it is no program for this machine: install livekit-server for this architecture";
-	else if (error == ENOMEM || error == EAGAIN)
+	else if (error == ENOMEM || error == EAGAIN || error == EMFILE || error == ENFILE)
 		out->exit_code = 0;
+	if (error == EMFILE || error == ENFILE)
+		fix = "raise the limit of open files (ulimit -n, LimitNOFILE=)";
 	(void)snprintf(out->text, sizeof out->text, "unable to run %s: %s; %s", binary, strerror(error), fix);
 }

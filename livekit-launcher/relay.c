@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "livekit-launcher/relay.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/log.h"
 
 #define KEY_LEAST 4 /* a shorter key would take words apart */
 
@@ -150,8 +150,7 @@ write_line(struct launcher_relay *r)
 		note_reason(r, clean.p == NULL ? "" : clean.p);
 		if (r->version[0] == '\0')
 			note_version(r, clean.p == NULL ? "" : clean.p);
-		while (write(r->fd, out.p, out.n) < 0 && errno == EINTR)
-			;
+		base_log_bytes(r->fd, out.p, out.n);
 	}
 	base_buf_free(&clean);
 	base_buf_free(&out);

@@ -3,12 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+
+#define PATIENCE_MS 1000
 
 static const char *program = "bedrud";
 static enum base_log_level threshold = LOG_LEVEL_INFO;
@@ -69,6 +74,28 @@ encode(char *out, size_t room, const char *text)
 	return n;
 }
 
+void
+base_log_bytes(int fd, const char *p, size_t n)
+{
+	static atomic_int is_stuck;
+	struct pollfd out = {.fd = fd, .events = POLLOUT};
+	ssize_t wrote;
+
+	while (n > 0) {
+		if (poll(&out, 1, is_stuck ? 0 : PATIENCE_MS) == 0) {
+			is_stuck = 1;
+			return;
+		}
+		is_stuck = 0;
+		/* A pipe that takes something takes so much. A log that can't be written has nowhere to say so. */
+		wrote = write(fd, p, n < PIPE_BUF ? n : PIPE_BUF);
+		if (wrote < 0 && errno != EINTR)
+			return;
+		p += wrote > 0 ? wrote : 0;
+		n -= wrote > 0 ? (size_t)wrote : 0;
+	}
+}
+
 static void
 write_line(enum base_log_level level, const char *fmt, va_list ap) BASE_PRINTF(2, 0);
 
@@ -92,9 +119,7 @@ write_line(enum base_log_level level, const char *fmt, va_list ap)
 		head = 0;
 	vsnprintf(text + head, sizeof text - (size_t)head, fmt, ap);
 	n = encode(line, sizeof line, text);
-	/* A log that can't be written has nowhere to say so. */
-	if (write(STDERR_FILENO, line, n) < 0)
-		(void)0;
+	base_log_bytes(STDERR_FILENO, line, n);
 	errno = saved;
 }
 

@@ -6,6 +6,7 @@
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
+#include <stddef.h>
 #include "base/err.h"
 
 enum base_log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_NONE };
@@ -30,6 +31,12 @@ enum err base_log_level_parse(const char *word, enum base_log_level *out) BASE_M
 void base_log_divert(void (*fn)(void *arg, enum base_log_level level, const char *text), void *arg);
 
 void base_log(enum base_log_level level, const char *fmt, ...) BASE_PRINTF(2, 3);
+
+/*
+ * Bytes of a line as they are, onto fd. Who reads them may have stopped (less, Ctrl-S, a pipe nobody empties): after a
+ * second the line is lost, and so are those that follow until there is room again, rather than that all else waits.
+ */
+void base_log_bytes(int fd, const char *p, size_t n);
 
 /*
  * Logs and is the kind, for `return base_log_err(ERR_IO, "unable to open %s: %s", …)`. The level is the kind's.

@@ -68,11 +68,44 @@ closed_descriptors_are_held(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Whoever reads the log has stopped: lines are lost, and nothing else waits. With room they come again. */
+static void
+a_reader_who_stops(void **state)
+{
+	int fds[2], saved = dup(STDERR_FILENO);
+	char all[4096];
+	ssize_t n;
+	size_t total = 0;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+	memset(all, '.', sizeof all);
+	while (write(fds[1], all, sizeof all) > 0)
+		;
+	assert_int_equal(fcntl(fds[1], F_SETFL, 0), 0);
+	assert_int_equal(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	for (int i = 0; i < 20; i++)
+		base_log(LOG_LEVEL_ERROR, "lost");
+	while ((n = read(fds[0], all, sizeof all)) > 0)
+		total += (size_t)n;
+	base_log(LOG_LEVEL_ERROR, "heard");
+	n = read(fds[0], all, sizeof all - 1);
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	assert_true(n > 0 && total > 0);
+	all[n] = '\0';
+	assert_non_null(strstr(all, "heard\n"));
+	assert_null(strstr(all, "lost"));
+	(void)close(saved);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(diverted_lines_come_whole), cmocka_unit_test(closed_descriptors_are_held)};
+	    cmocka_unit_test(diverted_lines_come_whole), cmocka_unit_test(closed_descriptors_are_held),
+	    cmocka_unit_test(a_reader_who_stops)};
 
 	return RUN(tests);
 }

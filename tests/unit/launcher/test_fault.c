@@ -98,7 +98,7 @@ no_permanent_fault(void **unused)
 static void
 not_executable(void **unused)
 {
-	static const int want[][2] = {{ENOENT, 78}, {EACCES, 78}, {ENOEXEC, 78}, {ENOMEM, 0}};
+	static const int want[][2] = {{ENOENT, 78}, {EACCES, 78}, {ENOEXEC, 78}, {ENOMEM, 0}, {EMFILE, 0}};
 	struct launcher_fault f;
 	size_t i;
 
