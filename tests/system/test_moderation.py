@@ -527,6 +527,8 @@ def test_a_deleted_room_tells_its_people(stack, http, meeting):
     m = meeting()
     who = stack.account()
     target = m.enter(who)
+    # LiveKit reports who can hear it; before that a message may be lost.
+    poll("in", lambda: who.id in stack.active(m.room))
     http.delete(m.base.rstrip("/"), token=m.owner.token).must(202)
     poll("cut off", target.is_cut_off, log=lambda: target.now)
     told = [json.loads(text) for sender, topic, text in target.now["data"] if topic == "system" and sender is None]
