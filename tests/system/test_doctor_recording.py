@@ -68,6 +68,7 @@ def nginx(folder, *servers):
     """A real nginx with the text of some server blocks, before the house."""
     temp = "".join(f"{k}_temp_path {folder}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     conf = folder / "proxy.conf"
+    conf.touch(0o600)       # a test writes a token into it
     conf.write_text(f"daemon off; pid {folder}/proxy.pid; error_log {folder}/proxy.log;\nevents {{}}\n"
                     f"http {{ access_log off; {temp}\n" + "\n".join(servers) + "\n}\n")
     p = subprocess.Popen(["/usr/sbin/nginx", "-e", folder / "proxy.log", "-c", conf], preexec_fn=_die_with_parent)

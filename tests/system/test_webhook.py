@@ -559,6 +559,8 @@ def test_a_responder_that_stands_still_holds_up_nobody(stack, ann, room):
             poll("it waits", lambda: turn in pathlib.Path("/proc/locks").read_text())
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
+            poll("they stand still", lambda: all(
+                ") T " in pathlib.Path(f"/proc/{pid}/stat").read_text() for pid in pids))
         finally:
             lock.timer.cancel()
             lock.free()
