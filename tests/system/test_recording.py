@@ -29,6 +29,10 @@ local_only = pytest.mark.parametrize("house", ("local",), indirect=True, scope="
 s3_only = pytest.mark.parametrize("house", ("s3",), indirect=True, scope="module")
 
 
+# Of a page of one's own instead of LiveKit's; a real worker would open it.
+TEMPLATE = "" if egress.REAL else "https://layout.example/bedrud"
+
+
 class House(Stack):
     """With Redis and bedrud-worker."""
 
@@ -36,7 +40,7 @@ class House(Stack):
         super().__init__({
             "livekit": {"redis": {"address": f"127.0.0.1:{redis.port}"}, "emptyTimeout": 20, "departureTimeout": 1},
             "recording": {"enabled": True, "storage": storage, "storageDir": str(folder / "data/recordings"),
-                          "s3": s3.block, "minFreeMB": 1, **recording},
+                          "s3": s3.block, "minFreeMB": 1, "templateURL": TEMPLATE, **recording},
             "queue": {"pollInterval": 100}})
         self.redis, self.folder = redis, folder / "data/recordings"
         self.owner = self.account("Owner")
@@ -203,6 +207,7 @@ def test_from_start_to_file(house, recorder, meeting, tmp_path):
     assert "already" in house.start(meeting).error(409)
     house.becomes(meeting, id, "active")
     assert house.join(house.owner, meeting).must(200)["activeRecordingId"] == id
+    assert house.egresses(meeting)[id]["room_composite"].get("custom_base_url", "") == TEMPLATE
     wait = house.call("get", f"/api/rooms/{meeting['id']}/recordings/{id}/wait").must(200)
     assert wait == {"status": "active", "id": id}
     assert house.call("delete", f"/api/rooms/{meeting['id']}/recordings/{id}").error(409)
