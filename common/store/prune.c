@@ -32,8 +32,8 @@ static const struct kind {
     {"mail", 7 * DAY, 2, "DELETE FROM jobs WHERE id IN(SELECT id FROM jobs WHERE type='send_email' AND "
 	"status='pending' AND " OLD("created_at") " LIMIT 1000)"},
     {"admissions", 30 * DAY, 1, "DELETE FROM admissions WHERE id IN(SELECT id FROM admissions WHERE voided_at<>0 AND "
-	"voided_at<?1 OR created_at<?1 AND NOT EXISTS(SELECT 1 FROM users AS u WHERE u.id=identity) LIMIT "
-	"1000)"},
+	"voided_at<?1 OR voided_at=0 AND created_at<?1 AND NOT EXISTS(SELECT 1 FROM users AS u WHERE "
+	"u.id=identity) LIMIT 1000)"},
     {"seats", DAY, 1, "DELETE FROM seats WHERE (room_id,identity,participant_sid) IN(SELECT room_id,identity,"
 	"participant_sid FROM seats WHERE left_at<>0 AND left_at<?1 LIMIT 1000)"},
     {"liveRooms", 7 * DAY, 1, "DELETE FROM live_rooms WHERE (room_id,room_sid) IN(SELECT room_id,room_sid FROM "
