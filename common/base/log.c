@@ -80,9 +80,13 @@ base_log_bytes(int fd, const char *p, size_t n)
 	static atomic_int is_stuck;
 	struct pollfd out = {.fd = fd, .events = POLLOUT};
 	ssize_t wrote;
+	int ready;
 
 	while (n > 0) {
-		if (poll(&out, 1, is_stuck ? 0 : PATIENCE_MS) == 0) {
+		ready = poll(&out, 1, is_stuck ? 0 : PATIENCE_MS);
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready == 0) {
 			is_stuck = 1;
 			return;
 		}

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,10 +70,19 @@ closed_descriptors_are_held(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* Whoever reads the log has stopped: lines are lost, and nothing else waits. With room they come again. */
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Whoever reads the log has stopped: lines are lost, and nothing else waits, also when a signal comes meanwhile. With
+ * room they come again. */
 static void
 a_reader_who_stops(void **state)
 {
+	const struct sigaction ends_waits = {.sa_handler = on_alarm};
+	const struct itimerval soon = {.it_value = {0, 50000}};
 	int fds[2], saved = dup(STDERR_FILENO);
 	char all[4096];
 	ssize_t n;
@@ -84,6 +95,8 @@ a_reader_who_stops(void **state)
 		;
 	assert_int_equal(fcntl(fds[1], F_SETFL, 0), 0);
 	assert_int_equal(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	assert_int_equal(sigaction(SIGALRM, &ends_waits, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	for (int i = 0; i < 20; i++)
 		base_log(LOG_LEVEL_ERROR, "lost");
 	while ((n = read(fds[0], all, sizeof all)) > 0)
