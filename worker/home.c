@@ -121,6 +121,10 @@ settle_part(struct worker *w, struct home *h)
 	return ERR_OK;
 }
 
+/*
+ * Each piece is on the disk before the lease is asked for: a sync of all of it at the end may outlast the lease, and
+ * whoever had the job then would begin anew what this one puts into its place.
+ */
 static enum err
 copy_bytes(struct worker *w, struct home *h, int from, int to)
 {
@@ -128,7 +132,7 @@ copy_bytes(struct worker *w, struct home *h, int from, int to)
 	ssize_t n;
 	enum err e;
 
-	while ((n = sendfile(to, from, &at, CHUNK)) > 0)
+	while ((n = sendfile(to, from, &at, CHUNK)) > 0 && fdatasync(to) == 0)
 		if ((e = worker_keep(w)) != ERR_OK)
 			return e;
 	if (n == 0 && fsync(to) == 0)
@@ -155,6 +159,8 @@ copy_home(struct worker *w, struct home *h)
 		(void)close(from);
 	if (to >= 0 && close(to) != 0 && e == ERR_OK)
 		e = worker_because(w, ERR_IO, "%s can't be written: %s", h->part, strerror(errno));
+	if (e == ERR_IO)
+		(void)unlink(h->part);		/* or a full disk would stay full */
 	if (e != ERR_OK || (e = settle_part(w, h)) != ERR_OK)
 		return e;
 	if (unlink(h->from) != 0)

@@ -471,6 +471,17 @@ count_missing(struct worker *w, struct search *s)
 	return e;
 }
 
+/* Whether the walk over `folder` comes there. */
+static int
+is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	while (n > 0 && folder[n - 1] == '/')
+		n--;
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
 enum err
 worker_recording_files(struct worker *w, struct base_buf *report)
 {
@@ -483,7 +494,7 @@ worker_recording_files(struct worker *w, struct base_buf *report)
 	e = walk_folder(&k, s.conf.dir);
 	/* The incoming folder is mostly below that one. */
 	if (e == ERR_OK && conf_recording_incoming(w->conf, incoming, sizeof incoming) == ERR_OK &&
-	    strncmp(incoming, s.conf.dir, strlen(s.conf.dir)) != 0)
+	    !is_below(incoming, s.conf.dir))
 		e = walk_folder(&k, incoming);
 	if (e == ERR_OK && *s.conf.bucket != '\0')
 		e = worker_bucket_open(w, &s.conf, &s.place, &s.bucket);

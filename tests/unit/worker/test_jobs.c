@@ -5,16 +5,27 @@
  */
 #include "tests/unit/worker/desk.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/room.h"
+#include "worker/recording.h"
 #include "worker/tidy.h"
 
 static int
 begin(void **state)
 {
 	return begin_with(state, "webhooks: {allowPrivate: true}\n");
+}
+
+static int
+begin_recording(void **state)
+{
+	return begin_with(state, "recording: {storageDir: rec, incomingDir: recordings}\n");
 }
 
 static int
@@ -376,6 +387,33 @@ memory_ends_at_each_call(void **state)
 	assert_true(n > 10);
 }
 
+/* What lies in a folder beside, whose name begins with that of the other, is found as well. */
+static void
+files_that_nobody_knows(void **state)
+{
+	static const char stray[] = "recordings/0b9d9a52-5a0e-4a52-b3a8-5b7a4a8e3a11.mp4";
+	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	struct scratch *x = *state;
+	struct base_buf report;
+	int folder = open(x->dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+	assert_int_equal(mkdirat(folder, "rec", 0700), 0);
+	assert_int_equal(mkdirat(folder, "recordings", 0700), 0);
+	fd = openat(folder, stray, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(futimens(fd, old), 0);
+	(void)close(fd);
+	base_buf_init(&report, LIMIT_BODY_SMALL);
+	base_json_open(&report, NULL, '{');
+	assert_ok(worker_recording_files(&w, &report));
+	assert_non_null(strstr(report.p, "\"orphans\":1,"));
+	base_buf_free(&report);
+	assert_int_equal(unlinkat(folder, stray, 0), 0);
+	assert_int_equal(unlinkat(folder, "recordings", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(folder, "rec", AT_REMOVEDIR), 0);
+	(void)close(folder);
+}
+
 static int
 group(void **state)
 {
@@ -395,7 +433,8 @@ main(void)
 		JOB(bedruds_own_deliveries_are_made), JOB(other_types), JOB(a_room_is_deleted),
 		    JOB(a_room_is_suspended), JOB(an_open_room_is_not_suspended_again),
 		JOB(what_ends_its_worker_fails_in_the_end),
-		JOB(an_account_is_deleted), JOB(memory_ends_at_each_call) };
+		JOB(an_account_is_deleted), JOB(memory_ends_at_each_call),
+		cmocka_unit_test_setup_teardown(files_that_nobody_knows, begin_recording, end) };
 
 	return cmocka_run_group_tests(tests, group, NULL);
 }
