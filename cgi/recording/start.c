@@ -97,7 +97,7 @@ check_rights(struct door *d, struct wish *w)
 	if ((e = store_recording_count(d->store, w->at.room.id, &n)) != ERR_OK || n < w->conf.max_per_room)
 		return e;
 	return door_fail(d, ERR_DENIED, "This room has as many recordings as it may have (%lld). Delete one first.",
-	    (long long)n);
+	    w->conf.max_per_room);
 }
 
 static enum err

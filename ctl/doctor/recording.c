@@ -131,7 +131,7 @@ judge_folder(struct doctor *d)
 		doctor_ok(d, "recording.folder", "the folder for recordings, %s, is there and writable", folder);
 }
 
-/* What bedrud-worker found when it last looked through the folder. */
+/* What bedrud-worker found when it last looked through the folder and the bucket. */
 static void
 judge_files(struct doctor *d)
 {
@@ -150,7 +150,7 @@ judge_files(struct doctor *d)
 	else
 		doctor_warn(d, "recording.files",
 		    "bring them back out of a backup, or delete these recordings; bedrud-worker's log names each",
-		    "%lld recordings have lost their file in %s", (long long)missing,
+		    "%lld recordings have lost their file, in %s or in the bucket", (long long)missing,
 		    conf_str(d->conf, CONF_recording_storageDir));
 }
 
