@@ -415,7 +415,7 @@ struct search {
 	struct conf_recording conf;
 	struct object_place place;
 	struct object_bucket *bucket;	/* NULL: none is named, or it doesn't answer */
-	int missing;
+	int missing, is_blind;		/* is_blind: some are in a bucket that can't be looked into */
 };
 
 /* Whether the file of a completed one is there; *why: what was found instead. */
@@ -431,7 +431,10 @@ look(struct worker *w, struct search *s, const struct store_recording *r, const 
 	    snprintf(path, sizeof path, "%s/%s", s->conf.dir, r->object_key) < (int)sizeof path &&
 	    access(path, F_OK) != 0)
 		*why = strerror(errno);
-	if (strcmp(r->storage, "s3") != 0 || s->bucket == NULL)
+	if (strcmp(r->storage, "s3") != 0)
+		return ERR_OK;
+	s->is_blind |= s->bucket == NULL;
+	if (s->bucket == NULL)
 		return ERR_OK;
 	e = object_bucket_head(s->bucket, r->object_key, &info);
 	if (e == ERR_ABSENT)
@@ -439,6 +442,7 @@ look(struct worker *w, struct search *s, const struct store_recording *r, const 
 	else if (e != ERR_OK) {
 		object_bucket_free(s->bucket);	/* logged; the others would fare alike */
 		s->bucket = NULL;
+		s->is_blind = 1;
 	}
 	return e == ERR_NOMEM ? e : worker_keep(w);
 }
@@ -502,6 +506,7 @@ worker_recording_files(struct worker *w, struct base_buf *report)
 		e = count_missing(w, &s);
 	object_bucket_free(s.bucket);
 	base_json_put_int(report, "orphans", k.orphans);
-	base_json_put_int(report, "missing", s.missing);
+	if (!s.is_blind)
+		base_json_put_int(report, "missing", s.missing);
 	return e;
 }

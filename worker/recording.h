@@ -14,7 +14,7 @@
 enum err worker_recording_watch(struct worker *w, struct base_buf *report) BASE_MUST_CHECK;
 
 /* Duty: files in recording.storageDir without a recording, and recordings without file, there or in S3, each logged.
- * Report: orphans, missing. */
+ * Report: orphans, and missing unless there are some in a bucket that can't be looked into. */
 enum err worker_recording_files(struct worker *w, struct base_buf *report) BASE_MUST_CHECK;
 
 #endif
