@@ -7,13 +7,14 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "meeting/ending.h"
 #include "meeting/outbound.h"
 #include "meeting/room.h"
 #include "store/standing.h"
 
-enum { PARTICIPANTS_LIMIT = 1000, NAME_TRIES = 5 };
+enum { NAME_TRIES = 5 };
 
 /* The settings row, else the config file, else our default. */
 static long long
@@ -69,7 +70,7 @@ room_read_limits(struct door *d, json_object *body, struct store_room *r)
 	if (e != ERR_OK || (e = door_settings(d, &s)) != ERR_OK)
 		return e;
 	most = limit(s->max_participants_limit, conf_int(d->conf, CONF_server_maxParticipantsLimit),
-	    PARTICIPANTS_LIMIT);
+	    LIMIT_PARTICIPANTS);
 	if (n > most)
 		return door_fail(d, ERR_INPUT, "Give %lld as maxParticipants at most; 0 means no limit.", most);
 	r->max_participants = n > 0 ? (int)n : 0;

@@ -26,6 +26,7 @@
 #define LIMIT_PASSWORD_MAX	128
 #define LIMIT_ROOM_NAME_MIN	3
 #define LIMIT_ROOM_NAME_MAX	63
+#define LIMIT_PARTICIPANTS	1000		/* of a room, where nothing else is configured */
 #define LIMIT_PEER_BODY		(8u << 20)	/* an answer of LiveKit's API; 4 kB a participant */
 
 #endif

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { RESERVED = 10, MOST = 1000 };
+#include "base/limits.h"
+
+enum { RESERVED = 10 };
 
 static int
 is_full(const struct meeting_facts *f)
@@ -152,6 +154,6 @@ int
 meeting_join_livekit_limit(int max_participants, int most)
 {
 	if (most == 0)
-		most = MOST;
+		most = LIMIT_PARTICIPANTS;
 	return max_participants > 0 ? (most > max_participants ? most : max_participants) + RESERVED : 0;
 }

@@ -216,6 +216,10 @@ try(struct download *w)
 		    "take out whatever keeps or adds an Authorization header (a cache, a proxy), and whatever leads to "
 		    "recording.storageDir by itself",
 		    "%s gives a recording's file to anybody, without asking who it is", w->site.authority);
+	} else if (e == ERR_OK && w->a.status == 401 && !w->site.is_tls && url_reach(w->site.host) == URL_ANYWHERE) {
+		doctor_warn(w->d, CHECK, "give the site HTTPS, and auth.frontendURL its https address",
+		    "no download is tried: %s has no TLS, and a token would cross the network for all to read",
+		    w->site.authority);
 	} else if (e == ERR_OK && w->a.status == 401 && our_word(w) != NULL && put_right(w, &headers)) {
 		e = ask(&n, &w->site, path, headers.p, &w->a);
 		net_close(&n);
