@@ -9,7 +9,8 @@ libworker_a_SOURCES = \
 	worker/guard.h worker/guard.c \
 	worker/job.c \
 	worker/reconcile.h worker/reconcile.c \
-	worker/recording.h worker/recording.c worker/home.c worker/bucket.h worker/bucket.c \
+	worker/recording.h worker/recording.c worker/files.c worker/home.c \
+	worker/bucket.h worker/bucket.c \
 	worker/run.c \
 	worker/thread.c \
 	worker/tidy.h worker/tidy.c

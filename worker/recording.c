@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/recording.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "conf/recording.h"
 #include "meeting/recorder.h"
 #include "store/room.h"
 #include "store/setting.h"
-#include "worker/bucket.h"
 
 #define MINUTE (60 * BASE_CLOCK_SECOND)
 /* A recorder that was asked to stop uploads what it has: an hour of 1080p in some minutes. Then it is dead. */
@@ -352,161 +348,5 @@ worker_recording_watch(struct worker *w, struct base_buf *report)
 	base_json_put_int(report, "stopped", t.stopped);
 	base_json_put_int(report, "lost", t.lost);
 	base_json_put_int(report, "expired", t.expired);
-	return e;
-}
-
-/* What a walk over a folder of recordings has found. */
-struct walk {
-	struct worker *w;
-	int orphans, depth;
-	int64_t before_s;	/* younger files may be on their way */
-};
-
-static enum err
-judge_file(struct walk *k, const char *folder, const char *name)
-{
-	struct store_recording r;
-	char id[37], path[4096];
-	struct stat st;
-	enum err e;
-
-	if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path || stat(path, &st) != 0 ||
-	    st.st_mtime > k->before_s)
-		return ERR_OK;
-	(void)snprintf(id, sizeof id, "%.36s", name);
-	e = store_recording_by_id(k->w->store, &k->w->arena, id, &r);
-	if (e != ERR_ABSENT)
-		return e;
-	k->orphans++;
-	base_log(LOG_LEVEL_WARN, "%s belongs to no recording: delete it, or keep it elsewhere", path);
-	return ERR_OK;
-}
-
-static enum err
-walk_folder(struct walk *k, const char *folder)
-{
-	char path[4096];
-	enum err e = ERR_OK;
-	struct dirent *f;
-	struct stat st;
-	DIR *dir = opendir(folder);
-
-	if (dir == NULL)
-		return ERR_OK;
-	while (e == ERR_OK && (f = readdir(dir)) != NULL) {
-		if (f->d_name[0] == '.' ||
-		    snprintf(path, sizeof path, "%s/%s", folder, f->d_name) >= (int)sizeof path ||
-		    lstat(path, &st) != 0)
-			continue;
-		if (S_ISREG(st.st_mode) && strlen(f->d_name) >= 36)
-			e = judge_file(k, folder, f->d_name);
-		else if (S_ISDIR(st.st_mode) && k->depth < 4) {
-			k->depth++;
-			e = walk_folder(k, path);
-			k->depth--;
-		}
-	}
-	(void)closedir(dir);
-	return e;
-}
-
-/* Where files are looked for. */
-struct search {
-	struct conf_recording conf;
-	struct object_place place;
-	struct object_bucket *bucket;	/* NULL: none is named, or it doesn't answer */
-	int missing, is_blind;		/* is_blind: some are in a bucket that can't be looked into */
-};
-
-/* Whether the file of a completed one is there; *why: what was found instead. */
-static enum err
-look(struct worker *w, struct search *s, const struct store_recording *r, const char **why)
-{
-	struct object_info info;
-	char path[4096];
-	enum err e;
-
-	*why = NULL;
-	if (strcmp(r->storage, "local") == 0 &&
-	    snprintf(path, sizeof path, "%s/%s", s->conf.dir, r->object_key) < (int)sizeof path &&
-	    access(path, F_OK) != 0)
-		*why = strerror(errno);
-	if (strcmp(r->storage, "s3") != 0)
-		return ERR_OK;
-	s->is_blind |= s->bucket == NULL;
-	if (s->bucket == NULL)
-		return ERR_OK;
-	e = object_bucket_head(s->bucket, r->object_key, &info);
-	if (e == ERR_ABSENT)
-		*why = "it is not in the bucket";
-	else if (e != ERR_OK) {
-		object_bucket_free(s->bucket);	/* logged; the others would fare alike */
-		s->bucket = NULL;
-		s->is_blind = 1;
-	}
-	return e == ERR_NOMEM ? e : worker_keep(w);
-}
-
-/* Of those that are completed, page by page. */
-static enum err
-count_missing(struct worker *w, struct search *s)
-{
-	struct store_recording_query q = { .room_id = "", .status = "completed", .limit = 200 };
-	struct store_recording *rows;
-	const char *why;
-	int64_t total;
-	size_t n = 0;
-	enum err e;
-
-	do {
-		e = store_recording_list(w->store, &w->arena, &q, &rows, &n, &total);
-		for (size_t i = 0; i < n && e == ERR_OK; i++) {
-			e = look(w, s, &rows[i], &why);
-			if (why == NULL)
-				continue;
-			s->missing++;
-			base_log(LOG_LEVEL_WARN, "the file of recording %s, %s, is missing: %s", rows[i].id,
-			    rows[i].object_key, why);
-		}
-		q.offset += q.limit;
-		if (e == ERR_OK)
-			e = worker_keep(w);
-	} while (e == ERR_OK && n == (size_t)q.limit && q.offset < 2000);
-	return e;
-}
-
-/* Whether the walk over `folder` comes there. */
-static int
-is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	while (n > 0 && folder[n - 1] == '/')
-		n--;
-	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
-enum err
-worker_recording_files(struct worker *w, struct base_buf *report)
-{
-	struct walk k = { .w = w, .before_s = base_clock_seconds() - 3600 };
-	struct search s = { .bucket = NULL };
-	char incoming[2048];
-	enum err e;
-
-	conf_recording(w->conf, &s.conf);
-	e = walk_folder(&k, s.conf.dir);
-	/* The incoming folder is mostly below that one. */
-	if (e == ERR_OK && conf_recording_incoming(w->conf, incoming, sizeof incoming) == ERR_OK &&
-	    !is_below(incoming, s.conf.dir))
-		e = walk_folder(&k, incoming);
-	if (e == ERR_OK && *s.conf.bucket != '\0')
-		e = worker_bucket_open(w, &s.conf, &s.place, &s.bucket);
-	if (e == ERR_OK)
-		e = count_missing(w, &s);
-	object_bucket_free(s.bucket);
-	base_json_put_int(report, "orphans", k.orphans);
-	if (!s.is_blind)
-		base_json_put_int(report, "missing", s.missing);
 	return e;
 }

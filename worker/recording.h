@@ -13,8 +13,12 @@
 #define WORKER_RECORDING_PERIOD (20 * BASE_CLOCK_SECOND)
 enum err worker_recording_watch(struct worker *w, struct base_buf *report) BASE_MUST_CHECK;
 
-/* Duty: files in recording.storageDir without a recording, and recordings without file, there or in S3, each logged.
- * Report: orphans, and missing unless there are some in a bucket that can't be looked into. */
+/*
+ * Duty: files in recording.storageDir and, when recordings go to S3, objects in the bucket that are ours, an hour old
+ * and without a recording; recordings without file; each logged. What others keep in the bucket is passed over.
+ * Report: orphans; missing, unless there are some in a bucket that can't be looked into; partial: that is so, the
+ * bucket refused to be listed, or it holds more than a round looks through.
+ */
 enum err worker_recording_files(struct worker *w, struct base_buf *report) BASE_MUST_CHECK;
 
 #endif

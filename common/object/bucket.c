@@ -302,9 +302,11 @@ enum err
 object_bucket_list(struct object_bucket *b, struct base_arena *a, const char *prefix, const char *from,
     struct object_page *page)
 {
-	const char *const first[][2] = { { "list-type", "2" }, { "prefix", prefix } };
-	const char *const more[][2] = { { "continuation-token", from }, { "list-type", "2" }, { "prefix", prefix } };
-	struct call c = { .sign = { .key = "", .query = from == NULL ? first : more, .n_query = from == NULL ? 2 : 3 },
+	/* max-keys is S3's own default; other servers' may be more. Sorted by name. */
+	const char *const query[][2] = { { "continuation-token", from }, { "list-type", "2" }, { "max-keys", "1000" },
+		{ "prefix", prefix } };
+	int skip = from == NULL;
+	struct call c = { .sign = { .key = "", .query = query + skip, .n_query = 4 - (size_t)skip },
 		.http.method = "GET" };
 	struct base_http_answer got;
 	enum err e = perform(b, &c, &got);

@@ -155,6 +155,8 @@ object_xml_page(struct base_arena *a, const char *xml, size_t n, struct object_p
 		return ERR_INPUT;
 	for (p = xml; (p = find(p, (size_t)(end - p), open)) != NULL; p += sizeof open - 1)
 		most++;
+	if (most > OBJECT_PAGE)
+		return ERR_INPUT;
 	if ((out->entries = base_arena_alloc(a, (most + 1) * sizeof(*out->entries))) == NULL)
 		return ERR_NOMEM;
 	for (p = xml; out->n < most && element(p, (size_t)(end - p), "Contents", &s); p = s.p + s.n)
@@ -164,5 +166,5 @@ object_xml_page(struct base_arena *a, const char *xml, size_t n, struct object_p
 	if (more == NULL || strcmp(more, "true") != 0)
 		return ERR_OK;
 	out->next = object_xml_text(a, xml, n, "NextContinuationToken");
-	return out->next != NULL ? ERR_OK : ERR_INPUT;
+	return out->next != NULL && *out->next != '\0' && strlen(out->next) < OBJECT_NEXT ? ERR_OK : ERR_INPUT;
 }

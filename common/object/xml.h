@@ -14,6 +14,10 @@ struct object_entry {
 	int64_t modified_at;		/* ns since 1970 */
 };
 
+/* Most entries of a page, as S3 has it; most bytes of a place in the list, with the NUL. */
+#define OBJECT_PAGE 1000
+#define OBJECT_NEXT 4096
+
 struct object_page {
 	struct object_entry *entries;
 	size_t n;
@@ -24,7 +28,8 @@ struct object_page {
  * memory. */
 const char *object_xml_text(struct base_arena *a, const char *xml, size_t n, const char *name);
 
-/* A ListBucketResult (ListObjectsV2). ERR_INPUT when it is none or an entry has no key; ERR_NOMEM. */
+/* A ListBucketResult (ListObjectsV2). ERR_INPUT when it is none, an entry has no key, or there are more entries or a
+ * longer next than said above; ERR_NOMEM. */
 enum err object_xml_page(struct base_arena *a, const char *xml, size_t n, struct object_page *out) BASE_MUST_CHECK;
 
 #endif

@@ -138,20 +138,28 @@ judge_files(struct doctor *d)
 	struct store *s = doctor_store(d);
 	struct store_duty duty;
 	json_object *o;
-	int64_t missing = 0;
+	int64_t missing = 0, orphans = 0;
+	int is_partial = 0;
 
 	if (s == NULL || store_duty_get(s, &d->arena, "recording-files", &duty) != ERR_OK ||
 	    base_json_object(&d->arena, duty.report, strlen(duty.report), &o) != ERR_OK ||
-	    base_json_get(o, "missing") == NULL || base_json_int(o, "missing", &missing) != ERR_OK)
+	    base_json_get(o, "orphans") == NULL || base_json_int(o, "orphans", &orphans) != ERR_OK ||
+	    base_json_int(o, "missing", &missing) != ERR_OK || base_json_bool(o, "partial", &is_partial) != ERR_OK)
 		return;
-	if (missing == 0)
-		doctor_ok(d, "recording.files", "each recording has its file, as bedrud-worker saw on %s",
+	if (missing > 0 || orphans > 0)
+		doctor_warn(d, "recording.files",
+		    "bedrud-worker's log names each: bring lost files back out of a backup, or delete these "
+		    "recordings; delete files that nobody misses, or keep them elsewhere",
+		    "%lld recordings have lost their file, and %lld files belong to no recording%s", (long long)missing,
+		    (long long)orphans, is_partial ? ", as far as the bucket could be looked through" : "");
+	else if (is_partial)
+		doctor_warn(d, "recording.files", "see bedrud-worker's log, and the row s3.read",
+		    "bedrud-worker could not look through the whole bucket on %s",
 		    visit_day(d, duty.last_run_at / BASE_CLOCK_SECOND));
 	else
-		doctor_warn(d, "recording.files",
-		    "bring them back out of a backup, or delete these recordings; bedrud-worker's log names each",
-		    "%lld recordings have lost their file, in %s or in the bucket", (long long)missing,
-		    conf_str(d->conf, CONF_recording_storageDir));
+		doctor_ok(d, "recording.files",
+		    "each recording has its file, and each file its recording, as bedrud-worker saw on %s",
+		    visit_day(d, duty.last_run_at / BASE_CLOCK_SECOND));
 }
 
 /* Of whichever keys name it: recording.s3's win. */

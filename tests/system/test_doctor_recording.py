@@ -325,14 +325,21 @@ def test_files_that_are_missing(state):
     files = [films.put(state, films.add(state, admin(state))[1]) for _ in range(2)]
     config = state.variant("files", {"recording": {"storageDir": "data/recordings"}})
 
-    def look():
+    def look(config=config):
         state.sql("UPDATE duties SET last_run_at = 0, lease_until = 0 WHERE name = 'recording-files'")
         subprocess.run([program("bedrud-worker"), "--config", config, "--once"], capture_output=True, timeout=60)
         return Report(config)
     assert "recording.files" not in Report(config)
-    look().expect("recording.files", "ok", "each recording has its file")
-    files[0].unlink()
-    look().expect("recording.files", "warning", "1 recordings have lost their file", "out of a backup")
+    look().expect("recording.files", "ok", "each recording has its file, and each file its recording")
+    files[0].rename(files[0].with_name(f"{uuid.uuid4()}.mp4"))
+    os.utime(next(files[0].parent.iterdir()), (1, 1))
+    look().expect("recording.files", "warning", "1 recordings have lost their file, and 1 files belong to no recording",
+                  "out of a backup")
+    next(files[0].parent.iterdir()).rename(files[0])
+    s3 = {"endpoint": f"http://127.0.0.1:{free_port()}", "bucket": "b", "accessKey": "a", "secretKey": "s"}
+    deaf = state.variant("deaf", {"recording": {"enabled": True, "storage": "s3", "storageDir": "data/recordings",
+                                                "s3": s3}})
+    look(deaf).expect("recording.files", "warning", "could not look through the whole bucket", "s3.read")
 
 
 def test_on_and_no_redis(state):

@@ -200,6 +200,22 @@ def record(house, room, seconds=1.0):
     return house.becomes(room, id, *OVER)
 
 
+def strays(bucket, film, id):
+    """Objects beside that of a recording: one of ours that belongs to none, on the second page of the list; and those
+    that are too young, belong to a recording, or are another's. Their keys."""
+    user, room = film.parts[-3:-1]
+    orphan = f"{user}/{room}/{id}.mp4"
+    others = [f"{user}/{uuid.uuid4()}/{film.name}", f"{uuid.uuid4()}/{uuid.uuid4()}/{id}.mp4", f"{id}.mp4",
+              f"{user}/{room}/{id}.mp4.txt", f"{user}/{room}/{str(id).upper()}.mp4", f"backup/{user}/{room}/{id}.mp4"]
+    young = f"{user}/{room}/{uuid.uuid4()}.mp4"
+    for key in (orphan, young, *others, *(f"!{n:04}" for n in range(1000))):
+        (bucket / key).parent.mkdir(parents=True, exist_ok=True)
+        (bucket / key).touch()
+        if key != young:
+            os.utime(bucket / key, (1, 1))
+    return orphan, [young, *others]
+
+
 def test_from_start_to_file(house, recorder, meeting, tmp_path):
     reply = house.start(meeting).must(201)
     id = reply["id"]
@@ -222,9 +238,17 @@ def test_from_start_to_file(house, recorder, meeting, tmp_path):
     assert house.join(house.owner, meeting).must(200)["activeRecordingId"] == ""
     assert "not being recorded" in house.stop_recording(meeting).error(409)
     # Somebody deletes the file: noticed without a download.
-    next((house.s3.bucket if house.storage == "s3" else house.folder).rglob(f"{id}.mp4")).unlink()
+    film = next((house.s3.bucket if house.storage == "s3" else house.folder).rglob(f"{id}.mp4"))
+    film.unlink()
+    orphan, others = strays(house.s3.bucket, film, uuid.uuid4()) if house.storage == "s3" else (None, [])
     house.sql("UPDATE duties SET last_run_at = 0 WHERE name = 'recording-files'")
     poll("it is missed", lambda: f"the file of recording {id}, " in house.logs(200000))
+    report = poll("the report", lambda: json.loads(
+        house.one("SELECT report FROM duties WHERE name = 'recording-files' AND last_run_at > 0")["report"]))
+    said = house.logs(200000)
+    assert report["orphans"] == (1 if orphan else 0) and not report["partial"], (report, said)
+    assert orphan is None or f"the object {orphan} in the bucket meet belongs to no recording: delete it" in said
+    assert not [o for o in others if f"object {o} in" in said]
 
 
 def test_who_may(house, recorder, meeting):

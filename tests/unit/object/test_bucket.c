@@ -116,6 +116,44 @@ a_file_that_cannot_be_written(void **state)
 	close(full);
 }
 
+static enum err
+list(const char *from, const char *text, struct base_arena *a, struct object_page *page)
+{
+	enum err e;
+
+	will_answer(text, strlen(text));
+	e = object_bucket_list(bucket, a, "p/", from, page);
+	pthread_join(server, NULL);
+	return e;
+}
+
+/* The second page is asked for by what the first one said; what isn't a list is no empty one. */
+static void
+pages_of_a_list(void **state)
+{
+	struct object_page page;
+	struct base_arena a;
+
+	(void)state;
+	base_arena_init(&a, 1 << 20);
+	assert_ok(list(NULL, "HTTP/1.1 200 OK\r\n" CLOSE "<ListBucketResult><IsTruncated>true</IsTruncated><Contents>"
+	    "<Key>p/1</Key></Contents><NextContinuationToken>a/+=</NextContinuationToken></ListBucketResult>", &a,
+	    &page));
+	assert_non_null(strstr(asked, "list-type=2&max-keys=1000&prefix=p%2F"));
+	assert_null(strstr(asked, "continuation-token"));
+	assert_int_equal(page.n, 1);
+	assert_ok(list(page.next, "HTTP/1.1 200 OK\r\n" CLOSE "<ListBucketResult><IsTruncated>false</IsTruncated>"
+	    "</ListBucketResult>", &a, &page));
+	assert_non_null(strstr(asked, "continuation-token=a%2F%2B%3D&list-type=2&max-keys=1000&prefix=p%2F"));
+	assert_true(page.n == 0 && page.next == NULL);
+	assert_err(ERR_PEER, list(NULL, "HTTP/1.1 200 OK\r\n" CLOSE "<html>Welcome</html>", &a, &page));
+	assert_int_equal(object_bucket_fault(bucket), OBJECT_ODD);
+	assert_err(ERR_CONFIG, list(NULL, "HTTP/1.1 403 No\r\n" CLOSE "<Error><Code>AccessDenied</Code></Error>", &a,
+	    &page));
+	assert_true(page.n == 0 && page.next == NULL);
+	base_arena_free(&a);
+}
+
 static void
 problems_tell_no_secret(void **state)
 {
@@ -144,6 +182,7 @@ main(void)
 		cmocka_unit_test(objects_in_pieces),
 		cmocka_unit_test(objects_that_are_there),
 		cmocka_unit_test(a_file_that_cannot_be_written),
+		cmocka_unit_test(pages_of_a_list),
 		cmocka_unit_test(problems_tell_no_secret),
 	};
 

@@ -2,6 +2,7 @@
 /* S3's answers, as Amazon's documentation shows them and versitygw 1.8.0 writes them, and what isn't one. */
 #include "tests/unit/unit.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "object/fault.h"
 #include "object/xml.h"
@@ -81,6 +82,43 @@ pages(void **state)
 	assert_err(ERR_INPUT, page("", &p));
 }
 
+#define ENTRY "<Contents><Key>k</Key></Contents>"
+
+/* More entries than S3 gives, and a place in the list that is none, or longer than one is. */
+static void
+pages_that_are_too_much(void **state)
+{
+	struct object_page p;
+	struct base_buf b;
+
+	(void)state;
+	for (int n = OBJECT_PAGE; n <= OBJECT_PAGE + 1; n++) {
+		base_buf_init(&b, 1 << 20);
+		base_buf_str(&b, HEAD);
+		for (int i = 0; i < n; i++)
+			base_buf_str(&b, ENTRY);
+		base_buf_str(&b, "</ListBucketResult>");
+		assert_err(n == OBJECT_PAGE ? ERR_OK : ERR_INPUT, page(b.p, &p));
+		base_buf_free(&b);
+	}
+	for (int n = OBJECT_NEXT - 1; n <= OBJECT_NEXT; n++) {
+		base_buf_init(&b, 1 << 20);
+		base_buf_printf(&b, HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>%0*d"
+		    "</NextContinuationToken></ListBucketResult>", n, 1);
+		assert_err(n == OBJECT_NEXT - 1 ? ERR_OK : ERR_INPUT, page(b.p, &p));
+		base_buf_free(&b);
+	}
+	assert_err(ERR_INPUT, page(HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken></NextContinuationToken>"
+	    "</ListBucketResult>", &p));
+	assert_err(ERR_INPUT, page(HEAD "<Contents></Contents><Key>outside</Key></ListBucketResult>", &p));
+	assert_ok(page(HEAD "<IsTruncated>maybe</IsTruncated><Contents><Key>&lt;/Key&gt;</Key><LastModified>never"
+	    "</LastModified><Size>-1</Size></Contents></ListBucketResult>", &p));
+	assert_string_equal(p.entries[0].key, "</Key>");
+	assert_int_equal(p.entries[0].modified_at, 0);
+	assert_int_equal(p.entries[0].size, 0);
+	assert_null(p.next);
+}
+
 static void
 faults(void **state)
 {
@@ -106,6 +144,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
 		cmocka_unit_test(pages),
+		cmocka_unit_test(pages_that_are_too_much),
 		cmocka_unit_test(faults),
 	};
 
