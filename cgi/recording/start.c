@@ -7,6 +7,7 @@
 #include "cgi/recording/recording.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -105,8 +106,8 @@ check_space(struct door *d, const struct conf_recording *c, const char *folder, 
 {
 	struct statvfs fs;
 
-	if (statvfs(folder, &fs) != 0 || (fs.f_flag & ST_RDONLY) != 0) {
-		base_log(LOG_LEVEL_ERROR, "%s %s can't be written to", key, folder);
+	if (statvfs(folder, &fs) != 0 || faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0) {
+		base_log(LOG_LEVEL_ERROR, "%s %s can't be written to: %s", key, folder, strerror(errno));
 		return door_fail(d, ERR_CONFIG, "The server can't write to its folder for recordings. Its operator "
 		    "finds why in the log: %s.", key);
 	}

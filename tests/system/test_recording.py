@@ -296,8 +296,21 @@ def test_parts_of_a_file(house, recorder, meeting, tmp_path):
     assert "missing" in file_of(house, meeting, id).error(410)
 
 
+@contextlib.contextmanager
+def read_only(folder):
+    """A folder that root can't write to either."""
+    folder.mkdir(0o500)
+    if os.geteuid() == 0:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", folder], check=True)
+    try:
+        yield folder
+    finally:
+        if os.geteuid() == 0:
+            subprocess.run(["umount", folder], check=True)
+
+
 @local_only
-def test_what_is_said_before(house, recorder, meeting):
+def test_what_is_said_before(house, recorder, meeting, tmp_path):
     """Preflight: words a person understands, and no waiting for LiveKit."""
     path = f"/api/rooms/{meeting['id']}/recording/start"
     empty = house.room(house.owner, name="m-empty-" + str(random.randrange(10**9)))
@@ -329,6 +342,12 @@ def test_what_is_said_before(house, recorder, meeting):
              "to. Its operator finds why in the log: recording.incomingDir.")):
         assert house.cgi("recording", house.variant("said", change)).post(
             path, {}, token=house.owner.token).error(status) == words
+    for key in ("storageDir", "incomingDir"):
+        with read_only(tmp_path / key) as folder:
+            assert house.cgi("recording", house.variant("said", {"recording": {key: str(folder)}})).post(
+                path, {}, token=house.owner.token).error(500) == (
+                "The server can't write to its folder for recordings. Its operator finds why in the log: "
+                f"recording.{key}.")
     # With recording on in the file its check says that; the setting alone may be on.
     with house.settings(recordings_enabled=1):
         app = house.cgi("recording", house.variant("said", {"recording": {
