@@ -154,9 +154,12 @@ def test_download_from_s3(s3, tmp_path):
         file.write_bytes(films.FILM)
         Report(site.config).expect("recording.download", "ok", f"127.0.0.1:{s3.port} gives a recording's file")
         if os.getuid() == 0:
+            path = site.variant("outside", {"auth": {"frontendURL": f"http://meet.lan:{site.port}"}})
+            Report(path, before=in_names(tmp_path, site="meet.lan")).expect(
+                "recording.download", "error", "that is each one's own machine", "recording.s3.fetch: true")
             path = site.variant("outside", {"auth": {"frontendURL": f"http://meet.example.org:{site.port}"}})
             Report(path, before=in_names(tmp_path, site="meet.example.org")).expect(
-                "recording.download", "error", "that is each one's own machine", "recording.s3.fetch: true")
+                "recording.download", "warning", "has no TLS, and a token would cross", "give the site HTTPS")
         file.unlink()
         Report(site.config).expect("recording.download", "error", "HTTP 404", "put the object back")
         s3.close()
