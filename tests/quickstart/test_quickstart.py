@@ -318,6 +318,8 @@ def test_one_state_one_quickstart(place, houses):
 def test_a_port_in_use_is_named(place, host, kind, offset, what):
     first = ports()
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as s:
+        if kind == socket.SOCK_STREAM:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)    # a connection's last minute isn't in our way
         s.bind((host, first + offset))
         if kind == socket.SOCK_STREAM:
             s.listen()
