@@ -289,11 +289,12 @@ keeps, epoll_ctl and epoll_wait in place of accept and close. A repeated join wr
 
 With a connection for each request (lighttpd, nginx with none kept) 60% of a responder's time is the kernel's, and much
 of that was waking: each connection woke a thread, which interrupted the web server and then had to wait for the
-request. So the threads of join.fcgi are scheduled as SCHED_BATCH: 54.0 µs of processor time for a join behind lighttpd
-in place of 64.4 at 16 connections, 53.6 in place of 60.2 at 64 (16 rounds of each in turn, while others used a fifth
-to a third of the machine). Whoever wakes no longer goes first, though: where others compute all the time, each wait
-becomes some milliseconds longer, so responders whose requests wait for the disk or for LiveKit stay as they were. The
-API's answers carry a Content-Security-Policy of their own, 300 bytes shorter than the page's: 2 µs. Tried and left:
+request. So the threads of join.fcgi are scheduled as SCHED_BATCH: 49.8 µs of processor time for a join behind lighttpd
+in place of 57.7 at 16 connections, 44.4 in place of 50.9 at 64, and a seventh more joins per second (8 rounds of each in
+turn, others used 3%). Whoever wakes no longer goes first, though: where others compute all the time, each wait becomes
+some milliseconds longer (up to a fifth fewer joins while others used a third of the machine), so responders whose
+requests wait for the disk or for LiveKit stay as they were. The API's answers carry a Content-Security-Policy of their
+own, 300 bytes shorter than the page's: 2 µs. Tried and left:
 one process in place of two saves 6 to 9%, but when it is killed nobody is served for up to a second; one thread in
 each of two, sched_yield before accept, poll in place of epoll in lighttpd: nothing or worse.
 
