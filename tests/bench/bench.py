@@ -234,7 +234,7 @@ def everything(args):
         run.quiet.wait()
         if not args.smoke:
             measure_start(run, first, rivals)
-        run.launcher = starts.measure_starts(first.stack, 2 if args.smoke else 15, run.quiet.wait)
+        run.launcher = starts.measure_starts(first.stack, 2 if args.smoke else 31, run.quiet.wait)
         run.joins(houses, rivals)
         note_memory(run, "loaded", first, rivals)
         run.webhooks([h for h in houses if not h.is_cgi])
