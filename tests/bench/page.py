@@ -63,14 +63,20 @@ class Result:
     def lost(self):
         """Nothing may be lost, on any web server, by any load."""
         failed = sum(r["failed"] for r in [*self.burst.values(), *self.rows] if r.get("what") != "token")
-        slow = [r for r in self.rows if r["connections"] == 64 and r["what"] != "token"]
-        worst = max(slow, key=lambda r: r["worst"] - NAP_MS.get(r["who"], 0))
-        most = STALL_MS + NAP_MS.get(worst["who"], 0)
         return [Gate("no request lost, on any web server", failed == 0,
-                     f"{failed} of {sum(r['requests'] for r in self.rows):,}"),
-                Gate(f"none stalled with 64 connections (worst answer ≤ {STALL_MS} ms, and the one or two seconds "
-                     "that mod_fcgid itself waits before it starts a process)", worst["worst"] <= most,
-                     f"{worst['worst']:.0f} ms ({label(worst)})")]
+                     f"{failed} of {sum(r['requests'] for r in self.rows):,}"), *self.stalled()]
+
+    def stalled(self):
+        """mod_fcgid apart, so that its figure is seen."""
+        slow = [r for r in self.rows if r["connections"] == 64 and r["what"] != "token"]
+        for rows, name in (([r for r in slow if r["who"] not in NAP_MS], "none stalled with 64 connections"),
+                           ([r for r in slow if r["who"] in NAP_MS], "behind mod_fcgid, which itself waits one or two "
+                            "seconds before it starts a process")):
+            if rows:
+                worst = max(rows, key=lambda r: r["worst"])
+                most = STALL_MS + NAP_MS.get(worst["who"], 0)
+                yield Gate(f"{name}: worst answer ≤ {most} ms", worst["worst"] <= most,
+                           f"{worst['worst']:.0f} ms ({label(worst)})")
 
     def sync_gates(self):
         full = next((r for r in self.rows if r["what"] == "left_full"), None)
