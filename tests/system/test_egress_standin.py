@@ -214,11 +214,10 @@ def test_killed_worker_leaves_active(house, worker, room, tmp_path):
 
 @pytest.mark.parametrize("busy", (False, True))
 def test_no_worker(house, room, request, busy):
-    """None, or one that doesn't bid: the same answer, after 22 seconds, and no event. (What we make of it:
-    test_recording.)"""
-    if not request.config.getoption("--long"):
-        pytest.skip("takes 22 s: --long")
+    """None, or one that doesn't bid: the same answer, after 22 seconds, and no event."""
     if busy:
+        if not request.config.getoption("--long"):
+            pytest.skip("takes 22 s: --long")
         request.getfixturevalue("worker").script(refuse=True)
     began, before = time.monotonic(), len(house.events)
     code, why = house.call("StartRoomCompositeEgress", {"room_name": room, "file_outputs": [{"filepath": "/x/y.mp4"}]})
